@@ -1,0 +1,14 @@
+//! log-gardener reads the logs of a service and says what is broken, what broke only because of that,
+//! and why, with evidence for each statement.
+//!
+//! The rooms, in the order data flows through them; see ARCHITECTURE.md.
+
+pub mod entry;
+pub mod event;
+pub mod pattern;
+pub mod report;
+
+#[allow(dead_code)]
+mod embedded {
+    include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+}

@@ -1,0 +1,9 @@
+//! What the tool knows, as data: error patterns, trace grammars, masks, cascade and priority rules.
+//! Leaves out applying it to entries: `event`, `group`, `cascade` and `analysis` do that.
+//!
+//! Load-time law, for our files and the user's alike: unique ids, patterns that compile, and at least
+//! one example that matches and one, with a reason, that must not.
+
+mod problem;
+
+pub use problem::Problem;

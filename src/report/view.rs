@@ -1,0 +1,373 @@
+//! The one plain-data view that JSON output, templates and terminal text are made from.
+//! Leaves out any wording: sentences live in `templates/`, facts come from `analysis`.
+//!
+//! The field names are the machine-readable contract (`log-gardener/triage/1`).
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::entry::{Severity, Skipped, Timestamp};
+use crate::event::Exception;
+
+/// Everything one triage run found.
+#[derive(Debug, Clone, Serialize)]
+pub struct TriageView {
+    /// `log-gardener/triage/1`.
+    pub schema: &'static str,
+    /// What was asked, read, parsed, dropped, truncated, and how old it is.
+    pub coverage: CoverageView,
+    /// Incidents, most urgent first; noise last.
+    pub incidents: Vec<IncidentView>,
+}
+
+/// What was asked, read, parsed, dropped and truncated.
+#[derive(Debug, Clone, Serialize)]
+pub struct CoverageView {
+    /// One item per source, in the order given.
+    pub sources: Vec<SourceView>,
+    /// Entries read, over all sources, duplicates left out.
+    pub entries: u64,
+    /// Events, that is incidents' entries added up.
+    pub events: u64,
+    /// Entries dropped because the same (logName, timestamp, insertId) was read before.
+    pub duplicates: u64,
+    /// Entries whose severity field was absent.
+    pub without_severity: u64,
+    /// Entries that carried no payload and no request.
+    pub without_payload: u64,
+    /// Entries per effective severity.
+    pub by_severity: BTreeMap<String, u64>,
+    /// The window that was asked for.
+    pub asked: WindowView,
+    /// First and last entry read, whatever their severity.
+    pub from: Option<Timestamp>,
+    /// See `from`.
+    pub to: Option<Timestamp>,
+    /// Whether the input is known or suspected to be cut off.
+    pub truncated: bool,
+    /// `now` minus the newest entry, in seconds.
+    pub age_seconds: Option<i64>,
+    /// Everything a reader must know before trusting a count, in plain sentences.
+    pub notes: Vec<String>,
+}
+
+/// A window of time; either end may be open.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct WindowView {
+    /// Start, inclusive.
+    pub from: Option<Timestamp>,
+    /// End, exclusive.
+    pub to: Option<Timestamp>,
+}
+
+/// How one source was read.
+#[derive(Debug, Clone, Serialize)]
+pub struct SourceView {
+    /// As the user named it.
+    pub source: String,
+    /// Of the bytes as stored (before decompression), lower-case hex; `null` when not read to the end.
+    pub sha256: Option<String>,
+    /// `gcloud-json`, `ndjson`, `python-client`, `text`, ...
+    pub format: String,
+    /// Entries read from it.
+    pub entries: u64,
+    /// What could not be read; the first 20, `skipped_total` counts all.
+    pub skipped: Vec<Skipped>,
+    /// How many parts could not be read.
+    pub skipped_total: u64,
+    /// First and last entry.
+    pub from: Option<Timestamp>,
+    /// See `from`.
+    pub to: Option<Timestamp>,
+}
+
+/// A root group with all its consequences: one report, one GitHub issue.
+#[derive(Debug, Clone, Serialize)]
+pub struct IncidentView {
+    /// Short id for people: the first 8 digits of the fingerprint.
+    pub id: String,
+    /// 32 hex digits, stable across runs, made from the root group's fingerprint.
+    pub fingerprint: String,
+    /// One line that says what is broken.
+    pub title: String,
+    /// The pattern's category, or `other`.
+    pub category: String,
+    /// The category word of an issue title: auth, race-condition, operational, monitoring, new, other ...
+    pub issue_category: String,
+    /// `P0` to `P3`.
+    pub priority: String,
+    /// Id of the rule that decided it.
+    pub priority_rule: String,
+    /// The rule's reason with its arithmetic.
+    pub priority_reason: String,
+    /// Highest severity in the incident.
+    pub severity: Severity,
+    /// `null`, or why this is kept apart as noise: `test-client`, `probe`, `shutdown`.
+    pub noise: Option<String>,
+    /// Sum over its groups.
+    pub entries: u64,
+    /// First event.
+    pub first_seen: Option<Timestamp>,
+    /// Last event.
+    pub last_seen: Option<Timestamp>,
+    /// Services, sorted.
+    pub services: Vec<String>,
+    /// Revisions, sorted.
+    pub revisions: Vec<String>,
+    /// Project ids, sorted.
+    pub projects: Vec<String>,
+    /// Distinct instances.
+    pub instances: u64,
+    /// Id of the root group.
+    pub root: String,
+    /// Groups, root first, then in order of first occurrence.
+    pub groups: Vec<GroupView>,
+    /// Links between its groups, strongest first.
+    pub links: Vec<LinkView>,
+    /// Incidents that were active at the same time without evidence of a link.
+    pub also_seen: Vec<String>,
+    /// Changes and first occurrences in UTC, in order.
+    pub timeline: Vec<TimelineItem>,
+    /// Counted statements about who and what was affected.
+    pub impact: Vec<Statement>,
+    /// What the trigger is, if an entry shows a state change before the first event.
+    pub trigger: Statement,
+    /// The five whys, as a tree flattened in reading order.
+    pub whys: Vec<WhyView>,
+    /// What must be true instead.
+    pub expected: Option<String>,
+    /// Steps that show the failure again, each from the log or the pattern's knowledge.
+    pub reproduce: Vec<String>,
+    /// What to do, most useful first.
+    pub actions: Vec<ActionView>,
+    /// Tests that would fail before the fix and pass after it.
+    pub tests: Vec<TestView>,
+    /// What could not be known from this input, in plain sentences.
+    pub unknowns: Vec<String>,
+    /// The finding from source code; `null` without a checkout.
+    pub cause: Option<CauseView>,
+}
+
+/// All events with one fingerprint.
+#[derive(Debug, Clone, Serialize)]
+pub struct GroupView {
+    /// 12 hex digits, stable across runs.
+    pub id: String,
+    /// One line.
+    pub title: String,
+    /// Normalised message.
+    pub template: String,
+    /// Events.
+    pub entries: u64,
+    /// First event.
+    pub first_seen: Option<Timestamp>,
+    /// Last event.
+    pub last_seen: Option<Timestamp>,
+    /// Highest severity.
+    pub severity: Severity,
+    /// `root` or `consequence`.
+    pub role: &'static str,
+    /// The pattern's category, or `other`.
+    pub category: String,
+    /// Id of the pattern that knows it.
+    pub pattern: Option<String>,
+    /// The exception as first seen.
+    pub exception: Option<Exception>,
+    /// Parts of the fingerprint and why each counts.
+    pub fingerprint_parts: Vec<PartView>,
+    /// Verbatim quotations.
+    pub samples: Vec<SampleView>,
+    /// Values that vary among the members: capture name -> (value, count), most frequent first.
+    pub variants: Vec<VariantView>,
+    /// Services, sorted.
+    pub services: Vec<String>,
+    /// Instances that logged it.
+    pub instances: u64,
+}
+
+/// One named part of a fingerprint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PartView {
+    /// `type`, `message`, `frames`, `service`, ...
+    pub name: String,
+    /// Its value.
+    pub value: String,
+    /// Why it counts.
+    pub why: String,
+}
+
+/// A value that varies among the members of a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VariantView {
+    /// What varies: a capture, `status`, `client`, `path`.
+    pub name: String,
+    /// The value.
+    pub value: String,
+    /// Events with it.
+    pub count: u64,
+}
+
+/// A verbatim quotation of an entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SampleView {
+    /// `insertId`, if the entry has one.
+    pub insert_id: Option<String>,
+    /// The entry's timestamp.
+    pub timestamp: Option<Timestamp>,
+    /// The source it stands in.
+    pub source: String,
+    /// 1-based line in the source; `null` when the shape has no lines.
+    pub line: Option<u64>,
+    /// The text, in full; cut only in display.
+    pub quote: String,
+}
+
+/// A link from a cause group to an effect group.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LinkView {
+    /// Cause group.
+    pub from: String,
+    /// Effect group.
+    pub to: String,
+    /// `exception-chain`, `trace`, `correlation`, `instance` or `rule`.
+    pub kind: &'static str,
+    /// Effect events that the cause explains.
+    pub occurrences: u64,
+    /// Effect events in all.
+    pub of: u64,
+    /// Milliseconds from cause to effect; negative when the effect was logged first.
+    pub lag_ms: LagView,
+    /// The shared key and an example of its value.
+    pub shared: Option<SharedView>,
+    /// 0 to 1.
+    pub confidence: f64,
+    /// One sentence: why this is a link.
+    pub why: String,
+    /// Pairs of references (cause, effect), at most 3.
+    pub evidence: Vec<[String; 2]>,
+}
+
+/// Lags of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct LagView {
+    /// Median.
+    pub p50: f64,
+    /// Largest.
+    pub max: f64,
+}
+
+/// What cause and effect share.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SharedView {
+    /// For example `instance`, `trace`, `request_id`, `message`.
+    pub key: String,
+    /// One example.
+    pub value: String,
+}
+
+/// A sentence with what proves it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Statement {
+    /// The sentence; `unknown: ...` where nothing proves more.
+    pub text: String,
+    /// `proven`, `supported`, `hypothesis` or `unknown`.
+    pub status: &'static str,
+    /// What proves it; empty only when the status is `unknown`.
+    pub evidence: Vec<EvidenceView>,
+}
+
+/// A verbatim quotation, a place in code, or a computed number with its formula.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EvidenceView {
+    /// `entry`, `count`, `code` or `pattern`.
+    pub kind: &'static str,
+    /// insertId or `source:line`; the formula of a number; the id of a pattern.
+    pub reference: String,
+    /// The quotation or the number.
+    pub quote: String,
+    /// When the quoted entry was stamped.
+    pub timestamp: Option<Timestamp>,
+}
+
+/// One step of the five whys.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WhyView {
+    /// The question.
+    pub question: String,
+    /// The answer; `unknown: ...` where evidence ends.
+    pub answer: String,
+    /// `proven`, `supported`, `hypothesis` or `unknown`.
+    pub status: &'static str,
+    /// What proves it.
+    pub evidence: Vec<EvidenceView>,
+    /// `main`, `not-caught` or `not-contained`.
+    pub branch: &'static str,
+    /// For a hypothesis or an unknown: the observation that would settle it.
+    pub settle: Option<String>,
+}
+
+/// One item of the timeline.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TimelineItem {
+    /// When.
+    pub time: Timestamp,
+    /// `change`, `first`, `last` or `window`.
+    pub kind: &'static str,
+    /// What happened.
+    pub text: String,
+    /// insertId or `source:line`.
+    pub reference: String,
+}
+
+/// Something to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ActionView {
+    /// `mitigate`, `repair`, `prevent`, `detect` or `investigate`.
+    pub kind: String,
+    /// Begins with a verb; narrow; one can tell when it is done.
+    pub text: String,
+    /// Where it comes from: a pattern id, or the evidence it follows from.
+    pub source: String,
+}
+
+/// A test that would fail before the fix and pass after it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TestView {
+    /// `unit`, `integration` or `end-to-end`.
+    pub level: String,
+    /// What it does.
+    pub text: String,
+    /// Why it fails now.
+    pub fails_now: String,
+    /// What is seen when it passes.
+    pub passes_when: String,
+}
+
+/// The finding from source code.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CauseView {
+    /// What the search concluded.
+    pub verdict: String,
+    /// Places, best first.
+    pub candidates: Vec<CandidateView>,
+    /// Where the name lives now.
+    pub suggested_target: Option<String>,
+    /// The commit at which the defect appears.
+    pub culprit_commit: Option<String>,
+    /// A patch for `git apply`.
+    pub diff: Option<String>,
+    /// What to mind beyond the fix.
+    pub warnings: Vec<String>,
+}
+
+/// A place in the code that may have to change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CandidateView {
+    /// File below the repository's root.
+    pub file: String,
+    /// 1-based line.
+    pub line: u32,
+    /// Why it is a candidate.
+    pub why: String,
+}
