@@ -1,0 +1,124 @@
+//! Advice: what to do, how to see the failure again, which tests would catch it, and what stays unknown.
+//! Leaves out owners and dates: those are the team's.
+
+use crate::pattern::{ActionKind, TestLevel};
+
+use super::case::Case;
+use super::change::healthy_revision;
+use super::finding::{Action, Test};
+
+/// Returns actions, what helps now first, then the repair, then what keeps it from coming back.
+pub fn actions(case: &Case<'_>) -> Vec<Action> {
+    let root = case.root();
+    let mut actions: Vec<Action> = Vec::new();
+    let mut add = |kind: &str, text: String, source: String| {
+        if !actions.iter().any(|known| known.text == text) {
+            actions.push(Action { kind: kind.to_string(), text, source });
+        }
+    };
+    if let Some((revision, entries)) = healthy_revision(case) {
+        add(
+            "mitigate",
+            format!("Consider routing traffic to revision {revision} until the cause is mended"),
+            format!("{entries} entries of that revision in this input, 0 events of this incident"),
+        );
+    }
+    if let Some(pattern) = case.pattern(root) {
+        add("repair", super::fill(&pattern.fix, root), format!("pattern {}", pattern.id));
+        for action in &pattern.action {
+            let kind = match action.kind {
+                ActionKind::Mitigate => "mitigate",
+                ActionKind::Repair => "repair",
+                ActionKind::Prevent => "prevent",
+                ActionKind::Detect => "detect",
+                ActionKind::Investigate => "investigate",
+            };
+            add(kind, super::fill(&action.text, root), format!("pattern {}", pattern.id));
+        }
+    } else {
+        let place = root.exception.as_ref().and_then(|exception| exception.innermost_in_app()).and_then(|frame| {
+            Some(format!("{}:{}", frame.file.as_deref()?, frame.line?))
+        });
+        match place {
+            Some(place) => add("investigate", format!("Read {place} and find the state that raises this error"), format!("group {}", root.id)),
+            None => add("investigate", "Find the code that logs this message and the state it reports".to_string(), format!("group {}", root.id)),
+        }
+    }
+    let order = ["mitigate", "repair", "investigate", "detect", "prevent"];
+    actions.sort_by_key(|action| order.iter().position(|kind| *kind == action.kind));
+    actions
+}
+
+/// Returns tests that would fail before the fix and pass after it.
+pub fn tests(case: &Case<'_>) -> Vec<Test> {
+    let root = case.root();
+    let fill = |text: &str| super::fill(text, root);
+    let mut tests: Vec<Test> = case
+        .pattern(root)
+        .iter()
+        .flat_map(|pattern| &pattern.test)
+        .map(|test| Test {
+            level: match test.level {
+                TestLevel::Unit => "unit",
+                TestLevel::Integration => "integration",
+                TestLevel::EndToEnd => "end-to-end",
+            }
+            .to_string(),
+            text: fill(&test.text),
+            fails_now: fill(&test.fails_now),
+            passes_when: fill(&test.passes_when),
+        })
+        .collect();
+    if !tests.iter().any(|test| test.level == "end-to-end") {
+        tests.push(Test {
+            level: "end-to-end".to_string(),
+            text: "Deploy to staging, send the traffic of the evidence window, export the log and run `log-gardener triage` on it".to_string(),
+            fails_now: format!("group {} has {} events in this input", root.id, root.events),
+            passes_when: format!("group {} has 0 events while other entries of the same service are present", root.id),
+        });
+    }
+    tests
+}
+
+/// Returns steps that show the failure again, each taken from the log.
+pub fn reproduce(case: &Case<'_>) -> Vec<String> {
+    let mut steps = Vec::new();
+    let revisions: std::collections::BTreeSet<&String> = case.members().flat_map(|group| group.revisions.keys()).collect();
+    let starts = case.members().any(|group| matches!(group.category.as_str(), "exit" | "startup"));
+    if let Some(revision) = revisions.iter().next_back() {
+        let verb = if starts { "Start" } else { "Use" };
+        steps.push(format!("{verb} revision {revision}"));
+    }
+    for group in case.members().filter(|group| group.is_request && group.status.is_some_and(|status| status >= 500)) {
+        let calls = group.variants.get("call");
+        let call = calls.and_then(|calls| calls.iter().max_by_key(|(call, count)| (**count, std::cmp::Reverse((*call).clone()))));
+        if let Some((call, _)) = call.filter(|(call, _)| call.as_str() != "(others)") {
+            steps.push(format!("Send {call} and expect status {}", group.status.unwrap_or(0)));
+        }
+    }
+    let expect = case.root().samples.first().map(|sample| super::why::one_line(&sample.quote)).unwrap_or_default();
+    let mut cut: String = expect.chars().take(160).collect();
+    if cut.len() < expect.len() {
+        cut.push_str(" ... (cut for display)");
+    }
+    steps.push(format!("Look for this entry: {cut}"));
+    steps
+}
+
+/// Returns what could not be known from this input.
+pub fn unknowns(case: &Case<'_>) -> Vec<String> {
+    let mut unknowns = vec![
+        "who noticed the failure first: no entry states it".to_string(),
+        "business impact: no [impact] map was given".to_string(),
+    ];
+    if case.seen().0.is_some() && case.seen().0 == case.coverage.from {
+        unknowns.push("when it began: the first event is the first entry of the input".to_string());
+    } else if case.seen().0.zip(case.coverage.from).is_some_and(|(first, from)| first.nanos_since(from) < 2_000_000_000) {
+        unknowns.push("when it began: the first event stands within 2 s of the start of the input".to_string());
+    }
+    if case.members().any(|group| group.samples.iter().all(|sample| sample.timestamp.is_none())) {
+        unknowns.push("the order of events without a timestamp".to_string());
+    }
+    unknowns.push("the cause in the source code: no checkout was read".to_string());
+    unknowns
+}

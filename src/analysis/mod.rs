@@ -1,0 +1,51 @@
+//! Analysis: priorities, timeline, impact, five whys and advice for each incident, all with evidence.
+//! Leaves out rendering (`report`): here are facts and single sentences, there is the document.
+//!
+//! No sentence is made without evidence; where it ends the status is `unknown`.
+
+mod advice;
+mod case;
+mod change;
+mod finding;
+mod impact;
+mod priority;
+mod timeline;
+mod why;
+
+pub use advice::{actions, reproduce, tests, unknowns};
+pub use case::{Case, span};
+pub use finding::{Action, Evidence, Statement, Test, TimelineItem, Why};
+pub use impact::impact;
+pub use priority::{Decided, decide};
+pub use timeline::timeline;
+pub use why::whys;
+
+use crate::group::ErrorGroup;
+
+/// Returns what the trigger is: the last change before the first event, or that none is known.
+pub fn trigger(case: &Case<'_>) -> Statement {
+    change::trigger(case)
+}
+
+/// Fills `{capture}`, `{service}` and `{type}` in a text of the catalog with what `group` captured.
+///
+/// A placeholder without a value stays as the word itself: a sentence with a hole would be worse.
+pub(crate) fn fill(text: &str, group: &ErrorGroup) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find('{') {
+        let Some(end) = rest[start..].find('}').map(|at| start + at) else { break };
+        let name = &rest[start + 1..end];
+        let value = match name {
+            "service" => group.services.keys().next().cloned(),
+            "type" => group.exception.as_ref().and_then(|exception| exception.type_name.clone()),
+            "status" => group.status.map(|status| status.to_string()),
+            _ => group.captures.get(name).cloned(),
+        };
+        filled.push_str(&rest[..start]);
+        filled.push_str(&value.map_or_else(|| name.to_string(), |value| why::one_line(&value)));
+        rest = &rest[end + 1..];
+    }
+    filled.push_str(rest);
+    filled
+}

@@ -1,0 +1,160 @@
+//! Counting how often one group's events explain another group's events, and how.
+//! Leaves out finding the pairs: each kind of link has its own file.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use super::record::EventRecord;
+
+/// How a link is known, strongest first; the order of the variants is the order of strength.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LinkKind {
+    /// The effect's own stack trace names the cause.
+    ExceptionChain,
+    /// Both happened in one trace.
+    Trace,
+    /// Both carry the same id, or the effect quotes what the cause said.
+    Correlation,
+    /// A declared rule, with equal keys within a time.
+    Rule,
+    /// Same instance, in order, more often than chance.
+    Instance,
+}
+
+impl LinkKind {
+    /// Returns the word used in output.
+    pub fn name(self) -> &'static str {
+        match self {
+            LinkKind::ExceptionChain => "exception-chain",
+            LinkKind::Trace => "trace",
+            LinkKind::Correlation => "correlation",
+            LinkKind::Rule => "rule",
+            LinkKind::Instance => "instance",
+        }
+    }
+}
+
+/// A cause group, an effect group, and what ties them.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// Index of the cause group.
+    pub from: usize,
+    /// Index of the effect group.
+    pub to: usize,
+    /// How it is known.
+    pub kind: LinkKind,
+    /// Effect events that a cause event explains.
+    pub occurrences: u64,
+    /// Effect events in all.
+    pub of: u64,
+    /// Median lag in nanoseconds; negative when the effect was logged first.
+    pub lag_p50: i64,
+    /// Largest lag in nanoseconds.
+    pub lag_max: i64,
+    /// What both share: key and one example.
+    pub shared: Option<(String, String)>,
+    /// The rule that declared it.
+    pub rule: Option<String>,
+    /// Pairs of references, first occurrences first, at most 3.
+    pub evidence: Vec<[Arc<str>; 2]>,
+}
+
+impl Link {
+    /// Returns the share of effect events that the cause explains.
+    pub fn share(&self) -> f64 {
+        self.occurrences as f64 / self.of.max(1) as f64
+    }
+
+    /// Returns how far the link may be trusted, 0 to 1.
+    ///
+    /// The kind's prior times the share explained, held back for few occurrences by Laplace's rule of
+    /// succession. What the trace itself says needs no repetition; order and rules do.
+    pub fn confidence(&self) -> f64 {
+        let (prior, needs_repetition) = match self.kind {
+            LinkKind::ExceptionChain => (0.99, false),
+            LinkKind::Trace => (0.97, false),
+            LinkKind::Correlation => (0.95, false),
+            LinkKind::Rule => (0.95, true),
+            LinkKind::Instance => (0.95, true),
+        };
+        let succession = if needs_repetition {
+            (self.occurrences as f64 + 1.0) / (self.occurrences as f64 + 1.5)
+        } else {
+            1.0
+        };
+        (prior * self.share() * succession * 100.0).round() / 100.0
+    }
+}
+
+/// Most lags kept for the median of one link.
+const LAG_LIMIT: usize = 10_000;
+/// Evidence pairs kept for one link.
+const EVIDENCE_LIMIT: usize = 3;
+
+/// Counts for one (cause group, effect group, kind, rule).
+#[derive(Debug, Default)]
+struct Count {
+    effects: HashSet<u32>,
+    lags: Vec<i64>,
+    evidence: Vec<[Arc<str>; 2]>,
+    shared: Option<(String, String)>,
+}
+
+/// Collects pairs of records and turns them into links.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    counts: BTreeMap<(u32, u32, LinkKind, Option<String>), Count>,
+}
+
+impl Tally {
+    /// Notes that `cause` explains `effect`; an effect counts once per cause group and kind.
+    ///
+    /// Pairs within one group say nothing: a group never links to itself.
+    pub(super) fn note(
+        &mut self,
+        kind: LinkKind,
+        rule: Option<&str>,
+        (cause, effect): (&EventRecord, &EventRecord),
+        effect_index: usize,
+        shared: impl FnOnce() -> Option<(String, String)>,
+    ) {
+        if cause.group == effect.group {
+            return;
+        }
+        let count = self.counts.entry((cause.group, effect.group, kind, rule.map(str::to_string))).or_default();
+        if !count.effects.insert(effect_index as u32) {
+            return;
+        }
+        if count.lags.len() < LAG_LIMIT {
+            count.lags.push(effect.end.saturating_sub(cause.start));
+        }
+        if count.evidence.len() < EVIDENCE_LIMIT {
+            count.evidence.push([cause.reference.clone(), effect.reference.clone()]);
+        }
+        if count.shared.is_none() {
+            count.shared = shared();
+        }
+    }
+
+    /// Returns the links, in a fixed order; `sizes` holds each group's number of linkable events.
+    pub(super) fn links(self, sizes: &[u64]) -> Vec<Link> {
+        self.counts
+            .into_iter()
+            .map(|((from, to, kind, rule), mut count)| {
+                count.lags.sort_unstable();
+                Link {
+                    from: from as usize,
+                    to: to as usize,
+                    kind,
+                    occurrences: count.effects.len() as u64,
+                    of: sizes.get(to as usize).copied().unwrap_or(0),
+                    lag_p50: count.lags.get(count.lags.len() / 2).copied().unwrap_or(0),
+                    lag_max: count.lags.last().copied().unwrap_or(0),
+                    shared: count.shared,
+                    rule,
+                    evidence: count.evidence,
+                }
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,162 @@
+//! Coverage: what was asked, read, dropped and cut, so that no count is taken for more than it is.
+//! Leaves out reading; it only counts what the sources report.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::entry::{LogEntry, Severity, SeverityOrigin, Timestamp};
+
+/// Numbers at which exports are usually cut: `--limit`, page sizes and console limits.
+const USUAL_LIMITS: [u64; 14] = [20, 50, 100, 200, 250, 500, 1000, 2000, 2500, 5000, 10_000, 20_000, 50_000, 100_000];
+/// Keys remembered for dropping duplicates; beyond it duplicates are no longer recognised, and a note says so.
+const KEY_LIMIT: usize = 4_000_000;
+
+/// State changes kept for the timeline.
+const CHANGE_LIMIT: usize = 1000;
+
+/// A deployment or configuration change with the entry that records it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RecordedChange {
+    /// When.
+    pub time: Timestamp,
+    /// The service it is about, if stated.
+    pub service: Option<String>,
+    /// The revision it is about, if stated.
+    pub revision: Option<String>,
+    /// What was called or stated.
+    pub text: String,
+    /// How evidence points at it.
+    pub reference: String,
+}
+
+/// What is known of one revision: entries of any severity and when they were seen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RevisionSeen {
+    /// Entries.
+    pub entries: u64,
+    /// First entry.
+    pub first: Option<Timestamp>,
+    /// Last entry.
+    pub last: Option<Timestamp>,
+}
+
+/// Counts over all entries of a run.
+#[derive(Debug, Default)]
+pub struct Coverage {
+    /// Entries, duplicates left out.
+    pub entries: u64,
+    /// Entries dropped because they were read before.
+    pub duplicates: u64,
+    /// Entries whose severity field was absent.
+    pub without_severity: u64,
+    /// Entries without payload and request.
+    pub without_payload: u64,
+    /// Entries without any timestamp.
+    pub without_timestamp: u64,
+    /// Entries per effective severity.
+    pub by_severity: BTreeMap<Severity, u64>,
+    /// Entries without payload, per effective severity.
+    pub empty_by_severity: BTreeMap<Severity, u64>,
+    /// First entry.
+    pub from: Option<Timestamp>,
+    /// Last entry.
+    pub to: Option<Timestamp>,
+    /// State changes, in time order.
+    pub changes: Vec<RecordedChange>,
+    /// By service and revision.
+    pub revisions: BTreeMap<(String, String), RevisionSeen>,
+    /// Largest distance between event time and receive time, nanoseconds.
+    pub largest_receive_lag: i64,
+    /// Texts that look like damaged UTF-8 (mojibake).
+    pub mojibake: u64,
+    keys: HashSet<u128>,
+}
+
+impl Coverage {
+    /// Counts an entry; returns `false` when it was read before and must be dropped.
+    ///
+    /// Cloud Logging's own rule: same log name, timestamp and insertId are one entry.
+    pub fn count(&mut self, entry: &LogEntry) -> bool {
+        if let Some(insert_id) = &entry.insert_id {
+            let key = key(entry.log_name.as_deref().unwrap_or(""), entry.timestamp, insert_id);
+            if self.keys.contains(&key) {
+                self.duplicates += 1;
+                return false;
+            }
+            if self.keys.len() < KEY_LIMIT {
+                self.keys.insert(key);
+            }
+        }
+        self.entries += 1;
+        *self.by_severity.entry(entry.severity).or_default() += 1;
+        if entry.severity_origin != SeverityOrigin::Field {
+            self.without_severity += 1;
+        }
+        if !entry.has_payload {
+            self.without_payload += 1;
+            *self.empty_by_severity.entry(entry.severity).or_default() += 1;
+        }
+        if looks_damaged(&entry.message) {
+            self.mojibake += 1;
+        }
+        let Some(time) = entry.timestamp else {
+            self.without_timestamp += 1;
+            return true;
+        };
+        self.from = Some(self.from.map_or(time, |from| from.min(time)));
+        self.to = Some(self.to.map_or(time, |to| to.max(time)));
+        if let Some(received) = entry.receive_timestamp {
+            self.largest_receive_lag = self.largest_receive_lag.max(received.nanos_since(time));
+        }
+        if let Some(change) = &entry.change {
+            let mut text = change.method.clone();
+            for part in [&change.resource, &change.message].into_iter().flatten() {
+                text.push_str(", ");
+                text.push_str(part);
+            }
+            let change = RecordedChange {
+                time,
+                service: entry.origin.service.clone(),
+                revision: entry.origin.revision.clone(),
+                text,
+                reference: entry.reference(),
+            };
+            let at = self.changes.partition_point(|earlier| *earlier < change);
+            self.changes.insert(at, change);
+            self.changes.truncate(CHANGE_LIMIT);
+        } else if let Some(revision) = &entry.origin.revision {
+            let service = entry.origin.service.clone().unwrap_or_default();
+            let known = self.revisions.contains_key(&(service.clone(), revision.clone()));
+            if known || self.revisions.len() < CHANGE_LIMIT {
+                let seen = self.revisions.entry((service, revision.clone())).or_default();
+                seen.entries += 1;
+                seen.first = Some(seen.first.map_or(time, |first| first.min(time)));
+                seen.last = Some(seen.last.map_or(time, |last| last.max(time)));
+            }
+        }
+        true
+    }
+
+    /// Returns whether duplicates may have gone unnoticed.
+    pub fn keys_full(&self) -> bool {
+        self.keys.len() >= KEY_LIMIT
+    }
+}
+
+/// Returns whether a number of entries is one at which exports are usually cut.
+pub fn is_usual_limit(entries: u64) -> bool {
+    USUAL_LIMITS.contains(&entries)
+}
+
+fn key(log_name: &str, timestamp: Option<Timestamp>, insert_id: &str) -> u128 {
+    // Two independent 64-bit FNV-1a sums: the chance that two of four million keys meet is below 1e-24.
+    let sum = |seed: u64| {
+        let bytes = log_name.bytes().chain([0]).chain(insert_id.bytes()).chain(timestamp.map_or(0, |time| time.0).to_le_bytes());
+        bytes.fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    };
+    (u128::from(sum(0xcbf2_9ce4_8422_2325)) << 64) | u128::from(sum(0x9ae1_6a3b_2f90_404f))
+}
+
+/// UTF-8 read as Windows-1252 or Mac Roman leaves such pairs behind.
+fn looks_damaged(text: &str) -> bool {
+    text.contains('\u{fffd}') || ["âœ", "â€™", "â€œ", "Ã©", "Ã¼", "‚Ä", "‚ú"].iter().any(|pair| text.contains(pair))
+}

@@ -1,0 +1,268 @@
+//! Rejoining: from entries in any order to the events they tell, with bounded memory.
+//! Leaves out reading (`source`) and naming the error (`recognise`).
+//!
+//! One failure often stands in several entries: a message cut at its line end, a traceback line by
+//! line, connectors between chained tracebacks. They belong together when they follow each other in
+//! one stream (log name and instance) within moments. Entries are held back in a bounded buffer, put
+//! in time order, joined, and let go; ascending, descending and mixed input give the same result.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use crate::entry::{LogEntry, Severity};
+use crate::pattern::Catalog;
+
+use super::trace::{find_blocks, parse_text};
+use super::{ChainedException, Event, Exception, Joined, recognise};
+
+/// Entries held back at most.
+const HELD_LIMIT: usize = 8192;
+/// Parts of one failure are written within this time, nanoseconds.
+const NEAR_NANOS: i64 = 1_000_000_000;
+/// Halves of one message are written at once.
+const HALF_NANOS: i64 = 50_000_000;
+/// Entries of one traceback at most.
+const PARTS_LIMIT: usize = 500;
+
+/// Turns entries into events.
+#[derive(Debug)]
+pub struct Assembler<'c> {
+    catalog: &'c Catalog,
+    least: Severity,
+    held: Vec<LogEntry>,
+    rising: u64,
+    falling: u64,
+}
+
+impl<'c> Assembler<'c> {
+    /// Returns an assembler that lets through what is at least as severe as `least`.
+    pub fn new(catalog: &'c Catalog, least: Severity) -> Assembler<'c> {
+        Assembler { catalog, least, held: Vec::new(), rising: 0, falling: 0 }
+    }
+
+    /// Takes one entry; hands events that are complete to `sink`.
+    pub fn push(&mut self, entry: LogEntry, sink: &mut dyn FnMut(Event)) {
+        if entry.severity < self.least && !entry.may_continue && entry.split.is_none() {
+            return;
+        }
+        if let (Some(last), Some(next)) = (self.held.last().and_then(|last| last.timestamp), entry.timestamp) {
+            match next.cmp(&last) {
+                Ordering::Greater => self.rising += 1,
+                Ordering::Less => self.falling += 1,
+                Ordering::Equal => {}
+            }
+        }
+        self.held.push(entry);
+        if self.held.len() >= HELD_LIMIT {
+            self.release(sink, true);
+        }
+    }
+
+    /// Lets everything go.
+    pub fn finish(&mut self, sink: &mut dyn FnMut(Event)) {
+        self.release(sink, false);
+    }
+
+    /// Joins and lets go what is held; with `more` to come, the side where it will come stays held.
+    fn release(&mut self, sink: &mut dyn FnMut(Event), more: bool) {
+        let mut held = std::mem::take(&mut self.held);
+        let descending = self.falling > self.rising;
+        if more {
+            let times = held.iter().filter_map(|entry| entry.timestamp);
+            let open_end = if descending { times.min() } else { times.max() };
+            let (kept, ready): (Vec<LogEntry>, Vec<LogEntry>) = held.into_iter().partition(|entry| {
+                matches!((entry.timestamp, open_end), (Some(time), Some(end)) if time.nanos_since(end).abs() <= 2 * NEAR_NANOS)
+            });
+            // In a burst everything is near the end: then order within the buffer has to do.
+            if kept.len() > HELD_LIMIT / 2 {
+                held = [ready, kept].concat();
+            } else {
+                self.held = kept;
+                held = ready;
+            }
+        }
+        let mut streams: BTreeMap<(String, String), Vec<LogEntry>> = BTreeMap::new();
+        for entry in held {
+            let stream = (entry.log_name.clone().unwrap_or_default(), stream_of(&entry));
+            streams.entry(stream).or_default().push(entry);
+        }
+        for (_, mut entries) in streams {
+            // Entries with one timestamp stand in writing order, which a descending export reverses.
+            entries.sort_by(|a, b| {
+                let order = if descending { b.at.index.cmp(&a.at.index) } else { a.at.index.cmp(&b.at.index) };
+                a.timestamp.cmp(&b.timestamp).then_with(|| a.at.source.cmp(&b.at.source)).then(order)
+            });
+            self.join_stream(join_splits(entries), sink);
+        }
+    }
+
+    fn join_stream(&self, entries: Vec<LogEntry>, sink: &mut dyn FnMut(Event)) {
+        let mut entries = entries.into_iter().peekable();
+        let mut connectors: Vec<LogEntry> = Vec::new();
+        let mut before: Option<(LogEntryTime, Exception)> = None;
+        let mut lookahead: Vec<LogEntry> = Vec::new();
+        loop {
+            let next = if lookahead.is_empty() { entries.next() } else { Some(lookahead.remove(0)) };
+            let Some(mut entry) = next else { break };
+            while lookahead.len() < PARTS_LIMIT
+                && entries.peek().is_some_and(|next| near(lookahead.last().unwrap_or(&entry), next, NEAR_NANOS))
+            {
+                lookahead.extend(entries.next());
+            }
+            let mut joined = Vec::new();
+            self.join_half(&mut entry, &mut lookahead, &mut joined);
+            self.join_trace_lines(&mut entry, &mut lookahead, &mut joined);
+            if entry.may_continue && entry.severity < self.least {
+                // A connector alone says nothing; it belongs to the trace that follows.
+                connectors.push(entry);
+                continue;
+            }
+            if entry.severity < self.least {
+                continue;
+            }
+            let mut event = recognise::event(entry, joined, self.catalog);
+            if let Some(exception) = &mut event.exception {
+                let time = LogEntryTime::of(&event.entry);
+                if let Some((earlier, cause)) = before.take().filter(|_| !connectors.is_empty() && !exception.frames.is_empty()) {
+                    if time.near(&earlier) {
+                        chain(exception, cause, &connectors);
+                        event.joined.extend(connectors.drain(..).map(joined_entry));
+                    }
+                }
+                before = Some((time, exception.clone()));
+            }
+            connectors.clear();
+            sink(event);
+        }
+    }
+
+    /// Joins the second part of a message that was cut, if the first part is visibly unfinished.
+    fn join_half(&self, entry: &mut LogEntry, rest: &mut Vec<LogEntry>, joined: &mut Vec<Joined>) {
+        while let Some(next) = rest.first() {
+            let halves = next.may_continue
+                && entry.severity >= self.least
+                && near(entry, next, HALF_NANOS)
+                && unfinished(&entry.message)
+                && !super::trace::may_continue(next.message.lines().next().unwrap_or(""), &self.catalog.traces);
+            if !halves {
+                return;
+            }
+            let next = rest.remove(0);
+            entry.message.push('\n');
+            entry.message.push_str(&next.message);
+            joined.push(joined_entry(next));
+        }
+    }
+
+    /// Joins the lines of a traceback that the agent wrote as one entry each.
+    fn join_trace_lines(&self, entry: &mut LogEntry, rest: &mut Vec<LogEntry>, joined: &mut Vec<Joined>) {
+        let grammars = &self.catalog.traces;
+        let last_line = entry.message.lines().last().unwrap_or("");
+        let open = !rest.is_empty()
+            && entry.stack_trace.is_none()
+            && (super::trace::starts_trace(last_line, grammars) || super::trace::may_continue(last_line, grammars))
+            && parse_text(&entry.message, grammars).is_none_or(|(exception, _)| exception.type_name.is_none());
+        if !open {
+            return;
+        }
+        let mut lines: Vec<&str> = entry.message.lines().collect();
+        let own = lines.len();
+        let mut ends: Vec<usize> = Vec::new();
+        for next in rest.iter() {
+            lines.extend(next.message.lines());
+            ends.push(lines.len());
+        }
+        let Some(block) = find_blocks(&lines, grammars).into_iter().find(|block| block.start < own) else { return };
+        let count = ends.iter().take_while(|&&end| end <= block.end + 1).count();
+        for next in rest.drain(..count) {
+            entry.message.push('\n');
+            entry.message.push_str(&next.message);
+            entry.severity = entry.severity.max(next.severity);
+            joined.push(joined_entry(next));
+        }
+    }
+}
+
+/// Where and when an entry was written, for telling what is near.
+struct LogEntryTime(Option<crate::entry::Timestamp>);
+
+impl LogEntryTime {
+    fn of(entry: &LogEntry) -> LogEntryTime {
+        LogEntryTime(entry.timestamp)
+    }
+
+    fn near(&self, earlier: &LogEntryTime) -> bool {
+        match (self.0, earlier.0) {
+            (Some(time), Some(earlier)) => time.nanos_since(earlier).abs() <= NEAR_NANOS,
+            (None, None) => true,
+            _ => false,
+        }
+    }
+}
+
+fn near(a: &LogEntry, b: &LogEntry, within: i64) -> bool {
+    match (a.timestamp, b.timestamp) {
+        (Some(a), Some(b)) => b.nanos_since(a).abs() <= within,
+        (None, None) => a.at.source == b.at.source && b.at.index == a.at.index + 1,
+        _ => false,
+    }
+}
+
+fn stream_of(entry: &LogEntry) -> String {
+    let origin = &entry.origin;
+    let place = origin.instance.as_deref().or(origin.revision.as_deref()).or(origin.service.as_deref());
+    match place {
+        Some(place) => place.to_string(),
+        None => entry.at.source.to_string(),
+    }
+}
+
+/// Whether a message ends inside a quotation, a bracket or after an open phrase.
+fn unfinished(message: &str) -> bool {
+    let line = message.lines().last().unwrap_or("").trim_end();
+    let odd = |quote: char| line.matches(quote).count() % 2 == 1;
+    let open = |left: char, right: char| line.matches(left).count() > line.matches(right).count();
+    odd('"') || odd('`') || open('(', ')') || open('[', ']') || open('{', '}') || line.ends_with([':', ',', '='])
+}
+
+/// Puts the parts of messages that Cloud Logging split back together, by their `split.uid`.
+fn join_splits(entries: Vec<LogEntry>) -> Vec<LogEntry> {
+    let mut whole: Vec<LogEntry> = Vec::new();
+    let mut parts: BTreeMap<String, Vec<LogEntry>> = BTreeMap::new();
+    for entry in entries {
+        match &entry.split {
+            Some(split) => parts.entry(split.uid.clone()).or_default().push(entry),
+            None => whole.push(entry),
+        }
+    }
+    for (_, mut group) in parts {
+        group.sort_by_key(|entry| entry.split.as_ref().map_or(0, |split| split.index));
+        let mut group = group.into_iter();
+        if let Some(mut first) = group.next() {
+            for part in group {
+                first.message.push_str(&part.message);
+                first.severity = first.severity.max(part.severity);
+            }
+            whole.push(first);
+        }
+    }
+    whole.sort_by(|a, b| a.timestamp.cmp(&b.timestamp));
+    whole
+}
+
+fn joined_entry(entry: LogEntry) -> Joined {
+    Joined { at: entry.at, insert_id: entry.insert_id }
+}
+
+/// Puts the trace before a connector, with all that stands behind it, into the chain of the trace after it.
+fn chain(exception: &mut Exception, cause: Exception, connectors: &[LogEntry]) {
+    let direct = connectors.iter().any(|connector| connector.message.contains("direct cause"));
+    exception.chain.push(ChainedException {
+        type_name: cause.type_name,
+        message: cause.message,
+        relation: if direct { "caused by" } else { "during handling of" }.to_string(),
+        frames: cause.frames,
+    });
+    exception.chain.extend(cause.chain);
+    exception.chain.truncate(32);
+}

@@ -1,0 +1,83 @@
+//! From a rejoined entry to an event: which exception it holds and which pattern knows it.
+//! Leaves out how traces are read (`trace`) and what the patterns say (`pattern`).
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::entry::LogEntry;
+use crate::pattern::{Catalog, Subject};
+
+use super::trace::parse_text;
+use super::{Event, Exception, Joined};
+
+/// Returns the event that `entry` tells, together with the entries joined to it.
+pub fn event(entry: LogEntry, joined: Vec<Joined>, catalog: &Catalog) -> Event {
+    let exception = exception(&entry, catalog);
+    let client = entry.http.as_ref().and_then(|request| catalog.clients.classify(request));
+    let known = catalog.errors.recognise(&Subject {
+        message: &entry.message,
+        exception: exception.as_ref(),
+        http: entry.http.as_ref(),
+        severity: entry.severity,
+        client,
+    });
+    let mut event = Event { entry, joined, exception, known };
+    if let Some(cap) = event.known.as_ref().and_then(|known| catalog.errors.get(known.pattern).severity) {
+        event.entry.severity = event.entry.severity.min(cap);
+    }
+    event
+}
+
+/// Returns the exception of an entry: from a trace in a field, a trace in the text, a structured field,
+/// or a text that is nothing but `Type: message`.
+fn exception(entry: &LogEntry, catalog: &Catalog) -> Option<Exception> {
+    let from_field = entry.stack_trace.as_deref().and_then(|trace| parse_text(trace, &catalog.traces));
+    if let Some((exception, _)) = from_field.or_else(|| parse_text(&entry.message, &catalog.traces)) {
+        return Some(exception);
+    }
+    if let Some(error) = &entry.error_field {
+        return Some(Exception {
+            type_name: Some(error.type_name.clone()),
+            message: Some(error.message.clone()).filter(|message| !message.is_empty()),
+            ..Exception::default()
+        });
+    }
+    typed_text(&entry.message)
+}
+
+/// Reads a text that is nothing but `Type: message`.
+fn typed_text(text: &str) -> Option<Exception> {
+    static TYPED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            r"^((?:[A-Za-z_$][\w$]*(?:\.|::))*[A-Z][\w$]*(?:Error|Exception|Timeout|Interrupt|Exit|Fault|Failure|Warning|Refused|Unavailable))(?::\s+([\s\S]*))?$",
+        )
+        .ok()
+    });
+    let found = TYPED.as_ref()?.captures(text.trim())?;
+    Some(Exception {
+        type_name: found.get(1).map(|type_name| type_name.as_str().to_string()),
+        message: found.get(2).map(|message| message.as_str().to_string()),
+        ..Exception::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::typed_text;
+
+    fn check(text: &str, expect: Option<(&str, Option<&str>)>) {
+        let found = typed_text(text);
+        let found = found.as_ref().map(|e| (e.type_name.as_deref().unwrap_or(""), e.message.as_deref()));
+        assert_eq!(found, expect, "{text}");
+    }
+
+    #[test]
+    fn a_text_that_is_an_exception_line_is_read_as_one() {
+        check("ValueError: bad row", Some(("ValueError", Some("bad row"))));
+        check("redis.exceptions.ConnectionError: refused", Some(("redis.exceptions.ConnectionError", Some("refused"))));
+        check("java.util.concurrent.TimeoutException", Some(("java.util.concurrent.TimeoutException", None)));
+        check("Saving failed: ValueError: bad row", None);
+        check("error: something", None);
+    }
+}

@@ -1,0 +1,222 @@
+//! Fingerprints: the named parts that make two events the same, and why each counts.
+//! Leaves out counting events (`error_group`); nothing here depends on time, order or line numbers.
+
+use sha2::{Digest, Sha256};
+
+use crate::event::{Event, Exception, StackFrame};
+use crate::pattern::{Catalog, ErrorPattern, FrameUse, Grouping};
+
+use super::normalise::normalise;
+
+/// Version of the recipe; part of every hash, so that a changed recipe never reuses an old id silently.
+const RECIPE: &str = "1";
+/// Frames that count at most; deeper ones are shared by unrelated failures of one entry point.
+const FRAME_LIMIT: usize = 8;
+
+/// One named part of a fingerprint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// `pattern`, `type`, `message`, `frames`, `logged at`, `service`, `status`, `route`, ...
+    pub name: String,
+    /// Its value.
+    pub value: String,
+    /// Why it counts.
+    pub why: &'static str,
+}
+
+/// A hash together with the parts it was made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// 32 hex digits.
+    pub hash: String,
+    /// The parts that count, in a fixed order.
+    pub parts: Vec<Part>,
+}
+
+impl Fingerprint {
+    fn of(parts: Vec<Part>) -> Fingerprint {
+        let mut digest = Sha256::new();
+        digest.update(RECIPE);
+        for part in &parts {
+            digest.update([0]);
+            digest.update(&part.name);
+            digest.update([1]);
+            digest.update(&part.value);
+        }
+        let hash = digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        Fingerprint { hash, parts }
+    }
+}
+
+/// Returns the fingerprint of `event` and its normalised message.
+pub fn fingerprint(event: &Event, catalog: &Catalog) -> (Fingerprint, String) {
+    let pattern = event.known.as_ref().map(|known| catalog.errors.get(known.pattern));
+    let template = template(event, catalog);
+    let mut parts: Vec<Part> = Vec::new();
+    let mut part = |name: &str, value: String, why: &'static str| {
+        if !value.is_empty() {
+            parts.push(Part { name: name.to_string(), value, why });
+        }
+    };
+    part("service", event.entry.origin.service.clone().unwrap_or_default(), "another service is another fault");
+    let request = event.entry.http.as_ref().filter(|request| request.status.is_some());
+    let by_target = pattern.is_some_and(|pattern| pattern.grouping == Grouping::Target);
+    if by_target || pattern.is_some_and(|pattern| !pattern.identity.is_empty()) {
+        if let Some(pattern) = pattern {
+            part("pattern", pattern.id.clone(), "the catalog knows this error");
+            for (name, value) in identity(event, pattern) {
+                part(name, value, "it names what the error is about");
+            }
+        }
+    }
+    if let Some(request) = request {
+        part("status", request.status.map(|status| status.to_string()).unwrap_or_default(), "the response differs");
+    }
+    if by_target {
+        if request.is_some() {
+            let client = event.entry.http.as_ref().and_then(|request| catalog.clients.classify(request));
+            let client = client.filter(|_| request.and_then(|request| request.status).is_some_and(|status| status < 500));
+            part("client", client.map(|kind| kind.name().to_string()).unwrap_or_default(), "kinds of callers are kept apart");
+        }
+        return (Fingerprint::of(parts), template);
+    }
+    if let Some(request) = request {
+        part("method", request.method.clone().unwrap_or_default(), "another handler");
+        part("route", request.path.as_deref().map(|path| route(path, catalog)).unwrap_or_default(), "another handler");
+    }
+    let exception = event.exception.as_ref();
+    part("type", exception.and_then(|exception| exception.type_name.clone()).unwrap_or_default(), "another type is another fault");
+    let frames = exception.map(|exception| frames(exception, pattern.map(|pattern| pattern.frames))).unwrap_or_default();
+    if frames.is_empty() {
+        part("message", template.clone(), "what the line says, values masked");
+        let at = event.entry.logged_at.as_ref();
+        let at = at.map(|at| {
+            [at.module.as_deref(), at.function.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ")
+        });
+        part("logged at", at.unwrap_or_default(), "another place in the code says it");
+    } else {
+        if pattern.is_none_or(|pattern| pattern.identity.is_empty()) {
+            let message = exception.and_then(|exception| exception.message.as_deref()).unwrap_or("");
+            part("message", normalise(message, &catalog.masks), "what the exception says, values masked");
+        }
+        part("frames", frames, "where it was raised, line numbers left out because deployments move them");
+    }
+    (Fingerprint::of(parts), template)
+}
+
+/// Returns the captures that name the fault.
+fn identity<'e>(event: &'e Event, pattern: &'e ErrorPattern) -> impl Iterator<Item = (&'e str, String)> {
+    pattern.identity.iter().filter_map(|name| {
+        let value = event.known.as_ref()?.captures.get(name)?;
+        Some((name.as_str(), value.split_whitespace().collect::<Vec<_>>().join(" ")))
+    })
+}
+
+/// Returns the event's message with values masked; a request without a text gets `status method route`.
+fn template(event: &Event, catalog: &Catalog) -> String {
+    let text = match (&event.exception, event.entry.message.trim()) {
+        (Some(exception), _) if !exception.frames.is_empty() => headline(exception),
+        (_, "") => match &event.entry.http {
+            Some(request) => {
+                let status = request.status.map(|status| status.to_string()).unwrap_or_default();
+                let route = request.path.as_deref().map(|path| route(path, catalog)).unwrap_or_default();
+                return ["HTTP", &status, request.method.as_deref().unwrap_or(""), &route].join(" ").trim().to_string();
+            }
+            None => return "entry without a payload".to_string(),
+        },
+        (_, message) => message.to_string(),
+    };
+    normalise(&text, &catalog.masks)
+}
+
+/// Returns `Type: message`.
+pub(crate) fn headline(exception: &Exception) -> String {
+    match (exception.type_name.as_deref(), exception.message.as_deref()) {
+        (Some(type_name), Some(message)) if !message.is_empty() => format!("{type_name}: {message}"),
+        (Some(text), _) | (None, Some(text)) => text.to_string(),
+        (None, None) => String::new(),
+    }
+}
+
+/// Returns a path with its ids masked: `/v1/users/<number>`.
+fn route(path: &str, catalog: &Catalog) -> String {
+    path.split('/')
+        .map(|segment| {
+            let id = segment.len() >= 8 && segment.bytes().filter(u8::is_ascii_digit).count() >= 3
+                || (!segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_digit()));
+            if id { "<id>".into() } else { catalog.masks.apply(segment) }
+        })
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+/// Returns the frames that count, innermost first, one a line.
+fn frames(exception: &Exception, frame_use: Option<FrameUse>) -> String {
+    let in_app: Vec<&StackFrame> = exception.frames.iter().filter(|frame| frame.in_app).collect();
+    let counting: Vec<&StackFrame> = match frame_use.unwrap_or(FrameUse::All) {
+        FrameUse::None => Vec::new(),
+        FrameUse::Innermost => in_app.into_iter().take(1).collect(),
+        // Library code alone tells which call failed, not whose it was: a few frames are enough.
+        FrameUse::All if in_app.is_empty() => exception.frames.iter().take(3).collect(),
+        FrameUse::All => in_app.into_iter().take(FRAME_LIMIT).collect(),
+    };
+    let mut lines: Vec<String> = Vec::new();
+    for frame in counting {
+        let line = frame_name(frame);
+        // Recursion repeats frames; how deep it went is no difference in the fault.
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines.join("\n")
+}
+
+/// Returns `file function` without what a build or a deployment changes.
+fn frame_name(frame: &StackFrame) -> String {
+    let file = frame.file.as_deref().map(stable_file).unwrap_or_default();
+    let function = frame.function.as_deref().map(stable_function).unwrap_or_default();
+    format!("{file} {function}").trim().to_string()
+}
+
+/// Removes content hashes and query strings from a file name: `main.3f2a1b9c.js` is `main.js`.
+fn stable_file(file: &str) -> String {
+    let file = file.split(['?', '#']).next().unwrap_or(file);
+    file.split('/')
+        .map(|segment| {
+            let parts: Vec<&str> = segment.split('.').collect();
+            let kept: Vec<&str> = parts
+                .iter()
+                .enumerate()
+                .filter(|(at, part)| *at == 0 || *at + 1 == parts.len() || !is_hash(part))
+                .map(|(_, part)| *part)
+                .collect();
+            kept.join(".")
+        })
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+fn is_hash(word: &str) -> bool {
+    word.len() >= 6 && word.bytes().all(|byte| byte.is_ascii_hexdigit()) && word.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+/// Removes numbers that compilers give: `lambda$reserve$3`, `Pool$1.run`, `handler::h8a1f0c22d1b3e4f5`, `func1`.
+fn stable_function(function: &str) -> String {
+    let base = match function.rsplit_once("::h") {
+        Some((base, hash)) if hash.len() == 16 && is_hash(hash) => base,
+        _ => function,
+    };
+    let mut name = String::with_capacity(base.len());
+    let mut after_dollar = false;
+    for c in base.chars() {
+        if c.is_ascii_digit() && after_dollar {
+            continue;
+        }
+        after_dollar = c == '$' || (after_dollar && c.is_ascii_digit());
+        name.push(c);
+    }
+    match name.rsplit_once(".func") {
+        Some((base, number)) if number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') => format!("{base}.func"),
+        _ => name,
+    }
+}

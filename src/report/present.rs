@@ -1,0 +1,261 @@
+//! From the results of the core to the one view: what every output shows, in a fixed order.
+//! Leaves out finding anything new; each value comes from `coverage`, `group`, `cascade` or `analysis`.
+
+use std::collections::BTreeSet;
+
+use crate::analysis::{self, Case};
+use crate::cascade::{Cascades, Incident, Link, LinkKind};
+use crate::coverage::Coverage;
+use crate::entry::Timestamp;
+use crate::group::ErrorGroup;
+use crate::pattern::{Catalog, Role};
+
+use super::view::{
+    CoverageView, GroupView, IncidentView, LagView, LinkView, PartView, SampleView, SharedView, SourceView, TriageView,
+    VariantView, WindowView,
+};
+
+/// Incidents this close in time are listed as also seen, nanoseconds.
+const AROUND_NANOS: i64 = 60_000_000_000;
+/// Also-seen incidents listed per incident.
+const ALSO_SEEN: usize = 10;
+/// Values listed per variant.
+const VARIANTS: usize = 10;
+
+/// Everything a run found, before it is put into a view.
+#[derive(Debug)]
+pub struct Findings<'a> {
+    /// What the tool knows.
+    pub catalog: &'a Catalog,
+    /// What was read.
+    pub coverage: &'a Coverage,
+    /// All groups, by index.
+    pub groups: &'a [ErrorGroup],
+    /// Incidents and links.
+    pub cascades: &'a Cascades,
+}
+
+/// Returns the view of a run; `now` dates the newest entry, `notes` come from reading.
+pub fn present(
+    findings: &Findings<'_>,
+    sources: Vec<SourceView>,
+    asked: WindowView,
+    truncated: bool,
+    notes: Vec<String>,
+    now: Timestamp,
+) -> TriageView {
+    let mut incidents: Vec<IncidentView> =
+        findings.cascades.incidents.iter().map(|incident| incident_view(findings, incident)).collect();
+    incidents.sort_by(|a, b| rank(a).cmp(&rank(b)));
+    distinct_ids(&mut incidents);
+    add_also_seen(&mut incidents);
+    let coverage = findings.coverage;
+    TriageView {
+        schema: "log-gardener/triage/1",
+        coverage: CoverageView {
+            sources,
+            entries: coverage.entries,
+            events: incidents.iter().map(|incident| incident.entries).sum(),
+            duplicates: coverage.duplicates,
+            without_severity: coverage.without_severity,
+            without_payload: coverage.without_payload,
+            by_severity: coverage.by_severity.iter().map(|(severity, count)| (severity.to_string(), *count)).collect(),
+            asked,
+            from: coverage.from,
+            to: coverage.to,
+            truncated,
+            age_seconds: coverage.to.map(|to| now.nanos_since(to) / 1_000_000_000),
+            notes,
+        },
+        incidents,
+    }
+}
+
+/// Most urgent first, noise last; then the larger, then the earlier.
+fn rank(incident: &IncidentView) -> impl Ord + use<> {
+    (
+        incident.noise.is_some(),
+        incident.priority.clone(),
+        std::cmp::Reverse(incident.entries),
+        incident.first_seen,
+        incident.fingerprint.clone(),
+    )
+}
+
+/// Lengthens short ids until no two incidents of a run share one.
+fn distinct_ids(incidents: &mut [IncidentView]) {
+    let mut length = 8;
+    while length < 32 {
+        let ids: BTreeSet<&str> = incidents.iter().map(|incident| &incident.fingerprint[..length]).collect();
+        if ids.len() == incidents.len() {
+            break;
+        }
+        length += 4;
+    }
+    for incident in incidents {
+        incident.id = incident.fingerprint[..length].to_string();
+    }
+}
+
+fn add_also_seen(incidents: &mut [IncidentView]) {
+    let spans: Vec<_> =
+        incidents.iter().map(|incident| (incident.id.clone(), incident.first_seen, incident.last_seen)).collect();
+    for incident in incidents.iter_mut() {
+        let (Some(first), Some(last)) = (incident.first_seen, incident.last_seen) else { continue };
+        incident.also_seen = spans
+            .iter()
+            .filter(|(id, ..)| *id != incident.id)
+            .filter(|(_, from, to)| {
+                from.is_some_and(|from| from.nanos_since(last) <= AROUND_NANOS)
+                    && to.is_some_and(|to| first.nanos_since(to) <= AROUND_NANOS)
+            })
+            .map(|(id, ..)| id.clone())
+            .take(ALSO_SEEN)
+            .collect();
+    }
+}
+
+fn incident_view(findings: &Findings<'_>, incident: &Incident) -> IncidentView {
+    let case =
+        Case { incident, groups: findings.groups, catalog: findings.catalog, coverage: findings.coverage };
+    let root = case.root();
+    let members: Vec<&ErrorGroup> = case.members().collect();
+    let decided = analysis::decide(&members, &findings.catalog.priorities);
+    let union = |names: fn(&ErrorGroup) -> Vec<String>| -> Vec<String> {
+        members.iter().flat_map(|group| names(group)).collect::<BTreeSet<_>>().into_iter().collect()
+    };
+    let instances = union(|group| group.instances.keys().cloned().collect());
+    let (first_seen, last_seen) = case.seen();
+    IncidentView {
+        id: root.fingerprint.hash.chars().take(8).collect(),
+        fingerprint: root.fingerprint.hash.clone(),
+        title: root.title.clone(),
+        category: root.category.clone(),
+        issue_category: issue_category(&root.category).to_string(),
+        priority: decided.priority.name().to_string(),
+        priority_rule: decided.rule,
+        priority_reason: decided.reason,
+        severity: members.iter().map(|group| group.severity).max().unwrap_or_default(),
+        noise: members
+            .iter()
+            .all(|group| group.role == Role::Noise)
+            .then(|| root.pattern.clone().unwrap_or_else(|| "noise".to_string())),
+        entries: case.events(),
+        first_seen,
+        last_seen,
+        services: union(|group| group.services.keys().cloned().collect()),
+        revisions: union(|group| group.revisions.keys().cloned().collect()),
+        projects: union(|group| group.projects.keys().cloned().collect()),
+        instances: instances.len() as u64,
+        root: root.id.clone(),
+        groups: incident.groups.iter().map(|&at| group_view(findings, incident, at)).collect(),
+        links: incident.links.iter().map(|link| link_view(findings, link)).collect(),
+        also_seen: Vec::new(),
+        timeline: analysis::timeline(&case),
+        impact: analysis::impact(&case),
+        trigger: analysis::trigger(&case),
+        whys: analysis::whys(&case),
+        expected: case.pattern(root).map(|pattern| analysis::fill(&pattern.expected, root)),
+        reproduce: analysis::reproduce(&case),
+        actions: analysis::actions(&case),
+        tests: analysis::tests(&case),
+        unknowns: analysis::unknowns(&case),
+        cause: None,
+    }
+}
+
+/// Returns the category word of an issue title; the words are the team's convention.
+fn issue_category(category: &str) -> &'static str {
+    match category {
+        "auth" | "session" => "auth",
+        "observability" => "monitoring",
+        "config" | "startup" | "exit" | "database" | "migration" | "cache" | "search" | "queue" | "network" | "memory"
+        | "storage" | "upstream" => "operational",
+        _ => "other",
+    }
+}
+
+fn group_view(findings: &Findings<'_>, incident: &Incident, at: usize) -> GroupView {
+    let group = &findings.groups[at];
+    let is_root = at == incident.root;
+    // A line that tells the root's failure again would carry the root's title; its own words tell more.
+    let root = &findings.groups[incident.root];
+    let retold = !is_root && group.title == root.title;
+    GroupView {
+        id: group.id.clone(),
+        title: if retold { group.template.clone() } else { group.title.clone() },
+        template: group.template.clone(),
+        entries: group.events,
+        first_seen: group.first_seen,
+        last_seen: group.last_seen,
+        severity: group.severity,
+        role: if is_root { "root" } else { "consequence" },
+        category: group.category.clone(),
+        pattern: group.pattern.clone(),
+        exception: group.exception.clone(),
+        fingerprint_parts: group
+            .fingerprint
+            .parts
+            .iter()
+            .map(|part| PartView { name: part.name.clone(), value: part.value.clone(), why: part.why.to_string() })
+            .collect(),
+        samples: group
+            .samples
+            .iter()
+            .map(|sample| SampleView {
+                insert_id: sample.insert_id.clone(),
+                timestamp: sample.timestamp,
+                source: sample.source.to_string(),
+                line: Some(sample.line).filter(|line| *line > 0),
+                quote: sample.quote.clone(),
+            })
+            .collect(),
+        variants: variants(group),
+        services: group.services.keys().cloned().collect(),
+        instances: group.instances.len() as u64,
+    }
+}
+
+fn variants(group: &ErrorGroup) -> Vec<VariantView> {
+    let mut views = Vec::new();
+    for (name, values) in &group.variants {
+        let mut values: Vec<(&String, u64)> = values.iter().map(|(value, count)| (value, *count)).collect();
+        values.sort_by_key(|(value, count)| (std::cmp::Reverse(*count), (*value).clone()));
+        views.extend(values.into_iter().take(VARIANTS).map(|(value, count)| VariantView {
+            name: name.clone(),
+            value: value.clone(),
+            count,
+        }));
+    }
+    views
+}
+
+fn link_view(findings: &Findings<'_>, link: &Link) -> LinkView {
+    let milliseconds = |nanos: i64| (nanos as f64 / 1e3).round() / 1e3;
+    LinkView {
+        from: findings.groups[link.from].id.clone(),
+        to: findings.groups[link.to].id.clone(),
+        kind: link.kind.name(),
+        occurrences: link.occurrences,
+        of: link.of,
+        lag_ms: LagView { p50: milliseconds(link.lag_p50), max: milliseconds(link.lag_max) },
+        shared: link.shared.as_ref().map(|(key, value)| SharedView { key: key.clone(), value: value.clone() }),
+        confidence: link.confidence(),
+        why: match link.kind {
+            LinkKind::ExceptionChain => "the effect's stack trace names the cause".to_string(),
+            LinkKind::Trace => "both stand in one trace, the cause first".to_string(),
+            LinkKind::Correlation => match &link.shared {
+                Some((key, _)) if key == "message" => "the effect repeats what the cause says".to_string(),
+                Some((key, _)) => format!("both carry the same {key}, the cause first"),
+                None => "both carry the same id, the cause first".to_string(),
+            },
+            LinkKind::Rule => {
+                let rule = link.rule.as_deref().unwrap_or("");
+                let why = findings.catalog.cascades.iter().find(|known| known.id == rule);
+                format!("rule {rule}: {}", why.map_or("", |rule| rule.why.as_str()))
+            }
+            LinkKind::Instance => "same instance, in this order more often than chance allows".to_string(),
+        },
+        evidence: link.evidence.iter().map(|[from, to]| [from.to_string(), to.to_string()]).collect(),
+    }
+}

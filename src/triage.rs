@@ -1,0 +1,189 @@
+//! The main job in one place: entries in, incidents with chains and explanations out.
+//! Leaves out opening sources and writing anything: a run is fed with entries and asked for its view.
+
+use crate::cascade::{self, Cascades, Records};
+use crate::coverage::{Coverage, is_usual_limit};
+use crate::entry::{LogEntry, Severity, Timestamp};
+use crate::event::{Assembler, Event};
+use crate::group::{ErrorGroup, Groups};
+use crate::pattern::Catalog;
+use crate::report::{Findings, TriageView, WindowView, present};
+use crate::report::view::SourceView;
+use crate::analysis::span;
+
+/// What a run is asked for.
+#[derive(Debug, Clone)]
+pub struct TriageOptions {
+    /// Least severity of an event.
+    pub least: Severity,
+    /// Entries before it are not looked at.
+    pub since: Option<Timestamp>,
+    /// Entries at or after it are not looked at.
+    pub until: Option<Timestamp>,
+    /// The time at which the run speaks.
+    pub now: Timestamp,
+}
+
+/// One entry of one event, with the group the event went into.
+#[derive(Debug, Clone)]
+pub struct Assignment {
+    /// Where the entry stands.
+    pub at: crate::entry::Position,
+    /// Its insertId.
+    pub insert_id: Option<String>,
+    /// Index of the group.
+    pub group: usize,
+}
+
+/// A run that is being fed.
+pub struct Triage<'c> {
+    catalog: &'c Catalog,
+    options: TriageOptions,
+    assembler: Assembler<'c>,
+    folded: Folded<'c>,
+    coverage: Coverage,
+    outside_window: u64,
+}
+
+/// What events are folded into.
+struct Folded<'c> {
+    catalog: &'c Catalog,
+    groups: Groups,
+    records: Records,
+    assignments: Option<Vec<Assignment>>,
+}
+
+/// What a run found.
+#[derive(Debug)]
+pub struct Triaged {
+    /// All groups, by index.
+    pub groups: Vec<ErrorGroup>,
+    /// Incidents and links.
+    pub cascades: Cascades,
+    /// What was read.
+    pub coverage: Coverage,
+    /// Entry by entry, when asked for.
+    pub assignments: Vec<Assignment>,
+    outside_window: u64,
+    options: TriageOptions,
+}
+
+impl<'c> Triage<'c> {
+    /// Returns a run; with `assign` it remembers where every entry went.
+    pub fn new(catalog: &'c Catalog, options: TriageOptions, assign: bool) -> Triage<'c> {
+        Triage {
+            catalog,
+            assembler: Assembler::new(catalog, options.least),
+            folded: Folded { catalog, groups: Groups::default(), records: Records::new(), assignments: assign.then(Vec::new) },
+            coverage: Coverage::default(),
+            outside_window: 0,
+            options,
+        }
+    }
+
+    /// Takes one entry.
+    pub fn push(&mut self, entry: LogEntry) {
+        let outside = entry.timestamp.is_some_and(|time| {
+            self.options.since.is_some_and(|since| time < since) || self.options.until.is_some_and(|until| time >= until)
+        });
+        if outside {
+            self.outside_window += 1;
+        } else if self.coverage.count(&entry) {
+            let folded = &mut self.folded;
+            self.assembler.push(entry, &mut |event| folded.add(event));
+        }
+    }
+
+    /// Finds the chains and ends the run.
+    pub fn finish(mut self) -> Triaged {
+        let folded = &mut self.folded;
+        self.assembler.finish(&mut |event| folded.add(event));
+        let groups = self.folded.groups.into_groups();
+        let cascades = cascade::find(self.folded.records, &groups, &self.catalog.cascades);
+        Triaged {
+            groups,
+            cascades,
+            coverage: self.coverage,
+            assignments: self.folded.assignments.unwrap_or_default(),
+            outside_window: self.outside_window,
+            options: self.options,
+        }
+    }
+}
+
+impl Folded<'_> {
+    fn add(&mut self, event: Event) {
+        let group = self.groups.add(&event, self.catalog);
+        self.records.add(group, &event);
+        if let Some(assignments) = &mut self.assignments {
+            assignments.push(Assignment { at: event.entry.at.clone(), insert_id: event.entry.insert_id.clone(), group });
+            assignments.extend(event.joined.into_iter().map(|joined| Assignment { at: joined.at, insert_id: joined.insert_id, group }));
+        }
+    }
+}
+
+impl Triaged {
+    /// Returns the view of the run; `sources` and `notes` come from reading.
+    pub fn view(&self, catalog: &Catalog, sources: Vec<SourceView>, asked: WindowView, notes: Vec<String>) -> TriageView {
+        let mut all = notes;
+        let truncated = self.notes(&sources, &asked, &mut all);
+        let findings = Findings { catalog, coverage: &self.coverage, groups: &self.groups, cascades: &self.cascades };
+        present(&findings, sources, asked, truncated, all, self.options.now)
+    }
+
+    /// Adds what a reader must know before trusting a count; returns whether the input looks cut.
+    fn notes(&self, sources: &[SourceView], asked: &WindowView, notes: &mut Vec<String>) -> bool {
+        let coverage = &self.coverage;
+        let mut truncated = false;
+        for source in sources {
+            if !is_usual_limit(source.entries) {
+                continue;
+            }
+            if let Some((from, to)) = source.from.zip(source.to) {
+                truncated = true;
+                notes.push(format!(
+                    "TRUNCATED? {} holds exactly {} entries, a usual limit of exports; they cover {} (from {from} to {to}), which may be only part of what was asked for",
+                    source.source, source.entries, span(to.nanos_since(from)),
+                ));
+            }
+        }
+        if let Some((first, asked_from)) = coverage.from.zip(asked.from) {
+            let missing = first.nanos_since(asked_from);
+            if missing > 60_000_000_000 {
+                notes.push(format!("the first entry is {} after the start of the window asked for; a gap in the export is not a gap of the service", span(missing)));
+            }
+        }
+        if self.outside_window > 0 {
+            notes.push(format!("{} entries lie outside --since/--until and were not looked at", self.outside_window));
+        }
+        if coverage.duplicates > 0 {
+            notes.push(format!("{} duplicates (same logName, timestamp and insertId) were dropped", coverage.duplicates));
+        }
+        if coverage.keys_full() {
+            notes.push("more insertIds than can be remembered; later duplicates may be counted".to_string());
+        }
+        if coverage.without_timestamp > 0 {
+            notes.push(format!("{} entries have no timestamp; they are counted but not linked", coverage.without_timestamp));
+        }
+        if coverage.entries >= 10 && coverage.without_payload * 2 > coverage.entries {
+            notes.push(format!(
+                "{} of {} entries, of every severity, have no payload: the export left it out (a table or a `value()` format does); export again with --format=json before blaming the application",
+                coverage.without_payload, coverage.entries,
+            ));
+        }
+        if coverage.mojibake > 0 {
+            notes.push(format!("{} entries hold damaged characters (text that was not UTF-8)", coverage.mojibake));
+        }
+        if self.cascades.unlinked > 0 {
+            notes.push(format!(
+                "{} events beyond the first {} were counted in their groups but not linked",
+                self.cascades.unlinked,
+                cascade::RECORD_LIMIT,
+            ));
+        }
+        if coverage.largest_receive_lag > 60_000_000_000 {
+            notes.push(format!("entries arrived up to {} after they happened; the newest minutes may be incomplete", span(coverage.largest_receive_lag)));
+        }
+        truncated
+    }
+}
