@@ -1,6 +1,8 @@
 //! Events: what failed, rejoined from the entries that tell it, with its exception and the pattern
 //! that knows it. Leaves out which events are the same (`group`) and what caused what (`cascade`).
 
+pub mod trace;
+
 use std::collections::BTreeMap;
 
 use crate::entry::{LogEntry, Severity, Timestamp};

@@ -5,5 +5,7 @@
 //! one example that matches and one, with a reason, that must not.
 
 mod problem;
+pub(crate) mod trace_grammar;
 
 pub use problem::Problem;
+pub use trace_grammar::TraceGrammars;

@@ -1,0 +1,163 @@
+//! Stack traces in text: where they stand and the exception each one tells, for every language that
+//! `patterns/traces` describes. Leaves out log entries: rejoining those is the parent's.
+
+mod examples;
+mod prefix;
+mod section;
+mod walk;
+
+use std::ops::Range;
+
+pub use examples::check_examples;
+use prefix::{common, cut, opens_record};
+use walk::{MAX_MESSAGE_LINES, Opening, Walked, walk};
+
+use crate::event::Exception;
+use crate::pattern::TraceGrammars;
+use crate::pattern::trace_grammar::{GrammarBits, LineKind, TraceGrammar};
+
+/// Bytes of a line that are searched for the opening of a trace; what stands further right is data.
+const MAX_OPENING: usize = 4 * 1024;
+
+/// A stack trace with all its chained and grouped parts, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TraceBlock {
+    /// First line, as an index into the lines searched.
+    pub start: usize,
+    /// Last line, as an index into the lines searched; the line itself belongs to the trace.
+    pub end: usize,
+    /// What the trace tells.
+    pub exception: Exception,
+}
+
+/// Returns the stack traces in `lines`, in order and without overlap.
+pub fn find_blocks(lines: &[&str], grammars: &TraceGrammars) -> Vec<TraceBlock> {
+    let mut blocks: Vec<TraceBlock> = Vec::new();
+    let (mut at, mut floor) = (0, 0);
+    while at < lines.len() {
+        let candidates = grammars.anchored(lines[at]);
+        match if candidates == 0 { None } else { read_at(lines, at, floor, candidates, grammars) } {
+            Some(walked) => {
+                at = walked.end.max(at) + 1;
+                floor = at;
+                blocks.push(TraceBlock { start: walked.start, end: walked.end, exception: walked.exception });
+            }
+            None => at += 1,
+        }
+    }
+    blocks
+}
+
+/// Returns the first stack trace in one message, with the bytes it takes there.
+///
+/// A line such as `ValueError: bad row` alone is not a trace: there has to be a frame or what a runtime
+/// prints around one.
+pub fn parse_text(text: &str, grammars: &TraceGrammars) -> Option<(Exception, Range<usize>)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let (mut at, floor) = (0, 0);
+    while at < lines.len() {
+        let candidates = grammars.anchored(lines[at]);
+        if candidates != 0
+            && let Some(walked) = read_at(&lines, at, floor, candidates, grammars)
+        {
+            let offset = |line: &str| line.as_ptr() as usize - text.as_ptr() as usize;
+            let (first, last) = (lines[walked.start], lines[walked.end]);
+            return Some((walked.exception, offset(first)..offset(last) + last.len()));
+        }
+        at += 1;
+    }
+    None
+}
+
+/// Tells whether `line`, alone in its own log entry, could be a part of a trace: a frame, a start, or
+/// what connects two exceptions.
+pub fn may_continue(line: &str, grammars: &TraceGrammars) -> bool {
+    let bits = grammars.mentioned(line);
+    let body = cut(line, MAX_OPENING).trim_end();
+    bits != 0
+        && of(bits, grammars).any(|grammar| {
+            let inner = grammar.margin.as_ref().and_then(|margin| margin.find(body)).map(|found| &body[found.end()..]);
+            [Some(body), inner].into_iter().flatten().any(|body| {
+                let kinds = grammar.matches(body);
+                kinds.iter().any(|&index| !matches!(grammar.patterns[index].kind, LineKind::Source | LineKind::Head))
+            })
+        })
+}
+
+/// Tells whether `line` begins a trace by itself, whatever log header stands before it.
+pub fn starts_trace(line: &str, grammars: &TraceGrammars) -> bool {
+    let bits = grammars.anchored(line);
+    bits != 0 && of(bits, grammars).any(|grammar| grammar.find(LineKind::Start, cut(line, MAX_OPENING)).is_some())
+}
+
+fn of(bits: GrammarBits, grammars: &TraceGrammars) -> impl Iterator<Item = &TraceGrammar> {
+    grammars.grammars.iter().enumerate().filter(move |(index, _)| bits >> index & 1 == 1).map(|(_, grammar)| grammar)
+}
+
+/// Reads the trace that line `at` begins or is a frame of, in the language that explains most of it.
+fn read_at(lines: &[&str], at: usize, floor: usize, bits: GrammarBits, grammars: &TraceGrammars) -> Option<Walked> {
+    let mut best: Option<Walked> = None;
+    for grammar in of(bits, grammars) {
+        let Some(opening) = find_opening(grammar, lines, at, floor) else { continue };
+        let Some(walked) = walk(grammar, lines, opening) else { continue };
+        let size = |walked: &Walked| (walked.frames, walked.end - walked.start);
+        if best.as_ref().is_none_or(|best| size(&walked) > size(best)) {
+            best = Some(walked);
+        }
+    }
+    best
+}
+
+/// Finds where the trace opens that line `at` begins or is a frame of.
+fn find_opening(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize) -> Option<Opening> {
+    let line = cut(lines[at], MAX_OPENING);
+    if let Some((offset, _)) = grammar.find(LineKind::Start, line) {
+        return Some(Opening { line: at, offset });
+    }
+    let (found, _) = grammar.find(LineKind::Frame, line)?;
+    let body = line[found..].trim_start();
+    let text = line.len() - body.len();
+    if !grammar.head_below
+        && let Some(opening) = look_up(grammar, lines, at, floor, text)
+    {
+        return Some(opening);
+    }
+    // Without a head above, the frames themselves open the block; a prefix ends before their indentation.
+    let before = line[..text].trim_end();
+    let offset = if before.is_empty() { 0 } else { found.max(before.len()) };
+    Some(Opening { line: at, offset })
+}
+
+/// Looks above the first frame, which stands `text` bytes into line `at`, for the head of the trace.
+fn look_up(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize, text: usize) -> Option<Opening> {
+    for line in (floor..at).rev().take(MAX_MESSAGE_LINES) {
+        let whole = cut(lines[line], MAX_OPENING);
+        let (_, offset) = common(lines[at], text, whole);
+        let body = whole[offset..].trim_end();
+        if grammar.is_not_head(body) {
+            return None;
+        }
+        let heads = grammar.matches(body).into_iter().any(|index| {
+            let pattern = &grammar.patterns[index];
+            match pattern.kind {
+                LineKind::Head => !pattern.options.weak || line + 1 == at,
+                LineKind::Start | LineKind::Link => true,
+                _ => false,
+            }
+        });
+        let is_record = opens_record(body) || opens_record(whole);
+        if heads && !is_record {
+            return Some(Opening { line, offset });
+        }
+        if is_record || line + 1 == at {
+            let inline = grammar.find(LineKind::Head, whole).or_else(|| grammar.find(LineKind::Start, whole));
+            if let Some((offset, _)) = inline {
+                return Some(Opening { line, offset });
+            }
+        }
+        if is_record {
+            return None;
+        }
+    }
+    None
+}

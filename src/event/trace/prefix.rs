@@ -1,0 +1,103 @@
+//! What stands before a trace's own text on each line, and which lines open a log record of their own.
+//! Leaves out the languages: nothing here knows what a frame looks like.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// What logs put at the start of a record, whoever writes them.
+static RECORD: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?x)^(?:
+            [\[(<]?\d{4}[-/.]\d\d[-/.]\d\d[T\x20_]\d\d:\d\d            # 2026-01-02 03:04
+          | [\[(<]?\d\d[-/.]\d\d[-/.]\d{2,4}[,\x20]+\d\d:\d\d          # 02.01.2026 03:04
+          | [\[(<]?\d{1,2}/[A-Z][a-z]{2}/\d{4}[:\x20]\d\d:\d\d         # 02/Jan/2026:03:04
+          | [\[(<]?\d\d:\d\d:\d\d(?:[.,\x20\])>]|$)                    # 03:04:05.678
+          | [\[(<]?(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\x20)?(?:[A-Z][a-z]{2}\x20+\d{1,2}|\d{1,2}\x20[A-Z][a-z]{2})\x20+(?:\d{4}\x20)?\d\d:\d\d
+          | \[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|SEVERE|ALERT|EMERGENCY|FINE|FINER|FINEST|CONFIG)(?:[\]:|,]|\s+[\[(\d|A-Za-z-]|$)
+          | \[?(?:trace|debug|info|notice|warn|warning|error|fatal)(?:\]|\s*\||:\s+\[)
+          | [DIWEF]\d{4}\s+\d\d:\d\d | [DIWEFAU],\s\[
+          | \{\s*"[\w@.]+"\s*: | (?:level|lvl|time|ts|timestamp|severity)=\S
+          | \d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\s.*\[ | <\d{1,3}>\S | \d{10}(?:\.\d+|\d{3})?\s
+        )"#,
+    )
+    .ok()
+});
+
+/// Tells whether `body` opens a log record.
+pub(super) fn opens_record(body: &str) -> bool {
+    // The longest opening is far shorter; a long line costs no more than a short one.
+    RECORD.as_ref().is_some_and(|record| record.is_match(cut(body, 160)))
+}
+
+/// Tells whether `prefix` is a whole record header, with a level, and not only what a container adds.
+pub(super) fn names_level(prefix: &str) -> bool {
+    prefix.split(|c: char| !c.is_ascii_alphabetic()).any(|word| {
+        matches!(word, "ERROR" | "WARN" | "WARNING" | "CRITICAL" | "FATAL" | "SEVERE" | "INFO" | "DEBUG" | "error" | "fatal" | "E")
+    })
+}
+
+/// Returns `text` cut to at most `limit` bytes, between characters.
+pub(super) fn cut(text: &str, limit: usize) -> &str {
+    &text[..text.floor_char_boundary(limit)]
+}
+
+/// Returns the length in `first` and in `second` of the longest opening the two share when digits are
+/// not told apart, no longer than `limit` in `first`.
+pub(super) fn common(first: &str, limit: usize, second: &str) -> (usize, usize) {
+    let (left, right) = (cut(first, limit).as_bytes(), second.as_bytes());
+    let (mut a, mut b) = (0, 0);
+    // A run of digits counts as one character: `9` and `10` are the same counter.
+    while a < left.len() && b < right.len() {
+        if left[a].is_ascii_digit() && right[b].is_ascii_digit() {
+            a = end_of_digits(left, a);
+            b = end_of_digits(right, b);
+        } else if left[a] == right[b] {
+            (a, b) = (a + 1, b + 1);
+        } else {
+            break;
+        }
+    }
+    while !first.is_char_boundary(a) || !second.is_char_boundary(b) {
+        (a, b) = (a.saturating_sub(1), b.saturating_sub(1));
+    }
+    (a, b)
+}
+
+/// Returns `line` without `prefix`, digits not told apart; a blank line that lost the prefix's last
+/// space is still one.
+pub(super) fn strip<'a>(prefix: &str, line: &'a str) -> Option<&'a str> {
+    let (shared, at) = common(prefix, prefix.len(), line);
+    if shared == prefix.len() {
+        return line.get(at..);
+    }
+    (shared >= prefix.trim_end().len() && line[at..].trim_start().is_empty()).then_some("")
+}
+
+fn end_of_digits(bytes: &[u8], from: usize) -> usize {
+    bytes[from..].iter().position(|byte| !byte.is_ascii_digit()).map_or(bytes.len(), |length| from + length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_in_a_prefix_may_differ() {
+        let prefix = "2026-01-02T03:04:05.123456Z stderr F ";
+        assert_eq!(strip(prefix, "2026-01-02T03:04:06.9Z stderr F   at x"), Some("  at x"));
+        assert_eq!(strip(prefix, "2026-01-02T03:04:06.9Z stderr F"), Some(""));
+        assert_eq!(strip(prefix, "2026-01-02T03:04:06.9Z stdout F x"), None);
+        assert_eq!(strip("é1 ", "é22 ü"), Some("ü"));
+    }
+
+    #[test]
+    fn records_are_told_from_continuations() {
+        for line in ["2026-01-02 03:04:05 x", "[INFO] x", "INFO: x", "I0102 03:04:05.1 x", "{\"a\": 1}", "Jan  2 03:04:05 h x"] {
+            assert!(opens_record(line), "{line}");
+        }
+        for line in ["  - sku must not be blank", "ErrorKind: x", "SELECT 1", "", "information", "{0}: x"] {
+            assert!(!opens_record(line), "{line}");
+        }
+    }
+}
