@@ -4,6 +4,8 @@
 //! Load-time law, for our files and the user's alike: unique ids, patterns that compile, and at least
 //! one example that matches and one, with a reason, that must not.
 
+mod mask;
 mod problem;
 
+pub use mask::{Masks, Words};
 pub use problem::Problem;
