@@ -5,6 +5,7 @@
 
 pub mod entry;
 pub mod event;
+pub mod group;
 pub mod pattern;
 pub mod report;
 

@@ -1,0 +1,6 @@
+//! Groups what is the same thing: messages by their words, lines by their template.
+//! Leaves out time and order: `cascade` knows which group follows which.
+
+mod normalise;
+
+pub use normalise::normalise;

@@ -1,0 +1,271 @@
+//! The shapes of values that are recognised by hand because they are in nearly every line.
+//! Leaves out dates and durations (`time`), and what becomes of a value found: the parent replaces it.
+
+use serde::Deserialize;
+
+use super::Words;
+use super::chars::{digits, ends, run, skip};
+use super::time::{decimal, duration, timestamp};
+
+/// A shape that a mask may name under `scan`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Shape {
+    Query,
+    Traceparent,
+    Uuid,
+    Timestamp,
+    Mac,
+    Ip6,
+    Ip,
+    Port,
+    Version,
+    Duration,
+    Size,
+    Address,
+    Sha,
+    Hex,
+    Token,
+    Code,
+    Number,
+}
+
+/// A place in the text where a value could begin.
+pub(super) struct At<'t> {
+    pub(super) bytes: &'t [u8],
+    pub(super) at: usize,
+    /// The end of the word that begins here.
+    pub(super) end: usize,
+    /// Where the last replaced value ended.
+    pub(super) masked: usize,
+    pub(super) words: &'t Words,
+}
+
+/// What a shape says of a place.
+pub(super) enum Found {
+    /// These bytes are a value.
+    Mask(usize, usize),
+    /// Up to here the text tells the fault and no later mask may have it.
+    Keep(usize),
+}
+
+impl Shape {
+    /// Returns whether a value of this shape can begin with `byte`.
+    pub(super) fn begins(self, byte: u8) -> bool {
+        match self {
+            Shape::Query => byte == b'?',
+            Shape::Port => byte == b':',
+            Shape::Ip6 => byte == b':' || byte.is_ascii_hexdigit(),
+            Shape::Timestamp | Shape::Token => byte.is_ascii_alphanumeric(),
+            Shape::Uuid | Shape::Mac | Shape::Sha | Shape::Hex => byte.is_ascii_hexdigit(),
+            Shape::Version => byte == b'v' || byte.is_ascii_digit(),
+            Shape::Address => byte == b'0',
+            Shape::Traceparent | Shape::Ip | Shape::Duration | Shape::Size | Shape::Code | Shape::Number => {
+                byte.is_ascii_digit()
+            }
+        }
+    }
+
+    /// Returns what this shape finds at a place that it can begin at.
+    pub(super) fn find(self, here: &At) -> Option<Found> {
+        let (bytes, at) = (here.bytes, here.at);
+        let word = &bytes[at..here.end];
+        let end = match self {
+            Shape::Query => return query(here),
+            Shape::Port => return port(here),
+            Shape::Code => return code(here),
+            Shape::Number => return number(here),
+            Shape::Traceparent => hyphened(bytes, at, &[2, 32, 16, 2]),
+            Shape::Uuid if word.len() == 32 => is_hex(word).then_some(here.end),
+            Shape::Uuid => hyphened(bytes, at, &[8, 4, 4, 4, 12]),
+            Shape::Timestamp => timestamp(bytes, at),
+            Shape::Mac => mac(bytes, at),
+            Shape::Ip6 => ip6(here),
+            Shape::Ip => ip(bytes, at),
+            Shape::Version => version(bytes, at),
+            Shape::Duration => duration(bytes, at),
+            Shape::Size => size(bytes, at),
+            Shape::Address => (word.len() > 2 && word[1] == b'x' && is_hex(&word[2..])).then_some(here.end),
+            Shape::Sha => (matches!(word.len(), 40 | 64 | 128) && is_hex(word)).then_some(here.end),
+            Shape::Hex => {
+                let letters = word.iter().any(u8::is_ascii_alphabetic) && word.iter().any(u8::is_ascii_digit);
+                (word.len() >= 6 && letters && is_hex(word)).then_some(here.end)
+            }
+            Shape::Token => is_token(word).then_some(here.end),
+        }?;
+        Some(Found::Mask(at, end))
+    }
+}
+
+fn is_hex(word: &[u8]) -> bool {
+    word.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// Letters and digits in turn are made up by a machine; `sha256` and `sqlite3` change over once or twice.
+fn is_token(word: &[u8]) -> bool {
+    let count = |of: fn(&u8) -> bool| word.iter().filter(|byte| of(byte)).count();
+    let turns = word.windows(2).filter(|two| two[0].is_ascii_digit() != two[1].is_ascii_digit()).count();
+    let figures = count(u8::is_ascii_digit);
+    word.len() >= 8 && figures < word.len() && ((figures >= 2 && turns >= 3) || figures >= 5)
+}
+
+/// Groups of hexadecimal digits of these lengths, joined by hyphens.
+fn hyphened(bytes: &[u8], mut at: usize, lengths: &[usize]) -> Option<usize> {
+    for (index, length) in lengths.iter().enumerate() {
+        if index > 0 {
+            at = skip(bytes, at, b'-')?;
+        }
+        if !is_hex(bytes.get(at..at + length)?) {
+            return None;
+        }
+        at += length;
+    }
+    ends(bytes, at).then_some(at)
+}
+
+fn mac(bytes: &[u8], at: usize) -> Option<usize> {
+    let separator = *bytes.get(at + 2).filter(|byte| matches!(byte, b':' | b'-'))?;
+    let end = at + 17;
+    let groups = bytes.get(at..end)?.split(|byte| *byte == separator).all(|group| group.len() == 2 && is_hex(group));
+    (groups && ends(bytes, end) && bytes.get(end) != Some(&separator)).then_some(end)
+}
+
+fn ip6(here: &At) -> Option<usize> {
+    let (bytes, at) = (here.bytes, here.at);
+    if at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] == b':') {
+        return None;
+    }
+    let end = run(bytes, at, |byte| byte.is_ascii_hexdigit() || *byte == b':');
+    let text = bytes[at..end].strip_suffix(b":").filter(|text| !text.ends_with(b":")).unwrap_or(&bytes[at..end]);
+    let end = at + text.len();
+    let colons = text.iter().filter(|byte| **byte == b':').count();
+    let short = text.windows(2).any(|two| two == b"::");
+    let groups = text.split(|byte| *byte == b':').all(|group| group.len() <= 4);
+    let digit = text.iter().any(u8::is_ascii_digit);
+    (groups && digit && ends(bytes, end) && ((short && (2..=7).contains(&colons)) || colons == 7)).then_some(end)
+}
+
+fn ip(bytes: &[u8], at: usize) -> Option<usize> {
+    let mut end = at;
+    for part in 0..4 {
+        let from = if part == 0 { end } else { skip(bytes, end, b'.')? };
+        end = digits(bytes, from, 1, 3)?;
+        bytes[from..end]
+            .iter()
+            .try_fold(0u32, |sum, byte| Some(sum * 10 + u32::from(byte - b'0')))
+            .filter(|n| *n < 256)?;
+    }
+    // A fifth part makes it a version.
+    if skip(bytes, end, b'.').is_some_and(|at| !ends(bytes, at)) || !ends(bytes, end) {
+        return None;
+    }
+    let prefix = skip(bytes, end, b'/').and_then(|at| digits(bytes, at, 1, 2)).filter(|end| ends(bytes, *end));
+    Some(prefix.unwrap_or(end))
+}
+
+fn port(here: &At) -> Option<Found> {
+    let (bytes, at) = (here.bytes, here.at);
+    let end = digits(bytes, at + 1, 1, 5).filter(|end| ends(bytes, *end))?;
+    let port = std::str::from_utf8(&bytes[at + 1..end]).ok()?.parse::<u16>().ok()?;
+    let after_address = at > 0 && (here.masked == at || bytes[at - 1] == b']');
+    // A second number after a colon makes it a line and a column.
+    let column = skip(bytes, end, b':').is_some_and(|at| bytes.get(at).is_some_and(u8::is_ascii_digit));
+    let after_host = at > 0 && bytes[at - 1].is_ascii_alphanumeric() && !column;
+    if here.words.is_known_port(port) && (after_address || after_host) {
+        return Some(Found::Keep(end));
+    }
+    after_address.then_some(Found::Mask(at + 1, end))
+}
+
+fn version(bytes: &[u8], at: usize) -> Option<usize> {
+    let numbered = if bytes[at] == b'v' { at + 1 } else { at };
+    let (mut end, mut parts) = (digits(bytes, numbered, 1, 9)?, 1);
+    while let Some(next) = skip(bytes, end, b'.').and_then(|at| digits(bytes, at, 1, 12)) {
+        end = next;
+        parts += 1;
+    }
+    if parts < 2 || (parts == 2 && numbered == at) {
+        return None;
+    }
+    while let Some(b'-' | b'+' | b'.') = bytes.get(end) {
+        let next = run(bytes, end + 1, |byte| byte.is_ascii_alphanumeric());
+        if next == end + 1 {
+            break;
+        }
+        end = next;
+    }
+    end = run(bytes, end, u8::is_ascii_alphanumeric);
+    Some(end)
+}
+
+fn size(bytes: &[u8], at: usize) -> Option<usize> {
+    let number = decimal(bytes, at)?;
+    let word = skip(bytes, number, b' ').unwrap_or(number);
+    let end = run(bytes, word, u8::is_ascii_alphabetic);
+    let unit = &bytes[word..end];
+    let known = match unit {
+        b"bytes" | b"byte" | b"Bytes" | b"B" => true,
+        [b'k' | b'K' | b'M' | b'G' | b'T' | b'P'] | [b'K' | b'M' | b'G' | b'T', b'i'] => word == number,
+        [b'k' | b'K' | b'M' | b'G' | b'T' | b'P', b'B' | b'b'] | [b'K' | b'M' | b'G' | b'T', b'i', b'B'] => true,
+        _ => false,
+    };
+    (known && ends(bytes, end)).then_some(end)
+}
+
+fn query(here: &At) -> Option<Found> {
+    let (bytes, at) = (here.bytes, here.at);
+    let before = *bytes.get(at.checked_sub(1)?)?;
+    let key = run(bytes, at + 1, |byte| byte.is_ascii_alphanumeric() || b"_-.%[]".contains(byte));
+    if !(before.is_ascii_alphanumeric() || before == b'/' || here.masked == at) || bytes.get(key) != Some(&b'=') {
+        return None;
+    }
+    Some(Found::Mask(at, run(bytes, key, |byte| !byte.is_ascii_whitespace() && !b"\"'`<>)]}|".contains(byte))))
+}
+
+/// A number that the word before it makes part of the fault.
+fn code(here: &At) -> Option<Found> {
+    let (bytes, at) = (here.bytes, here.at);
+    let word = &bytes[at..here.end];
+    if !word.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let hyphen = at > 0 && bytes[at - 1] == b'-';
+    let marks = bytes[..at].iter().rev().take(3).take_while(|byte| b" :=(#'\"[-".contains(byte)).count();
+    let from = at
+        - marks
+        - bytes[..at - marks].iter().rev().take(24).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+    let before = std::str::from_utf8(&bytes[from..at - marks]).ok()?;
+    if before.is_empty() || marks == 0 {
+        return None;
+    }
+    let status = word.len() == 3 && matches!(word[0], b'1'..=b'5') && here.words.is_status(before);
+    let number = || std::str::from_utf8(word).ok()?.parse().ok();
+    let port = before.eq_ignore_ascii_case("port") && number().is_some_and(|port| here.words.is_known_port(port));
+    let documented = hyphen && marks == 1 && here.words.is_prefix(before);
+    let known = documented || ((!hyphen || marks > 1) && (here.words.is_code(before) || status || port));
+    known.then_some(Found::Keep(here.end))
+}
+
+/// Any number with its sign, fraction, exponent, thousands or percent sign.
+fn number(here: &At) -> Option<Found> {
+    let (bytes, at) = (here.bytes, here.at);
+    let mut end = run(bytes, at, u8::is_ascii_digit);
+    while end - at <= 30 && skip(bytes, end, b',').and_then(|at| digits(bytes, at, 3, 3)).is_some() {
+        end += 4;
+    }
+    if let Some(fraction) = skip(bytes, end, b'.').and_then(|at| digits(bytes, at, 1, 40)) {
+        end = fraction;
+    }
+    if let Some(b'e' | b'E') = bytes.get(end) {
+        let sign = bytes.get(end + 1).filter(|byte| matches!(byte, b'+' | b'-')).map_or(end + 1, |_| end + 2);
+        end = digits(bytes, sign, 1, 3).unwrap_or(end);
+    }
+    if !ends(bytes, end) {
+        return None;
+    }
+    end = skip(bytes, end, b'%').unwrap_or(end);
+    let signed = at > here.masked
+        && matches!(bytes[at - 1], b'-' | b'+')
+        && (at == 1 || !(bytes[at - 2].is_ascii_alphanumeric() || b")>]".contains(&bytes[at - 2])));
+    Some(Found::Mask(if signed { at - 1 } else { at }, end))
+}
