@@ -4,6 +4,24 @@
 //! Load-time law, for our files and the user's alike: unique ids, patterns that compile, and at least
 //! one example that matches and one, with a reason, that must not.
 
+mod check;
+mod client;
+mod error_pattern;
+mod knowledge;
+mod law;
+mod literal;
 mod problem;
+mod recognise;
+mod subject;
+mod text;
 
+pub use check::{ExampleResult, check};
+pub use client::{ClientKind, Clients};
+pub use error_pattern::{
+    CATEGORIES, ErrorPattern, Frames, Grouping, HttpExample, HttpRule, Role, ShouldMatch, ShouldNotMatch, Stage,
+};
+pub use knowledge::{Action, ActionKind, Reason, ReasonStatus, TestIdea, TestLevel};
 pub use problem::Problem;
+pub use recognise::{ErrorPatterns, Explained};
+pub use subject::Subject;
+pub use text::Text;
