@@ -4,10 +4,37 @@
 //! Load-time law, for our files and the user's alike: unique ids, patterns that compile, and at least
 //! one example that matches and one, with a reason, that must not.
 
+mod cascade_rule;
+mod catalog;
+mod check;
+mod client;
+mod error_pattern;
+mod knowledge;
+mod law;
+mod literal;
 mod mask;
+mod priority_rule;
 mod problem;
+mod recognise;
+mod selector;
+mod subject;
+mod text;
 pub(crate) mod trace_grammar;
 
+pub(crate) use cascade_rule::duration;
+pub use cascade_rule::{CascadeRule, EqualKey};
+pub use catalog::{Catalog, NamedText};
+pub use check::{ExampleResult, check};
+pub use client::{ClientKind, Clients};
+pub use error_pattern::{
+    CATEGORIES, ErrorPattern, Frames, Grouping, HttpExample, HttpRule, Role, ShouldMatch, ShouldNotMatch, Stage,
+};
+pub use knowledge::{Action, ActionKind, Reason, ReasonStatus, TestIdea, TestLevel};
 pub use mask::{Masks, Words};
+pub use priority_rule::{Priority, PriorityRule};
 pub use problem::Problem;
+pub use recognise::{ErrorPatterns, Explained};
+pub use selector::{GroupFacts, Selector};
+pub use subject::Subject;
+pub use text::Text;
 pub use trace_grammar::TraceGrammars;

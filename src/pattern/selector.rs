@@ -5,22 +5,7 @@ use serde::Deserialize;
 
 use crate::entry::Severity;
 
-/// What kind of thing a known error is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Role {
-    /// Something failed.
-    #[default]
-    Failure,
-    /// A line that tells an earlier failure again.
-    Wrapper,
-    /// What callers see at the edge.
-    Symptom,
-    /// Configuration or observability noise of a service that otherwise works.
-    Finding,
-    /// Test clients, probes, normal shutdown.
-    Noise,
-}
+use super::Role;
 
 /// What a rule may ask of a group.
 #[derive(Debug, Clone, Copy)]
