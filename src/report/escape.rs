@@ -166,7 +166,8 @@ fn push_escaped(out: &mut String, c: char) {
 /// Position of the `.` or `)` that would turn leading digits into a numbered list.
 fn leading_number(text: &[char]) -> Option<usize> {
     let digits = text.iter().take_while(|c| c.is_ascii_digit()).count();
-    (digits > 0 && matches!(text.get(digits), Some('.' | ')'))).then_some(digits)
+    let ends_word = text.get(digits + 1).is_none_or(|c| c.is_whitespace());
+    (digits > 0 && ends_word && matches!(text.get(digits), Some('.' | ')'))).then_some(digits)
 }
 
 fn starts_link(from_colon: &[char]) -> bool {

@@ -99,6 +99,8 @@ fn codes(words: &[Value], arguments: Kwargs, _: &State) -> TeraResult<Value> {
 fn sentence(text: Value, _: Kwargs, _: &State) -> Value {
     let text = plain(&text);
     let text = text.trim_end();
+    // The one word that analysis starts answers with and that is safe to capitalise: it names nothing.
+    let text = &text.strip_prefix("unknown").map_or(text.to_string(), |rest| format!("Unknown{rest}"));
     let end = if text.is_empty() || text.ends_with(['.', '!', '?', ':']) { "" } else { "." };
     safe(format!("{}{end}", escape::markdown(text)))
 }

@@ -4,7 +4,7 @@
 use super::escape;
 
 /// Characters a label may keep; everything else is written as a numbered entity.
-const PLAIN: &str = " .,-_/=+*'";
+const PLAIN: &str = " .,:-_/=+*'";
 
 /// Longest label; a node wider than this pushes the others off the screen.
 const LABEL_LIMIT: usize = 72;

@@ -48,11 +48,11 @@ impl Templates {
         let mut sources = Sources::new();
         for (path, text) in crate::embedded::TEMPLATES {
             let name = path.strip_prefix("templates/").unwrap_or(path);
-            sources.insert(format!("builtin/{name}"), Source { file: path.to_string(), text: text.to_string() });
+            sources.insert(format!("builtin/{name}"), Source { file: path.to_string(), text: part_text(name, text) });
         }
         for (name, text) in user {
             let name = name.strip_prefix("templates/").unwrap_or(name);
-            sources.insert(format!("user/{name}"), Source { file: name.to_string(), text: text.clone() });
+            sources.insert(format!("user/{name}"), Source { file: name.to_string(), text: part_text(name, text) });
         }
         let mut problems = check::names(&sources);
         problems.extend(check::unsafe_filters(&sources));
@@ -183,6 +183,11 @@ fn engine(sources: &Sources, plain: bool) -> Result<Tera, Problem> {
     tera.add_raw_templates(chosen.map(|(name, source)| (name.as_str(), source.text.as_str())))
         .map_err(|error| fault::from_tera(&error, sources))?;
     Ok(tera)
+}
+
+/// A part may stand in the middle of a line, so the line end that closes its file is not part of it.
+fn part_text(name: &str, text: &str) -> String {
+    if name.starts_with("parts/") { text.trim_end_matches('\n').to_string() } else { text.to_string() }
 }
 
 fn escape_markdown(text: &str, out: &mut dyn std::io::Write) -> std::io::Result<()> {
