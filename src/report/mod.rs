@@ -2,3 +2,19 @@
 //! Leaves out finding facts (`analysis`) and writing files (`publish`).
 
 pub mod view;
+
+pub mod chain;
+mod check;
+mod context;
+pub mod draft;
+pub mod escape;
+mod fault;
+mod filters;
+pub mod mermaid;
+pub mod numbers;
+pub mod render;
+mod specimen;
+pub mod text;
+
+pub use draft::{IssueDraft, LabelPolicy};
+pub use render::Templates;

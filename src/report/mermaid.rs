@@ -1,0 +1,29 @@
+//! Text for Mermaid diagrams: labels and node names that no log line can break out of.
+//! Leaves out which nodes and edges there are: `templates/parts/chain.md` says so.
+
+use super::escape;
+
+/// Characters a label may keep; everything else is written as a numbered entity.
+const PLAIN: &str = " .,:-_/=+*'";
+
+/// Longest label; a node wider than this pushes the others off the screen.
+const LABEL_LIMIT: usize = 72;
+
+/// Returns `text` as the inside of a quoted Mermaid label.
+pub fn label(text: &str) -> String {
+    let mut out = String::new();
+    for c in escape::cut(&escape::visible(text), LABEL_LIMIT).chars() {
+        match c {
+            '"' => out.push_str("#quot;"),
+            c if c.is_alphanumeric() || PLAIN.contains(c) => out.push(c),
+            c => out.push_str(&format!("#{};", c as u32)),
+        }
+    }
+    out
+}
+
+/// Returns the name of a node made from a group's id.
+pub fn node(id: &str) -> String {
+    // A leading letter keeps ids such as `end` or `1e3` from meaning something to Mermaid.
+    format!("g{}", id.chars().filter(char::is_ascii_alphanumeric).collect::<String>())
+}

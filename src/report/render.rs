@@ -1,0 +1,225 @@
+//! Templates: loading them, ours and the user's, and rendering a report, an issue, a summary.
+//! Leaves out what may be printed (`context`), how it is escaped (`escape`) and where it goes (`publish`).
+
+use std::collections::BTreeMap;
+
+use chrono::FixedOffset;
+use serde::Serialize;
+use tera::{Context, Tera};
+
+use super::context::{IncidentContext, RunContext};
+use super::draft::{self, IssueDraft, LabelPolicy};
+use super::view::{IncidentView, TriageView};
+use super::{check, escape, fault, filters, specimen};
+use crate::pattern::Problem;
+
+/// The templates that can be rendered; every other file is a part of one of them.
+pub(crate) const PAGES: [&str; 6] = ["report.md", "issue.md", "issue-title.txt", "summary.md", "worklog.md", "audit.md"];
+
+/// An issue's title is shown as plain text, so it is made without Markdown escaping and apart from the rest.
+const TITLE: &str = "issue-title.txt";
+
+/// All templates, checked and ready to render.
+pub struct Templates {
+    markdown: Tera,
+    title: Tera,
+    sources: Sources,
+    labels: LabelPolicy,
+    local: Option<FixedOffset>,
+}
+
+/// Every template file by its name inside Tera.
+pub(crate) type Sources = BTreeMap<String, Source>;
+
+/// One template file.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    /// The file as the user knows it.
+    pub file: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl Templates {
+    /// Loads the embedded templates and the user's, which replace those of the same name.
+    ///
+    /// Everything is rendered once with made-up data, so that a mistake is found now and not in an incident.
+    pub fn load(user: &[(String, String)]) -> Result<Templates, Vec<Problem>> {
+        let mut sources = Sources::new();
+        for (path, text) in crate::embedded::TEMPLATES {
+            let name = path.strip_prefix("templates/").unwrap_or(path);
+            sources.insert(format!("builtin/{name}"), Source { file: path.to_string(), text: part_text(name, text) });
+        }
+        for (name, text) in user {
+            let name = name.strip_prefix("templates/").unwrap_or(name);
+            sources.insert(format!("user/{name}"), Source { file: name.to_string(), text: part_text(name, text) });
+        }
+        let mut problems = check::names(&sources);
+        problems.extend(check::unsafe_filters(&sources));
+        problems.extend(check::fields(&sources));
+        problems.extend(check::syntax(&sources));
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let (markdown, title) = match (engine(&sources, false), engine(&sources, true)) {
+            (Ok(markdown), Ok(title)) => (markdown, title),
+            (Err(problem), _) | (_, Err(problem)) => return Err(vec![problem]),
+        };
+        let labels = LabelPolicy::default();
+        let templates = Templates { markdown, title, sources, labels, local: None };
+        templates.rehearse()?;
+        Ok(templates)
+    }
+
+    /// Returns the templates with another rule for labels.
+    pub fn with_labels(self, labels: LabelPolicy) -> Templates {
+        Templates { labels, ..self }
+    }
+
+    /// Returns the templates that also show the window on the clock of a zone.
+    pub fn with_local_time(self, offset: FixedOffset) -> Templates {
+        Templates { local: Some(offset), ..self }
+    }
+
+    /// Returns the names of all templates and parts, sorted; a user's file replaces the one it is named like.
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> =
+            self.sources.keys().filter_map(|key| key.split_once('/')).map(|(_, name)| name.to_string()).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// Renders the five-whys report of one incident.
+    pub fn report(&self, run: &TriageView, incident: &IncidentView) -> Result<String, Problem> {
+        self.page("report.md", &self.incident_context(run, incident)?)
+    }
+
+    /// Renders the issue of one incident, cut to what GitHub takes.
+    pub fn issue(&self, run: &TriageView, incident: &IncidentView) -> Result<IssueDraft, Problem> {
+        let context = self.incident_context(run, incident)?;
+        let title = self.title.render(TITLE, &context).map_err(|error| fault::from_tera(&error, &self.sources))?;
+        let body = self.page("issue.md", &context)?;
+        Ok(IssueDraft {
+            title: draft::title(&title),
+            body: draft::body(&body, &incident.fingerprint),
+            labels: self.labels.labels(incident),
+        })
+    }
+
+    /// Renders the executive summary of a run.
+    pub fn summary(&self, run: &TriageView) -> Result<String, Problem> {
+        self.page("summary.md", &self.run_context(run)?)
+    }
+
+    /// Renders the worklog of a run: every incident with its chain, evidence and proposed action.
+    pub fn worklog(&self, run: &TriageView) -> Result<String, Problem> {
+        self.page("worklog.md", &self.run_context(run)?)
+    }
+
+    /// Renders the audit report of the incident chosen for work, with the reason for the choice.
+    pub fn audit(&self, run: &TriageView, incident: &IncidentView, why_chosen: &str) -> Result<String, Problem> {
+        let mut context = self.incident_context(run, incident)?;
+        context.insert("why_chosen", why_chosen);
+        self.page("audit.md", &context)
+    }
+
+    fn page(&self, name: &str, context: &Context) -> Result<String, Problem> {
+        let text = self.markdown.render(name, context).map_err(|error| fault::from_tera(&error, &self.sources))?;
+        Ok(tidy(&text))
+    }
+
+    fn incident_context(&self, run: &TriageView, incident: &IncidentView) -> Result<Context, Problem> {
+        let mut context = Context::new();
+        insert(&mut context, "run", &RunContext::new(run, self.local))?;
+        insert(&mut context, "incident", &IncidentContext::new(run, incident))?;
+        Ok(context)
+    }
+
+    fn run_context(&self, run: &TriageView) -> Result<Context, Problem> {
+        let (noise, incidents): (Vec<&IncidentView>, Vec<&IncidentView>) =
+            run.incidents.iter().partition(|incident| incident.noise.is_some());
+        let of = |views: Vec<&'_ IncidentView>| -> Result<tera::Value, Problem> {
+            let contexts: Vec<_> = views.iter().map(|view| IncidentContext::new(run, view)).collect();
+            tera::Value::try_from_serializable(&contexts).map_err(|error| fault::of_view(&error))
+        };
+        let mut context = Context::new();
+        insert(&mut context, "run", &RunContext::new(run, self.local))?;
+        context.insert_value("incidents", of(incidents)?);
+        context.insert_value("noise", of(noise)?);
+        Ok(context)
+    }
+
+    /// Renders every page with a full and with an empty view, and returns what went wrong.
+    fn rehearse(&self) -> Result<(), Vec<Problem>> {
+        let mut problems: Vec<Problem> = Vec::new();
+        for run in [specimen::full(), specimen::empty()] {
+            let Some(incident) = run.incidents.first() else { continue };
+            let results = [
+                self.report(&run, incident).err(),
+                self.issue(&run, incident).err(),
+                self.summary(&run).err(),
+                self.worklog(&run).err(),
+                self.audit(&run, incident, "it is the only one").err(),
+            ];
+            for problem in results.into_iter().flatten() {
+                if !problems.contains(&problem) {
+                    problems.push(problem);
+                }
+            }
+        }
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
+    }
+}
+
+fn engine(sources: &Sources, plain: bool) -> Result<Tera, Problem> {
+    let mut tera = Tera::default();
+    filters::register(&mut tera);
+    tera.set_escape_fn(if plain { escape_plain } else { escape_markdown });
+    // Every name ends with the empty suffix: there is no template whose values go out unescaped.
+    tera.autoescape_on([""]);
+    tera.set_fallback_prefixes(["user/", "builtin/"]).map_err(|error| fault::from_tera(&error, sources))?;
+    let chosen = sources.iter().filter(|(name, _)| name.ends_with(TITLE) == plain);
+    tera.add_raw_templates(chosen.map(|(name, source)| (name.as_str(), source.text.as_str())))
+        .map_err(|error| fault::from_tera(&error, sources))?;
+    Ok(tera)
+}
+
+/// A part may stand in the middle of a line, so the line end that closes its file is not part of it.
+fn part_text(name: &str, text: &str) -> String {
+    if name.starts_with("parts/") { text.trim_end_matches('\n').to_string() } else { text.to_string() }
+}
+
+fn escape_markdown(text: &str, out: &mut dyn std::io::Write) -> std::io::Result<()> {
+    out.write_all(escape::markdown(text).as_bytes())
+}
+
+fn escape_plain(text: &str, out: &mut dyn std::io::Write) -> std::io::Result<()> {
+    out.write_all(escape::visible(text).as_bytes())
+}
+
+fn insert(context: &mut Context, name: &'static str, value: &impl Serialize) -> Result<(), Problem> {
+    let value = tera::Value::try_from_serializable(value).map_err(|error| fault::of_view(&error))?;
+    context.insert_value(name, value);
+    Ok(())
+}
+
+/// Removes what template tags leave behind: trailing spaces and runs of empty lines, outside of fences.
+fn tidy(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut fence = draft::Fence::default();
+    let mut empty_lines = 0;
+    for line in text.lines() {
+        let inside = fence.is_open();
+        fence.pass(line);
+        let line = if inside { line } else { line.trim_end() };
+        empty_lines = if line.is_empty() && !inside { empty_lines + 1 } else { 0 };
+        if empty_lines < 2 && !(out.is_empty() && line.is_empty()) {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out.push('\n');
+    out
+}

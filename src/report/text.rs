@@ -1,0 +1,1 @@
+//! Terminal text of a run.
