@@ -4,10 +4,18 @@
 //! The rooms, in the order data flows through them; see ARCHITECTURE.md.
 
 pub mod entry;
+pub mod pattern;
+
 pub mod event;
 pub mod group;
-pub mod pattern;
+
+pub mod cascade;
+pub mod coverage;
+
+pub mod analysis;
 pub mod report;
+
+pub mod triage;
 
 #[allow(dead_code)]
 mod embedded {

@@ -28,24 +28,11 @@ pub fn trigger(case: &Case<'_>) -> Statement {
 }
 
 /// Fills `{capture}`, `{service}` and `{type}` in a text of the catalog with what `group` captured.
-///
-/// A placeholder without a value stays as the word itself: a sentence with a hole would be worse.
 pub(crate) fn fill(text: &str, group: &ErrorGroup) -> String {
-    let mut filled = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find('{') {
-        let Some(end) = rest[start..].find('}').map(|at| start + at) else { break };
-        let name = &rest[start + 1..end];
-        let value = match name {
-            "service" => group.services.keys().next().cloned(),
-            "type" => group.exception.as_ref().and_then(|exception| exception.type_name.clone()),
-            "status" => group.status.map(|status| status.to_string()),
-            _ => group.captures.get(name).cloned(),
-        };
-        filled.push_str(&rest[..start]);
-        filled.push_str(&value.map_or_else(|| name.to_string(), |value| why::one_line(&value)));
-        rest = &rest[end + 1..];
-    }
-    filled.push_str(rest);
-    filled
+    let filled = crate::pattern::fill(text, |name| match name {
+        "service" => group.services.keys().next().cloned(),
+        "type" => group.exception.as_ref().and_then(|exception| exception.type_name.clone()),
+        _ => group.captures.get(name).cloned(),
+    });
+    why::one_line(&filled)
 }

@@ -1,7 +1,11 @@
 //! Events: what failed, rejoined from the entries that tell it, with its exception and the pattern
 //! that knows it. Leaves out which events are the same (`group`) and what caused what (`cascade`).
 
+mod assemble;
+mod recognise;
 pub mod trace;
+
+pub use assemble::Assembler;
 
 use std::collections::BTreeMap;
 

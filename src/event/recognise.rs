@@ -12,7 +12,7 @@ use super::trace::parse_text;
 use super::{Event, Exception, Joined};
 
 /// Returns the event that `entry` tells, together with the entries joined to it.
-pub fn event(entry: LogEntry, joined: Vec<Joined>, catalog: &Catalog) -> Event {
+pub(super) fn event(entry: LogEntry, joined: Vec<Joined>, catalog: &Catalog) -> Event {
     let exception = exception(&entry, catalog);
     let client = entry.http.as_ref().and_then(|request| catalog.clients.classify(request));
     let known = catalog.errors.recognise(&Subject {

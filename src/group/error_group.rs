@@ -127,9 +127,9 @@ impl ErrorGroup {
             title: String::new(),
             captures: BTreeMap::new(),
             template,
-            pattern: pattern.map(|pattern| pattern.id.clone()),
+            pattern: pattern.map(|pattern| pattern.id.to_string()),
             pattern_index: event.known.as_ref().map(|known| known.pattern),
-            category: pattern.map_or_else(|| "other".to_string(), |pattern| pattern.category.clone()),
+            category: pattern.map_or_else(|| "other".to_string(), |pattern| pattern.category.to_string()),
             role: pattern.map_or(Role::Failure, |pattern| pattern.role),
             severity: Severity::Default,
             events: 0,
@@ -189,7 +189,7 @@ impl ErrorGroup {
         if let Some(known) = &event.known {
             let identity = &catalog.errors.get(known.pattern).identity;
             for (name, value) in &known.captures {
-                if !identity.contains(name) {
+                if !identity.iter().any(|counting| **counting == **name) {
                     self.count_variant(name, value);
                 }
             }
@@ -271,10 +271,19 @@ fn request_line(request: &crate::entry::HttpRequest) -> String {
     fields.iter().filter_map(|(name, value)| Some(format!("{name}={}", (*value)?))).collect::<Vec<_>>().join(" ")
 }
 
+/// Fills a title's placeholders; a name without a value stays as the word itself.
+fn fill_title(title: &str, event: &Event, captures: &BTreeMap<String, String>) -> String {
+    crate::pattern::fill(title, |name| match name {
+        "service" => event.entry.origin.service.clone(),
+        "type" => event.exception.as_ref().and_then(|exception| exception.type_name.clone()),
+        _ => captures.get(name).cloned(),
+    })
+}
+
 /// Returns the pattern's title with its captures, or what the event says, values masked.
 fn title(event: &Event, template: &str, catalog: &Catalog) -> String {
-    let known = event.known.as_ref().and_then(|known| {
-        catalog.errors.get(known.pattern).title_for(&known.captures, event.exception.as_ref(), event.entry.http.as_ref())
+    let known = event.known.as_ref().map(|known| {
+        fill_title(&catalog.errors.get(known.pattern).title, event, &known.captures)
     });
     let text = known.unwrap_or_else(|| match &event.exception {
         Some(exception) => normalise(&headline(exception), &catalog.masks),

@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::event::{Event, Exception, StackFrame};
-use crate::pattern::{Catalog, ErrorPattern, FrameUse, Grouping};
+use crate::pattern::{Catalog, ErrorPattern, Frames, Grouping};
 
 use super::normalise::normalise;
 
@@ -63,7 +63,7 @@ pub fn fingerprint(event: &Event, catalog: &Catalog) -> (Fingerprint, String) {
     let by_target = pattern.is_some_and(|pattern| pattern.grouping == Grouping::Target);
     if by_target || pattern.is_some_and(|pattern| !pattern.identity.is_empty()) {
         if let Some(pattern) = pattern {
-            part("pattern", pattern.id.clone(), "the catalog knows this error");
+            part("pattern", pattern.id.to_string(), "the catalog knows this error");
             for (name, value) in identity(event, pattern) {
                 part(name, value, "it names what the error is about");
             }
@@ -107,8 +107,8 @@ pub fn fingerprint(event: &Event, catalog: &Catalog) -> (Fingerprint, String) {
 /// Returns the captures that name the fault.
 fn identity<'e>(event: &'e Event, pattern: &'e ErrorPattern) -> impl Iterator<Item = (&'e str, String)> {
     pattern.identity.iter().filter_map(|name| {
-        let value = event.known.as_ref()?.captures.get(name)?;
-        Some((name.as_str(), value.split_whitespace().collect::<Vec<_>>().join(" ")))
+        let value = event.known.as_ref()?.captures.get(&**name)?;
+        Some((&**name, value.split_whitespace().collect::<Vec<_>>().join(" ")))
     })
 }
 
@@ -151,14 +151,14 @@ fn route(path: &str, catalog: &Catalog) -> String {
 }
 
 /// Returns the frames that count, innermost first, one a line.
-fn frames(exception: &Exception, frame_use: Option<FrameUse>) -> String {
+fn frames(exception: &Exception, frame_use: Option<Frames>) -> String {
     let in_app: Vec<&StackFrame> = exception.frames.iter().filter(|frame| frame.in_app).collect();
-    let counting: Vec<&StackFrame> = match frame_use.unwrap_or(FrameUse::All) {
-        FrameUse::None => Vec::new(),
-        FrameUse::Innermost => in_app.into_iter().take(1).collect(),
+    let counting: Vec<&StackFrame> = match frame_use.unwrap_or(Frames::All) {
+        Frames::None => Vec::new(),
+        Frames::Innermost => in_app.into_iter().take(1).collect(),
         // Library code alone tells which call failed, not whose it was: a few frames are enough.
-        FrameUse::All if in_app.is_empty() => exception.frames.iter().take(3).collect(),
-        FrameUse::All => in_app.into_iter().take(FRAME_LIMIT).collect(),
+        Frames::All if in_app.is_empty() => exception.frames.iter().take(3).collect(),
+        Frames::All => in_app.into_iter().take(FRAME_LIMIT).collect(),
     };
     let mut lines: Vec<String> = Vec::new();
     for frame in counting {

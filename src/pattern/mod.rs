@@ -21,7 +21,6 @@ mod subject;
 mod text;
 pub(crate) mod trace_grammar;
 
-pub(crate) use cascade_rule::duration;
 pub use cascade_rule::{CascadeRule, EqualKey};
 pub use catalog::{Catalog, NamedText};
 pub use check::{ExampleResult, check};
@@ -37,4 +36,5 @@ pub use recognise::{ErrorPatterns, Explained};
 pub use selector::{GroupFacts, Selector};
 pub use subject::Subject;
 pub use text::Text;
+pub(crate) use text::fill;
 pub use trace_grammar::TraceGrammars;

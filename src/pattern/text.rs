@@ -42,3 +42,20 @@ impl<'de> Deserialize<'de> for Text {
         toml::Spanned::deserialize(deserializer).map(Text)
     }
 }
+
+/// Fills `{name}` in a text with what `value` returns for the name.
+///
+/// A name without a value stays as the word itself: a sentence with a hole would be worse.
+pub(crate) fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find('{') {
+        let Some(end) = rest[start..].find('}').map(|at| start + at) else { break };
+        let name = &rest[start + 1..end];
+        filled.push_str(&rest[..start]);
+        filled.push_str(&value(name).unwrap_or_else(|| name.to_string()));
+        rest = &rest[end + 1..];
+    }
+    filled.push_str(rest);
+    filled
+}

@@ -9,6 +9,7 @@ mod context;
 pub mod draft;
 pub mod escape;
 mod fault;
+mod present;
 mod filters;
 pub mod mermaid;
 pub mod numbers;
@@ -16,5 +17,7 @@ pub mod render;
 mod specimen;
 pub mod text;
 
+pub use present::{Findings, present};
+pub use view::{TriageView, WindowView};
 pub use draft::{IssueDraft, LabelPolicy};
 pub use render::Templates;

@@ -1,0 +1,250 @@
+//! Every command and option, with its help text.
+//! Leaves out what they do.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Says what is broken, what broke only because of it, and why, with evidence for each statement.
+#[derive(Debug, Parser)]
+#[command(name = "log-gardener", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  an incident at or above --fail-on
+  2  wrong arguments, settings, patterns or templates
+  3  a source could not be read, or not completely, or held no entries
+  4  writing or publishing failed";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Find incidents in logs: roots, consequences, causes
+    Triage(TriageArguments),
+    /// Render the five-whys report of one incident, or of the whole run
+    Report(ReportArguments),
+    /// Render the title, labels and body of the GitHub issue of one incident
+    Issue(IssueArguments),
+    /// Show how an input is read: one JSON line per event block
+    Parse(ParseArguments),
+    /// Group every line into templates, not only errors
+    Templates(TemplatesArguments),
+    /// Say whether two error texts fall into one group, and why
+    Same(SameArguments),
+    /// List, check and explain error patterns
+    Patterns(PatternsArguments),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell to complete for
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page (roff)
+    Man,
+}
+
+/// What to read and how.
+#[derive(Debug, Args)]
+pub(super) struct InputArguments {
+    /// Files, folders, globs or `-` for stdin; .gz and .zst are read
+    #[arg(value_name = "SOURCE", required = true)]
+    pub(super) sources: Vec<String>,
+    /// Look at entries from this time on: RFC 3339, or a time ago such as 90m, 1h, 2d
+    #[arg(long, value_name = "TIME")]
+    pub(super) since: Option<String>,
+    /// Look at entries before this time
+    #[arg(long, value_name = "TIME")]
+    pub(super) until: Option<String>,
+    /// Least severity of an event; inferred where an entry states none
+    #[arg(long, value_name = "SEVERITY", default_value = "WARNING")]
+    pub(super) min_severity: String,
+    /// Zone of times written without one: UTC, +02:00, -07:00
+    #[arg(long, value_name = "ZONE")]
+    pub(super) assume_tz: Option<String>,
+    /// The time at which the run speaks (RFC 3339); the default is the clock
+    #[arg(long, value_name = "TIME", env = "LOG_GARDENER_NOW")]
+    pub(super) now: Option<String>,
+    /// A folder of pattern files that add to ours or replace them by id
+    #[arg(long, value_name = "DIR")]
+    pub(super) patterns: Option<PathBuf>,
+    /// Longest record read, in bytes; longer ones are skipped and counted
+    #[arg(long, value_name = "BYTES", default_value_t = 16 << 20)]
+    pub(super) max_record_bytes: usize,
+}
+
+/// How a result is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For reading in a terminal
+    Text,
+    /// For programs: the documented JSON
+    Json,
+    /// For pages: the summary and one report per incident
+    Markdown,
+}
+
+/// Text or JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum TextOrJson {
+    /// For reading in a terminal
+    Text,
+    /// For programs: the documented JSON
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TriageArguments {
+    #[command(flatten)]
+    pub(super) input: InputArguments,
+    /// How to print the result
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+    /// Write reports, issue bodies, summary, worklog and JSON below `reports/`
+    #[arg(long)]
+    pub(super) write: bool,
+    /// Write them below this folder instead
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// A folder of templates that replace ours by name
+    #[arg(long, value_name = "DIR")]
+    pub(super) templates: Option<PathBuf>,
+    /// Write one JSON line per entry of an event: its group, incident and role
+    #[arg(long, value_name = "FILE")]
+    pub(super) assignments: Option<PathBuf>,
+    /// Exit with 1 when an incident is at least this urgent: P0, P1, P2 or P3
+    #[arg(long, value_name = "PRIORITY", value_parser = ["P0", "P1", "P2", "P3"])]
+    pub(super) fail_on: Option<String>,
+    /// Show noise (test clients, probes, normal shutdown) in full
+    #[arg(long)]
+    pub(super) all: bool,
+}
+
+/// Which document is rendered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Document {
+    /// The five-whys report of one incident
+    Report,
+    /// The audit report of the primary incident: why it was chosen, test plan, next actions
+    Audit,
+    /// The executive summary of the run
+    Summary,
+    /// The worklog of the run
+    Worklog,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReportArguments {
+    #[command(flatten)]
+    pub(super) input: InputArguments,
+    /// Id of the incident, as `triage` shows it; the default is the first
+    #[arg(long, value_name = "ID")]
+    pub(super) incident: Option<String>,
+    /// Which document
+    #[arg(long, value_enum, default_value = "report")]
+    pub(super) document: Document,
+    /// A folder of templates that replace ours by name
+    #[arg(long, value_name = "DIR")]
+    pub(super) templates: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct IssueArguments {
+    #[command(flatten)]
+    pub(super) input: InputArguments,
+    /// Id of the incident, as `triage` shows it; the default is the first
+    #[arg(long, value_name = "ID")]
+    pub(super) incident: Option<String>,
+    /// How to print it: text is title, labels and body; JSON holds the three as fields
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: TextOrJson,
+    /// A folder of templates that replace ours by name
+    #[arg(long, value_name = "DIR")]
+    pub(super) templates: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ParseArguments {
+    /// Files, folders, globs or `-` for stdin; .gz and .zst are read
+    #[arg(value_name = "SOURCE", required = true)]
+    pub(super) sources: Vec<String>,
+    /// Zone of times written without one: UTC, +02:00, -07:00
+    #[arg(long, value_name = "ZONE")]
+    pub(super) assume_tz: Option<String>,
+    /// A folder of pattern files that add to ours or replace them by id
+    #[arg(long, value_name = "DIR")]
+    pub(super) patterns: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TemplatesArguments {
+    /// Files, folders, globs or `-` for stdin; .gz and .zst are read
+    #[arg(value_name = "SOURCE", required = true)]
+    pub(super) sources: Vec<String>,
+    /// Lines have no header (time, level, logger): every word is message
+    #[arg(long)]
+    pub(super) content: bool,
+    /// How to print the result
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: TextOrJson,
+    /// Write one template id per input line, aligned with the input
+    #[arg(long, value_name = "FILE")]
+    pub(super) assignments: Option<PathBuf>,
+    /// A folder of pattern files that add to ours or replace them by id
+    #[arg(long, value_name = "DIR")]
+    pub(super) patterns: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SameArguments {
+    /// Two files, each with one error text
+    #[arg(value_name = "FILE", num_args = 0..=2)]
+    pub(super) files: Vec<PathBuf>,
+    /// An error text; give it twice instead of files
+    #[arg(short = 'e', long = "text", value_name = "TEXT", allow_hyphen_values = true)]
+    pub(super) texts: Vec<String>,
+    /// How to print the result; the default is text on a terminal and JSON elsewhere
+    #[arg(long, value_enum)]
+    pub(super) format: Option<TextOrJson>,
+    /// A folder of pattern files that add to ours or replace them by id
+    #[arg(long, value_name = "DIR")]
+    pub(super) patterns: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PatternsArguments {
+    #[command(subcommand)]
+    pub(super) command: PatternsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PatternsCommand {
+    /// List the error patterns
+    List {
+        /// How to print the result
+        #[arg(long, value_enum, default_value = "text")]
+        format: TextOrJson,
+        /// A folder of pattern files that add to ours or replace them by id
+        #[arg(long, value_name = "DIR")]
+        patterns: Option<PathBuf>,
+    },
+    /// Load pattern files and run all their examples, both ways
+    Check {
+        /// A folder of pattern files; without it the built-in ones are checked
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
+    /// Say which pattern knows an error text, which others match, and what follows
+    Explain {
+        /// The error text; `-` reads it from stdin
+        #[arg(value_name = "TEXT", allow_hyphen_values = true)]
+        text: String,
+        /// A folder of pattern files that add to ours or replace them by id
+        #[arg(long, value_name = "DIR")]
+        patterns: Option<PathBuf>,
+    },
+}

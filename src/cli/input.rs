@@ -1,0 +1,184 @@
+//! From source arguments to a finished run: opens, reads, feeds, and sums up how it was read.
+//! Leaves out printing.
+
+use chrono::{DateTime, Datelike, FixedOffset, Utc};
+
+use crate::entry::{ReadOptions, Severity, Timestamp, TraceHints};
+use crate::event::trace;
+use crate::pattern::{Catalog, TraceGrammars};
+use crate::report::WindowView;
+use crate::report::view::{SourceView, TriageView};
+use crate::source::{self, SourceSummary};
+use crate::triage::{Triage, TriageOptions, Triaged};
+
+use super::arguments::InputArguments;
+use super::failure::{Exit, Failure};
+use super::progress::Progress;
+
+/// A finished run with the view of it.
+pub(super) struct Run {
+    /// The results.
+    pub(super) triaged: Triaged,
+    /// What every output shows.
+    pub(super) view: TriageView,
+    /// Whether every source was read to its end.
+    pub(super) complete: bool,
+}
+
+/// What the trace grammars know, in the form the readers ask for.
+pub(super) struct Hints<'g>(pub(super) &'g TraceGrammars);
+
+impl TraceHints for Hints<'_> {
+    fn starts(&self, line: &str) -> bool {
+        trace::starts_trace(line, self.0)
+    }
+
+    fn continues(&self, line: &str) -> bool {
+        trace::may_continue(line, self.0)
+    }
+}
+
+/// Reads all sources and finds the incidents in them.
+pub(super) fn triage(arguments: &InputArguments, catalog: &Catalog, assign: bool) -> Result<Run, Failure> {
+    let now = now(arguments.now.as_deref())?;
+    let least = Severity::from_word(&arguments.min_severity).ok_or_else(|| {
+        Failure::new(Exit::Usage, format!("`{}` is no severity", arguments.min_severity))
+            .hint("use DEBUG, INFO, NOTICE, WARNING, ERROR, CRITICAL, ALERT or EMERGENCY")
+    })?;
+    let since = arguments.since.as_deref().map(|text| time("--since", text, now)).transpose()?;
+    let until = arguments.until.as_deref().map(|text| time("--until", text, now)).transpose()?;
+    if since.zip(until).is_some_and(|(since, until)| since >= until) {
+        return Err(Failure::new(Exit::Usage, "--since is not before --until").hint("a window runs from --since to --until"));
+    }
+    let read_options = read_options(arguments.assume_tz.as_deref(), now, Some(arguments.max_record_bytes))?;
+    let mut run = Triage::new(catalog, TriageOptions { least, since, until, now }, assign);
+    let summaries = read_all(&arguments.sources, &read_options, &catalog.traces, &mut |entry| run.push(entry))?;
+    let triaged = run.finish();
+    let complete = summaries.iter().all(|summary| summary.complete);
+    let mut asked = WindowView { from: since, to: until };
+    if since.is_none() && until.is_none() {
+        asked.from = summaries.iter().filter_map(|summary| summary.asked_from).min();
+        asked.to = summaries.iter().filter_map(|summary| summary.asked_to).max();
+    }
+    let mut notes = Vec::new();
+    for summary in &summaries {
+        notes.extend(notes_of(summary));
+    }
+    let sources = summaries.iter().map(source_view).collect();
+    let view = triaged.view(catalog, sources, asked, notes);
+    Ok(Run { triaged, view, complete })
+}
+
+/// Opens every source in turn and hands each entry to `sink`.
+pub(super) fn read_all(
+    arguments: &[String],
+    options: &ReadOptions,
+    traces: &TraceGrammars,
+    sink: &mut dyn FnMut(crate::entry::LogEntry),
+) -> Result<Vec<SourceSummary>, Failure> {
+    let paths = source::expand(arguments)?;
+    let total: u64 = paths.iter().map(|path| path.stored_bytes().unwrap_or(0)).sum();
+    let progress = Progress::new(total);
+    let mut before = 0;
+    let mut summaries = Vec::new();
+    for path in &paths {
+        let mut at = 0;
+        let summary = source::read(
+            path,
+            options,
+            &Hints(traces),
+            &mut |bytes| {
+                at = bytes;
+                progress.at(before + bytes);
+            },
+            sink,
+        )?;
+        before += at;
+        summaries.push(summary);
+    }
+    Ok(summaries)
+}
+
+/// Returns how inputs are read.
+pub(super) fn read_options(zone: Option<&str>, now: Timestamp, max_record_bytes: Option<usize>) -> Result<ReadOptions, Failure> {
+    let mut options = ReadOptions { assume_tz: zone.map(parse_zone).transpose()?, reference_year: now.to_utc().year(), ..ReadOptions::default() };
+    if let Some(bytes) = max_record_bytes {
+        options.max_record_bytes = bytes.max(1024);
+    }
+    Ok(options)
+}
+
+fn parse_zone(text: &str) -> Result<FixedOffset, Failure> {
+    let utc = matches!(text.to_ascii_uppercase().as_str(), "UTC" | "Z" | "GMT");
+    let offset = if utc { FixedOffset::east_opt(0) } else { text.parse().ok() };
+    offset.ok_or_else(|| {
+        Failure::new(Exit::Usage, format!("`{text}` is no zone")).hint("write UTC or an offset such as +02:00 or -07:00")
+    })
+}
+
+/// Returns the time at which the run speaks: the argument, else the clock.
+pub(super) fn now(argument: Option<&str>) -> Result<Timestamp, Failure> {
+    match argument {
+        None => Ok(Timestamp::from_chrono(&Utc::now()).unwrap_or(Timestamp(0))),
+        Some(text) => rfc3339(text).ok_or_else(|| {
+            Failure::new(Exit::Usage, format!("`{text}` is no time for --now")).hint("write it as 2026-09-16T00:43:00Z")
+        }),
+    }
+}
+
+/// Reads a time: RFC 3339, or a duration before `now`.
+fn time(option: &str, text: &str, now: Timestamp) -> Result<Timestamp, Failure> {
+    let ago = crate::pattern::duration(text.trim_start_matches('-')).map(|nanos| now.plus_nanos(-nanos));
+    rfc3339(text).or(ago).ok_or_else(|| {
+        Failure::new(Exit::Usage, format!("`{text}` is no time for {option}"))
+            .hint("write it with its zone as 2026-09-16T00:43:00Z, or as a time ago: 15m, 1h, 2d")
+    })
+}
+
+fn rfc3339(text: &str) -> Option<Timestamp> {
+    DateTime::parse_from_rfc3339(text.trim()).ok().as_ref().and_then(Timestamp::from_chrono)
+}
+
+fn source_view(summary: &SourceSummary) -> SourceView {
+    SourceView {
+        source: summary.name.clone(),
+        sha256: summary.sha256.clone(),
+        format: summary.format.to_string(),
+        entries: summary.entries,
+        skipped: summary.skipped.clone(),
+        skipped_total: summary.skipped_total,
+        from: summary.first,
+        to: summary.last,
+    }
+}
+
+/// Returns what a reader must know about how one source was read.
+fn notes_of(summary: &SourceSummary) -> Vec<String> {
+    let name = &summary.name;
+    let mut notes: Vec<String> = summary.notes.iter().map(|note| format!("{name}: {note}")).collect();
+    if summary.zoneless > 0 {
+        notes.push(format!(
+            "{name}: {} times carry no zone and were read as UTC; say --assume-tz if that is wrong",
+            summary.zoneless
+        ));
+    }
+    if summary.skipped_total > 0 {
+        notes.push(format!("{name}: {} parts could not be read as log entries", summary.skipped_total));
+    }
+    if summary.invalid_utf8 > 0 {
+        notes.push(format!("{name}: {} records held bytes that are not UTF-8; they were replaced", summary.invalid_utf8));
+    }
+    let capped: Vec<String> = summary
+        .per_severity
+        .iter()
+        .filter(|(_, count)| summary.format == "python-client" && crate::coverage::is_usual_limit(**count))
+        .map(|(severity, count)| format!("{severity} {count}"))
+        .collect();
+    if !capped.is_empty() {
+        notes.push(format!(
+            "{name}: TRUNCATED? exactly {} entries, a usual limit per severity; rates and first times of these severities are not complete",
+            capped.join(", ")
+        ));
+    }
+    notes
+}

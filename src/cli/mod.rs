@@ -1,0 +1,67 @@
+//! The command line: arguments, settings and output around the core.
+//! Leaves out every decision about logs: commands call the stages left to right and print.
+
+mod arguments;
+mod catalog;
+mod failure;
+mod input;
+mod parse;
+mod patterns;
+mod print;
+mod progress;
+mod render;
+mod same;
+mod templates;
+mod triage;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+pub use arguments::Arguments;
+use arguments::Command;
+use failure::{Exit, Failure};
+
+/// Runs the command line and returns its exit code.
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version go to stdout with 0, everything else to stderr with 2.
+            let code = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            let _ = error.print();
+            return ExitCode::from(code as u8);
+        }
+    };
+    match dispatch(arguments.command) {
+        Ok(exit) => ExitCode::from(exit as u8),
+        Err(failure) => {
+            anstream::eprintln!("{}", print::plain(&failure.to_string()));
+            ExitCode::from(failure.exit as u8)
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Triage(arguments) => triage::run(arguments),
+        Command::Report(arguments) => render::report(arguments),
+        Command::Issue(arguments) => render::issue(arguments),
+        Command::Parse(arguments) => parse::run(arguments),
+        Command::Templates(arguments) => templates::run(arguments),
+        Command::Same(arguments) => same::run(arguments),
+        Command::Patterns(arguments) => patterns::run(arguments),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "log-gardener", &mut script);
+            print::bytes(&script)
+        }
+        Command::Man => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Arguments::command())
+                .render(&mut page)
+                .map_err(|error| Failure::new(Exit::Publish, "cannot write the manual page").because(error))?;
+            print::bytes(&page)
+        }
+    }
+}

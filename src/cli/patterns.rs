@@ -1,0 +1,114 @@
+//! `patterns`: list, check and explain what the tool knows.
+//! Leaves out loading and matching.
+
+use std::fmt::Write as _;
+use std::io::Read;
+
+use comfy_table::{ContentArrangement, Table, presets};
+
+use crate::pattern::{self, Catalog, NamedText};
+
+use super::arguments::{PatternsArguments, PatternsCommand, TextOrJson};
+use super::failure::{Exit, Failure};
+use super::{catalog, print};
+
+/// Runs the command.
+pub(super) fn run(arguments: PatternsArguments) -> Result<Exit, Failure> {
+    match arguments.command {
+        PatternsCommand::List { format, patterns } => list(&catalog::catalog(patterns.as_deref())?, format),
+        PatternsCommand::Check { folder } => {
+            let user = match &folder {
+                Some(folder) => catalog::read_folder(folder, &["toml"], "patterns")?,
+                None => Vec::new(),
+            };
+            check(&user)
+        }
+        PatternsCommand::Explain { text, patterns } => {
+            let known = catalog::catalog(patterns.as_deref())?;
+            let text = if text == "-" { read_stdin()? } else { text };
+            explain(&known, text.trim_end())
+        }
+    }
+}
+
+fn list(known: &Catalog, format: TextOrJson) -> Result<Exit, Failure> {
+    if format == TextOrJson::Json {
+        let patterns: Vec<_> = known
+            .errors
+            .iter()
+            .map(|pattern| {
+                serde_json::json!({ "id": &*pattern.id, "title": &*pattern.title, "category": &*pattern.category,
+                    "examples": pattern.should_match.len() + pattern.should_not_match.len() })
+            })
+            .collect();
+        return print::json(&serde_json::json!({ "schema": "log-gardener/patterns/1", "patterns": patterns }));
+    }
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(print::width() as u16);
+    table.set_header(["CATEGORY", "ID", "TITLE"]);
+    let mut rows: Vec<[String; 3]> = known
+        .errors
+        .iter()
+        .map(|pattern| [pattern.category.to_string(), pattern.id.to_string(), pattern.title.to_string()])
+        .collect();
+    rows.sort();
+    let count = rows.len();
+    table.add_rows(rows);
+    print::text(&format!("{table}\n\n{count} patterns\n"))
+}
+
+/// Loads ours and the user's files, which runs the examples of traces, masks, cascades and priorities,
+/// and then runs the examples of the error patterns.
+fn check(user: &[NamedText]) -> Result<Exit, Failure> {
+    let known = Catalog::with_user_files(user).map_err(|problems| Failure::of_problems("patterns", &problems))?;
+    let mut wrong = known.clients.check();
+    wrong.extend(crate::event::trace::check_examples(&known.traces).iter().map(ToString::to_string));
+    let results = pattern::check(&known.errors, &known.clients);
+    wrong.extend(results.iter().filter(|result| !result.ok).map(ToString::to_string));
+    if wrong.is_empty() {
+        let files = if user.is_empty() { "built in".to_string() } else { format!("{} of yours on top of ours", user.len()) };
+        return print::text(&format!(
+            "{} error patterns ({files}), {} examples: all as stated\n{} cascade rules, {} priority rules: all examples as stated\n",
+            known.errors.iter().count(),
+            results.len(),
+            known.cascades.len(),
+            known.priorities.len(),
+        ));
+    }
+    let mut failure = Failure::new(Exit::Usage, format!("{} examples are not as stated", wrong.len()));
+    for line in wrong.iter().take(20) {
+        failure = failure.because(line);
+    }
+    Err(failure.hint("change the pattern or the example; `log-gardener patterns explain TEXT` shows what matches"))
+}
+
+fn explain(known: &Catalog, text: &str) -> Result<Exit, Failure> {
+    let mut page = String::new();
+    let (parts, template, winner) = super::same::explained(text, known);
+    match winner {
+        Some((id, captures)) => {
+            let _ = writeln!(page, "recognised as {id}");
+            for (name, value) in captures {
+                let _ = writeln!(page, "  {name} = {value}");
+            }
+        }
+        None => page.push_str("no pattern knows this text; it is grouped by its words\n"),
+    }
+    for explained in known.errors.explain(text) {
+        let _ = writeln!(page, "{explained}");
+    }
+    let _ = writeln!(page, "\nmasked: {template}\nfingerprint {}", parts.hash);
+    for part in &parts.parts {
+        let _ = writeln!(page, "  {}: {}  ({})", part.name, part.value.replace('\n', " <- "), part.why);
+    }
+    print::text(&print::plain(&page))
+}
+
+fn read_stdin() -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .take(1 << 20)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::new(Exit::CannotSay, "cannot read stdin").because(error))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}

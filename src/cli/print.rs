@@ -1,0 +1,51 @@
+//! Writing results to stdout, and nothing else there.
+//! Leaves out progress and messages: those go to stderr.
+
+use std::io::{self, IsTerminal, Write};
+
+use super::failure::{Exit, Failure};
+
+/// Writes a result; a reader that went away (`| head`) ends the program quietly and is no failure.
+pub(super) fn bytes(result: &[u8]) -> Result<Exit, Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(result).and_then(|()| out.flush()) {
+        Ok(()) => Ok(Exit::Done),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Done),
+        Err(error) => Err(Failure::new(Exit::Publish, "cannot write the result to stdout").because(error)),
+    }
+}
+
+/// Writes a text result.
+pub(super) fn text(result: &str) -> Result<Exit, Failure> {
+    bytes(result.as_bytes())
+}
+
+/// Writes a value as pretty JSON with a line end.
+pub(super) fn json(value: &impl serde::Serialize) -> Result<Exit, Failure> {
+    let mut result = serde_json::to_vec_pretty(value)
+        .map_err(|error| Failure::new(Exit::Publish, "cannot write the result as JSON").because(error))?;
+    result.push(b'\n');
+    bytes(&result)
+}
+
+/// Returns the width of the terminal, or 100 columns where there is none.
+pub(super) fn width() -> usize {
+    terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0).clamp(40, 160))
+}
+
+/// Returns whether stdout wants colour: a terminal, and `NO_COLOR` not set.
+pub(super) fn colour() -> bool {
+    io::stdout().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Returns a text without control characters other than line ends, so that log text cannot steer a terminal.
+pub(super) fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
+}
+
+/// Writes a message for people to stderr.
+pub(super) fn note(message: &str) {
+    anstream::eprintln!("{}", plain(message));
+}

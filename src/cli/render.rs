@@ -1,0 +1,83 @@
+//! `report` and `issue`: one document of a run, to stdout.
+//! Leaves out the documents themselves: `templates/`.
+
+use crate::report::view::{IncidentView, TriageView};
+
+use super::arguments::{Document, IssueArguments, ReportArguments, TextOrJson};
+use super::failure::{Exit, Failure};
+use super::input::{self, Run};
+use super::triage::{primary, why_chosen};
+use super::{catalog, print};
+
+/// Runs `report`.
+pub(super) fn report(arguments: ReportArguments) -> Result<Exit, Failure> {
+    let known = catalog::catalog(arguments.input.patterns.as_deref())?;
+    let templates = catalog::templates(arguments.templates.as_deref())?;
+    let run = input::triage(&arguments.input, &known, false)?;
+    let view = &run.view;
+    let page = match arguments.document {
+        Document::Summary => templates.summary(view),
+        Document::Worklog => templates.worklog(view),
+        Document::Report => templates.report(view, chosen(view, arguments.incident.as_deref())?),
+        Document::Audit => {
+            let incident = chosen(view, arguments.incident.as_deref())?;
+            let why = match &arguments.incident {
+                Some(_) => "it was asked for by its id".to_string(),
+                None => why_chosen(view, incident),
+            };
+            templates.audit(view, incident, &why)
+        }
+    };
+    print::text(&page.map_err(|problem| Failure::of_problems("templates", &[problem]))?)?;
+    Ok(ending(&run))
+}
+
+/// Runs `issue`.
+pub(super) fn issue(arguments: IssueArguments) -> Result<Exit, Failure> {
+    let known = catalog::catalog(arguments.input.patterns.as_deref())?;
+    let templates = catalog::templates(arguments.templates.as_deref())?;
+    let run = input::triage(&arguments.input, &known, false)?;
+    let incident = chosen(&run.view, arguments.incident.as_deref())?;
+    let draft =
+        templates.issue(&run.view, incident).map_err(|problem| Failure::of_problems("templates", &[problem]))?;
+    match arguments.format {
+        TextOrJson::Json => print::json(&serde_json::json!({
+            "schema": "log-gardener/issue/1",
+            "incident": incident.id,
+            "fingerprint": incident.fingerprint,
+            "title": draft.title,
+            "labels": draft.labels,
+            "body": draft.body,
+        }))?,
+        TextOrJson::Text => {
+            print::text(&format!("title: {}\nlabels: {}\n\n{}", draft.title, draft.labels.join(", "), draft.body))?
+        }
+    };
+    Ok(ending(&run))
+}
+
+/// Returns the incident with this id (or its beginning), or the most urgent one.
+fn chosen<'v>(view: &'v TriageView, id: Option<&str>) -> Result<&'v IncidentView, Failure> {
+    let Some(id) = id else {
+        return primary(view).ok_or_else(|| {
+            Failure::new(Exit::CannotSay, format!("no incident in {} entries", view.coverage.entries))
+                .hint("there is nothing to report; lower --min-severity to look further down")
+        });
+    };
+    let mut matching = view
+        .incidents
+        .iter()
+        .filter(|incident| incident.fingerprint.starts_with(id) || incident.groups.iter().any(|group| group.id == id));
+    match (matching.next(), matching.next()) {
+        (Some(incident), None) => Ok(incident),
+        (Some(_), Some(_)) => {
+            Err(Failure::new(Exit::Usage, format!("`{id}` is the beginning of several incidents' ids")).hint("give more digits"))
+        }
+        (None, _) => Err(Failure::new(Exit::Usage, format!("no incident `{id}` in this input"))
+            .hint("run `log-gardener triage` on the same input to see the ids")),
+    }
+}
+
+fn ending(run: &Run) -> Exit {
+    if run.complete { Exit::Done } else { Exit::CannotSay }
+}

@@ -1,0 +1,146 @@
+//! `triage`: sources in, incidents out, as text, JSON or Markdown, and on request as files.
+//! Leaves out how incidents are found.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use crate::publish;
+use crate::report::view::{IncidentView, TriageView};
+use crate::report::{Templates, text};
+
+use super::arguments::{Format, TriageArguments};
+use super::failure::{Exit, Failure};
+use super::input::{self, Run};
+use super::{catalog, print};
+
+/// Runs the command.
+pub(super) fn run(arguments: TriageArguments) -> Result<Exit, Failure> {
+    let known = catalog::catalog(arguments.input.patterns.as_deref())?;
+    let templates = catalog::templates(arguments.templates.as_deref())?;
+    let run = input::triage(&arguments.input, &known, arguments.assignments.is_some())?;
+    if let Some(file) = &arguments.assignments {
+        let lines = assignments(&run);
+        publish::write_file(file, lines.as_bytes())
+            .map_err(|error| Failure::new(Exit::Publish, format!("cannot write {}", file.display())).because(error))?;
+    }
+    match arguments.format {
+        Format::Json => print::json(&run.view)?,
+        Format::Text => print::text(&text::triage(&run.view, print::width(), print::colour(), arguments.all))?,
+        Format::Markdown => print::text(&markdown(&templates, &run.view)?)?,
+    };
+    if arguments.write || arguments.out.is_some() {
+        let folder = arguments.out.clone().unwrap_or_else(|| "reports".into());
+        let now = input::now(arguments.input.now.as_deref())?;
+        let files = render_files(&templates, &run.view)?;
+        let below = publish::write_run(&folder, now, &files)
+            .map_err(|error| Failure::new(Exit::Publish, format!("cannot write the reports below {}", folder.display())).because(error).hint("choose another folder with --out"))?;
+        print::note(&format!("wrote {} files below {}", files.len(), below.display()));
+    }
+    Ok(verdict(&run, arguments.fail_on.as_deref()))
+}
+
+/// Returns the exit code: "cannot say" goes before "nothing found".
+fn verdict(run: &Run, fail_on: Option<&str>) -> Exit {
+    let found = |least: &str| run.view.incidents.iter().any(|incident| incident.noise.is_none() && incident.priority.as_str() <= least);
+    if run.view.coverage.entries == 0 {
+        let note = if run.view.coverage.sources.iter().any(|source| source.skipped_total > 0) {
+            "error: no log entries were read\ncaused by: nothing in the input is a log entry; see `skipped` in the coverage"
+        } else {
+            "error: no log entries were read\ncaused by: the input is empty, or no entry lies in the window asked for"
+        };
+        print::note(&format!("{note}\nhint: no entries is no sign of health; check the export and the window"));
+        Exit::CannotSay
+    } else if !run.complete {
+        print::note("error: a source was not read to its end\nhint: the notes in the coverage say which and why; the result covers only what was read");
+        Exit::CannotSay
+    } else if fail_on.is_some_and(found) {
+        Exit::Found
+    } else {
+        Exit::Done
+    }
+}
+
+/// Returns the summary and every report that is not noise, as one page.
+fn markdown(templates: &Templates, view: &TriageView) -> Result<String, Failure> {
+    let fault = |problem| Failure::of_problems("templates", &[problem]);
+    let mut page = templates.summary(view).map_err(fault)?;
+    for incident in view.incidents.iter().filter(|incident| incident.noise.is_none()) {
+        page.push_str("\n---\n\n");
+        page.push_str(&templates.report(view, incident).map_err(fault)?);
+    }
+    Ok(page)
+}
+
+/// Returns all files of a run: name below the run's folder, and text.
+fn render_files(templates: &Templates, view: &TriageView) -> Result<Vec<(String, String)>, Failure> {
+    let fault = |problem| Failure::of_problems("templates", &[problem]);
+    let mut files = vec![
+        ("summary.md".to_string(), templates.summary(view).map_err(fault)?),
+        ("worklog.md".to_string(), templates.worklog(view).map_err(fault)?),
+    ];
+    let json = serde_json::to_string_pretty(view)
+        .map_err(|error| Failure::new(Exit::Publish, "cannot write the result as JSON").because(error))?;
+    files.push(("triage.json".to_string(), json + "\n"));
+    if let Some(primary) = primary(view) {
+        files.push(("audit.md".to_string(), templates.audit(view, primary, &why_chosen(view, primary)).map_err(fault)?));
+    }
+    for incident in view.incidents.iter().filter(|incident| incident.noise.is_none()) {
+        let folder = format!("incidents/{}-{}", incident.priority, incident.id);
+        files.push((format!("{folder}/report.md"), templates.report(view, incident).map_err(fault)?));
+        let draft = templates.issue(view, incident).map_err(fault)?;
+        files.push((format!("{folder}/issue.md"), draft.body));
+        files.push((format!("{folder}/issue-title.txt"), draft.title + "\n"));
+        files.push((format!("{folder}/issue-labels.txt"), draft.labels.join("\n") + "\n"));
+    }
+    Ok(files)
+}
+
+/// Returns the incident that the audit report is about: the first that is not noise.
+pub(super) fn primary(view: &TriageView) -> Option<&IncidentView> {
+    view.incidents.iter().find(|incident| incident.noise.is_none()).or(view.incidents.first())
+}
+
+/// Says why an incident was chosen over the others.
+pub(super) fn why_chosen(view: &TriageView, chosen: &IncidentView) -> String {
+    let others = view.incidents.len().saturating_sub(1);
+    let same = view.incidents.iter().filter(|other| other.priority == chosen.priority && other.id != chosen.id).count();
+    if same == 0 {
+        format!("it is the only incident with priority {}; {others} others are less urgent", chosen.priority)
+    } else {
+        format!(
+            "of the {} incidents with priority {} it has the most events ({} of {})",
+            same + 1,
+            chosen.priority,
+            chosen.entries,
+            view.coverage.events
+        )
+    }
+}
+
+/// Returns one JSON line per entry of an event, in the order of the input.
+fn assignments(run: &Run) -> String {
+    let mut place: HashMap<&str, (&str, &str)> = HashMap::new();
+    for incident in &run.view.incidents {
+        for group in &incident.groups {
+            place.insert(&group.id, (&incident.id, group.role));
+        }
+    }
+    let mut sorted: Vec<_> = run.triaged.assignments.iter().collect();
+    sorted.sort_by(|a, b| a.at.cmp(&b.at));
+    let mut lines = String::new();
+    for assignment in sorted {
+        let group = &run.triaged.groups[assignment.group].id;
+        let (incident, role) = place.get(group.as_str()).copied().unwrap_or(("", ""));
+        let line = serde_json::json!({
+            "source": &*assignment.at.source,
+            "index": assignment.at.index,
+            "line": Some(assignment.at.line).filter(|line| *line > 0),
+            "insert_id": assignment.insert_id,
+            "group": group,
+            "incident": incident,
+            "role": role,
+        });
+        let _ = writeln!(lines, "{line}");
+    }
+    lines
+}
