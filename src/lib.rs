@@ -7,6 +7,7 @@ pub mod entry;
 pub mod event;
 pub mod pattern;
 pub mod report;
+pub mod source;
 
 #[allow(dead_code)]
 mod embedded {
