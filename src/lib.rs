@@ -14,6 +14,7 @@ pub mod coverage;
 
 pub mod analysis;
 pub mod report;
+pub mod source;
 
 pub mod triage;
 

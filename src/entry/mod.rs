@@ -2,11 +2,47 @@
 //! Leaves out opening files (`source`) and saying what failed (`event`): decoding never fails, it
 //! returns what it could not read as [`Skipped`].
 
+mod access_line;
+mod ansi;
+mod audit;
+mod clock;
+mod cloud;
+mod code_location;
+mod correlation;
+mod decode;
+mod error_field;
+mod http;
+mod json_access;
+mod json_repair;
+mod level;
+mod line_end;
+mod logfmt;
+mod logger_name;
+mod options;
+mod origin;
+mod payload;
+mod pubsub;
+mod python_client;
 mod severity;
+mod shape;
+mod stdout_json;
+mod syslog;
+mod text_entry;
+mod text_header;
 mod timestamp;
 
+pub(crate) use decode::parse as parse_json;
+pub use decode::{Decoded, Decoder};
+pub use options::{ReadOptions, TraceHints};
 pub use severity::Severity;
 pub use timestamp::Timestamp;
+
+pub(crate) use ansi::strip as strip_colours;
+pub(crate) use clock::{Written, read_prefix as read_time_prefix, read_text as read_time};
+pub(crate) use json_access::Object;
+pub(crate) use shape::{Shape, shape_of};
+pub(crate) use text_entry::Outer;
+pub(crate) use text_header::read_header;
 
 use std::sync::Arc;
 

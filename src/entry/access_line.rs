@@ -1,0 +1,35 @@
+//! Reads access log lines (common and combined format) as requests.
+//! Leaves out request entries that come as JSON: see `http`.
+
+use super::text_header::Header;
+use super::{HttpRequest, ReadOptions, clock, http};
+
+/// Reads `1.2.3.4 - user [10/Oct/2000:13:55:36 -0700] "GET /x HTTP/1.1" 200 12 "ref" "agent"`.
+pub(crate) fn read(line: &str, options: &ReadOptions) -> Option<Header> {
+    let open = line.find(" [").filter(|at| *at <= 200)?;
+    let time = &line[open + 2..];
+    let written = clock::read_prefix(time, options)?;
+    let rest = time[written.length..].strip_prefix("] \"")?;
+    let (request, rest) = rest.split_once("\" ")?;
+    let status: u16 = rest.split(' ').next()?.parse().ok().filter(|status| (100..600).contains(status))?;
+    let mut words = request.split(' ');
+    let (method, url) = (words.next()?, words.next());
+    let agent = rest.split('"').nth(3).filter(|agent| *agent != "-" && !agent.is_empty());
+    let http = HttpRequest {
+        method: Some(method.to_owned()),
+        url: url.map(str::to_owned),
+        path: url.and_then(http::path),
+        status: Some(status),
+        latency_nanos: None,
+        user_agent: agent.map(str::to_owned),
+        remote_ip: line.split(' ').next().map(str::to_owned),
+    };
+    Some(Header {
+        has_time: true,
+        time: written.at,
+        zoneless: written.zoneless,
+        http: Some(http),
+        message: line.to_owned(),
+        ..Header::default()
+    })
+}

@@ -1,0 +1,111 @@
+//! Decodes one record, JSON or text, into an entry. Never fails: what is no entry comes back as a reason.
+//! Leaves out finding the records in a stream: the source room does that.
+
+use serde_json::Value;
+
+use super::{
+    LogEntry, Object, Outer, Position, ReadOptions, Severity, Shape, TraceHints, cloud, json_repair, shape_of,
+    stdout_json, text_entry,
+};
+
+/// An entry, and what the coverage must know besides.
+#[derive(Debug, Clone)]
+pub struct Decoded {
+    /// The entry.
+    pub entry: LogEntry,
+    /// Whether its time named no zone and so was read in the assumed one.
+    pub zoneless: bool,
+}
+
+/// Decodes records under given options.
+#[derive(Clone, Copy)]
+pub struct Decoder<'a> {
+    options: &'a ReadOptions,
+    hints: &'a dyn TraceHints,
+}
+
+impl<'a> Decoder<'a> {
+    /// Returns a decoder that asks `hints` about stack traces.
+    pub fn new(options: &'a ReadOptions, hints: &'a dyn TraceHints) -> Decoder<'a> {
+        Decoder { options, hints }
+    }
+
+    /// Decodes a JSON value, or says why it is no log entry.
+    pub fn value(&self, value: Value, at: Position) -> Result<Decoded, String> {
+        match value {
+            Value::Object(fields) => self.object(fields, at, None, &Outer::default()),
+            other => Err(format!("not a log entry: {}", kind(&other))),
+        }
+    }
+
+    /// Decodes one record of text; any text is an entry.
+    pub fn text(&self, text: &str, at: Position) -> Decoded {
+        self.text_within(text, at, &Outer::default())
+    }
+
+    /// Decodes a text that a container runtime wrapped.
+    pub(crate) fn text_within(&self, text: &str, at: Position, outer: &Outer) -> Decoded {
+        let (entry, zoneless) = text_entry::decode(text, at, outer, self.options, self.hints);
+        Decoded { entry, zoneless }
+    }
+
+    /// Decodes a JSON object listed under the severity `bucket` of a dump, or wrapped by a runtime.
+    pub(crate) fn object(
+        &self,
+        fields: Object,
+        at: Position,
+        bucket: Option<Severity>,
+        outer: &Outer,
+    ) -> Result<Decoded, String> {
+        let (entry, zoneless) = match shape_of(&fields) {
+            Shape::Cloud => cloud::decode(fields, at, bucket, self.options, self.hints),
+            Shape::Stdout => stdout_json::decode(&fields, at, outer, self.options, self.hints),
+            Shape::Docker => {
+                let text = fields.get("log").and_then(Value::as_str).unwrap_or("");
+                return Ok(self.text(text, at));
+            }
+            Shape::PubSub(data) => return self.envelope(&data, at),
+            Shape::Other(reason) => return Err(reason.to_owned()),
+        };
+        Ok(Decoded { entry, zoneless })
+    }
+
+    /// Decodes what a Pub/Sub envelope held: an entry, a structured line or plain text.
+    fn envelope(&self, data: &[u8], at: Position) -> Result<Decoded, String> {
+        let text = String::from_utf8_lossy(data);
+        if text.trim().is_empty() {
+            return Err("not a log entry: the envelope is empty".to_owned());
+        }
+        match parse(&text) {
+            // An envelope inside an envelope is no delivery that exists; it is not followed.
+            Ok(Value::Object(fields)) if !matches!(shape_of(&fields), Shape::PubSub(_)) => {
+                self.object(fields, at, None, &Outer::default())
+            }
+            Ok(value) => Err(format!("not a log entry: the envelope holds {}", kind(&value))),
+            Err(_) => Ok(self.text(&text, at)),
+        }
+    }
+}
+
+/// Parses JSON; strings that only a lenient reader accepts are mended first.
+pub(crate) fn parse(text: &str) -> Result<Value, String> {
+    let strict = serde_json::from_str(text);
+    strict.or_else(|error| serde_json::from_str(&json_repair::repair(text)).map_err(|_| plain(&error)))
+}
+
+fn plain(error: &serde_json::Error) -> String {
+    // The parser counts lines within the record; the coverage names them within the source.
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or(&text).to_owned()
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a truth value",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text in quotes",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}

@@ -1,0 +1,39 @@
+//! What a reader is told besides the input, and what it asks the trace grammars.
+//! Leaves out the grammars themselves: the room that knows languages implements [`TraceHints`].
+
+/// How inputs are read; the defaults suit logs of a service that runs in UTC.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// Zone of times written without one; `None` reads them as UTC and counts them as zoneless.
+    pub assume_tz: Option<chrono::FixedOffset>,
+    /// Year of times written without one (syslog, glog); the core reads no clock, so the caller tells.
+    pub reference_year: i32,
+    /// Longest record in bytes; a longer one is skipped and counted without being held.
+    pub max_record_bytes: usize,
+    /// Most lines that one text record may span before it is cut with a note.
+    pub max_text_lines: usize,
+    /// Most bytes that one text record may hold before it is cut with a note.
+    pub max_text_bytes: usize,
+}
+
+impl Default for ReadOptions {
+    fn default() -> ReadOptions {
+        ReadOptions {
+            assume_tz: None,
+            // A fixed year keeps two runs over the same input the same; callers pass the real one.
+            reference_year: 2026,
+            // Cloud Logging allows 256 KiB an entry; 16 MiB leaves room for any other collector.
+            max_record_bytes: 16 << 20,
+            max_text_lines: 10_000,
+            max_text_bytes: 4 << 20,
+        }
+    }
+}
+
+/// What the trace grammars know about a single line.
+pub trait TraceHints {
+    /// Returns whether a stack trace or a panic starts at this line.
+    fn starts(&self, line: &str) -> bool;
+    /// Returns whether this line can only belong to a trace that started before it.
+    fn continues(&self, line: &str) -> bool;
+}

@@ -1,0 +1,61 @@
+//! Reads what wrote an entry: the monitored resource, its labels, and what the payload says of itself.
+//! Leaves out guessing from log names or file names.
+
+use super::json_access::{object, owned};
+use super::{Object, Origin};
+
+/// Reads `resource` and `labels` of a LogEntry.
+pub(crate) fn from_entry(entry: &Object) -> Origin {
+    let empty = Object::new();
+    let resource = object(entry, &["resource"]).unwrap_or(&empty);
+    let inside = object(resource, &["labels"]).unwrap_or(&empty);
+    let labels = object(entry, &["labels"]).unwrap_or(&empty);
+    let either = |keys: &[&str]| owned(inside, keys).or_else(|| owned(labels, keys));
+    let log_name = entry.get("logName").and_then(|name| name.as_str()).unwrap_or("");
+    Origin {
+        resource_type: owned(resource, &["type"]),
+        project: owned(inside, &["project_id"]).or_else(|| project(log_name)),
+        location: owned(inside, &["location", "region", "zone"]),
+        service: owned(
+            inside,
+            &["service_name", "container_name", "job_name", "job", "function_name", "module_id", "app"],
+        )
+        .or_else(|| {
+            owned(labels, &["k8s-pod/app", "k8s-pod/app_kubernetes_io/name", "service_name", "app", "container_name"])
+        }),
+        revision: owned(inside, &["revision_name", "version_id"])
+            .or_else(|| owned(labels, &["k8s-pod/pod-template-hash", "pod-template-hash", "revision_name"])),
+        instance: owned(labels, &["instanceId"])
+            .or_else(|| either(&["pod_name", "instance_id", "instanceId"]))
+            .or_else(|| owned(labels, &["compute.googleapis.com/resource_name", "host"]))
+            .or_else(|| either(&["host", "hostname"])),
+    }
+}
+
+/// Fills what is still unknown from a payload that names its service and host.
+pub(crate) fn complete(origin: &mut Origin, payload: &Object) {
+    let kubernetes = object(payload, &["kubernetes"]);
+    if origin.service.is_none() {
+        let context = object(payload, &["serviceContext"]);
+        origin.service = kubernetes
+            .and_then(|fields| owned(fields, &["container_name"]))
+            .or_else(|| context.and_then(|fields| owned(fields, &["service"])))
+            .or_else(|| {
+                owned(payload, &["service", "service_name", "service.name", "app", "application", "logger_service"])
+            })
+            .or_else(|| object(payload, &["service"]).and_then(|fields| owned(fields, &["name"])));
+        if origin.revision.is_none() {
+            origin.revision = context.and_then(|fields| owned(fields, &["version"]));
+        }
+    }
+    if origin.instance.is_none() {
+        origin.instance = kubernetes
+            .and_then(|fields| owned(fields, &["pod_name"]))
+            .or_else(|| owned(payload, &["instance_id", "instanceId", "pod_name", "pod", "hostname", "host"]));
+    }
+}
+
+fn project(log_name: &str) -> Option<String> {
+    let name = log_name.strip_prefix("projects/")?.split('/').next()?;
+    (!name.is_empty()).then(|| name.to_owned())
+}

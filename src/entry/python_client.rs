@@ -1,0 +1,47 @@
+//! Brings entries dumped by Python scripts into the API's spelling: `insert_id` becomes `insertId`.
+//! Leaves out the dump's wrapper: see the source room.
+
+use serde_json::Value;
+
+use super::Object;
+
+const SPELLINGS: [(&str, &str); 12] = [
+    ("insert_id", "insertId"),
+    ("log_name", "logName"),
+    ("text_payload", "textPayload"),
+    ("json_payload", "jsonPayload"),
+    ("proto_payload", "protoPayload"),
+    ("http_request", "httpRequest"),
+    ("receive_timestamp", "receiveTimestamp"),
+    ("received_timestamp", "receiveTimestamp"),
+    ("span_id", "spanId"),
+    ("source_location", "sourceLocation"),
+    ("trace_sampled", "traceSampled"),
+    ("monitored_resource", "resource"),
+];
+
+/// Renames the client library's keys; an entry that is spelled as the API does passes unchanged.
+pub(crate) fn respell(entry: &mut Object) {
+    for (from, to) in SPELLINGS {
+        if let Some(value) = entry.remove(from)
+            && !value.is_null()
+            && !entry.contains_key(to)
+        {
+            entry.insert(to.to_owned(), value);
+        }
+    }
+    // `payload` is the client library's own attribute; its type says which payload it was.
+    if entry.contains_key("insertId") && !has_payload(entry) {
+        match entry.remove("payload") {
+            Some(Value::String(text)) => entry.insert("textPayload".to_owned(), Value::String(text)),
+            Some(payload @ Value::Object(_)) => entry.insert("jsonPayload".to_owned(), payload),
+            _ => None,
+        };
+    }
+}
+
+fn has_payload(entry: &Object) -> bool {
+    ["textPayload", "jsonPayload", "protoPayload"]
+        .iter()
+        .any(|key| entry.get(*key).is_some_and(|value| !value.is_null()))
+}

@@ -1,0 +1,98 @@
+//! Tells which kind of record a JSON object is, or why it is none.
+//! Leaves out reading it: each kind has its own room.
+
+use serde_json::Value;
+
+use super::json_access::{object, text, value};
+use super::level::from_level_number;
+use super::{Object, Severity, pubsub};
+
+/// What a JSON object is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// A LogEntry in the API's or the Python client's spelling.
+    Cloud,
+    /// A Pub/Sub envelope with these bytes inside.
+    PubSub(Vec<u8>),
+    /// One line of docker's json-file driver.
+    Docker,
+    /// A structured line that an application wrote to its output.
+    Stdout,
+    /// Not a log record, and why.
+    Other(&'static str),
+}
+
+/// Keys under which loggers write the level.
+pub(crate) const LEVEL_KEYS: [&str; 8] =
+    ["severity", "level", "levelname", "lvl", "log.level", "loglevel", "log_level", "severity_text"];
+/// Keys under which loggers write the message.
+pub(crate) const MESSAGE_KEYS: [&str; 7] =
+    ["message", "msg", "event", "textPayload", "log", "short_message", "@message"];
+/// Keys under which loggers write the time.
+pub(crate) const TIME_KEYS: [&str; 12] = [
+    "time",
+    "timestamp",
+    "ts",
+    "@timestamp",
+    "asctime",
+    "datetime",
+    "eventTime",
+    "timeMillis",
+    "@t",
+    "date",
+    "created",
+    "t",
+];
+
+/// Tells which kind of record an object is.
+pub(crate) fn shape_of(fields: &Object) -> Shape {
+    let named = text(fields, &["insertId", "logName", "insert_id", "log_name"]).is_some();
+    let resource = object(fields, &["resource"])
+        .is_some_and(|resource| resource.contains_key("type") && resource.contains_key("labels"));
+    if named || resource {
+        return Shape::Cloud;
+    }
+    let payloads = ["textPayload", "jsonPayload", "protoPayload", "text_payload", "json_payload", "proto_payload"];
+    if payloads.iter().any(|key| fields.contains_key(*key)) {
+        return Shape::Other("not a log entry: no insertId, logName or resource");
+    }
+    if let Some(data) = pubsub::data(fields) {
+        return Shape::PubSub(data);
+    }
+    let log = fields.get("log").and_then(Value::as_str);
+    if log.is_some()
+        && (fields.contains_key("stream") || text(fields, &["time"]).is_some() && fields.len() <= 4)
+        && !fields.contains_key("kubernetes")
+    {
+        return Shape::Docker;
+    }
+    let message = value(fields, &MESSAGE_KEYS).is_some();
+    let level = level(fields).is_some();
+    let time = value(fields, &TIME_KEYS).is_some_and(|value| value.is_string() || value.is_number());
+    let failure = ["error", "err", "exception", "exc_info", "stack_trace", "stack", "traceback"]
+        .iter()
+        .any(|key| value(fields, &[key]).is_some());
+    let cloud_keys = fields.keys().any(|key| key.starts_with("logging.googleapis.com/"));
+    let known = message && (level || time || cloud_keys || fields.contains_key("kubernetes")) || level && failure;
+    if known { Shape::Stdout } else { Shape::Other("not a log entry: no message with a level or a time") }
+}
+
+/// Returns the level that an object's own fields tell.
+pub(crate) fn level(fields: &Object) -> Option<Severity> {
+    let read = |value: &Value| match value {
+        Value::String(text) => {
+            Severity::from_word(text).or_else(|| text.trim().parse().ok().and_then(from_level_number))
+        }
+        Value::Number(number) => {
+            number.as_i64().or_else(|| number.as_f64().map(|number| number as i64)).and_then(from_level_number)
+        }
+        _ => None,
+    };
+    LEVEL_KEYS
+        .iter()
+        .filter_map(|key| fields.get(*key))
+        .find_map(read)
+        .or_else(|| object(fields, &["log"]).and_then(|log| log.get("level")).and_then(read))
+        .or_else(|| object(fields, &["level"]).and_then(|level| level.get("name")).and_then(read))
+        .or_else(|| super::json_access::integer(fields, &["levelno"]).and_then(super::level::from_python_number))
+}

@@ -1,0 +1,50 @@
+//! Reads structured lines that applications write to their output, in the spellings of the usual loggers.
+//! Leaves out deciding whether an object is one: see `shape`.
+
+use super::cloud::{source_location, trace_id};
+use super::json_access::{object, owned, text};
+use super::text_entry::{settle_severity, take_header};
+use super::{LogEntry, Object, Outer, Position, ReadOptions, TraceHints, http, payload, shape};
+
+/// Decodes a structured line; returns the entry and whether its time named no zone.
+pub(crate) fn decode(
+    fields: &Object,
+    at: Position,
+    outer: &Outer,
+    options: &ReadOptions,
+    hints: &dyn TraceHints,
+) -> (LogEntry, bool) {
+    let mut entry = LogEntry::empty(at);
+    entry.insert_id = owned(fields, &["logging.googleapis.com/insertId"]);
+    entry.trace = text(fields, &["logging.googleapis.com/trace"]).map(trace_id);
+    entry.span = owned(fields, &["logging.googleapis.com/spanId"]);
+    entry.operation =
+        object(fields, &["logging.googleapis.com/operation"]).and_then(|operation| owned(operation, &["id"]));
+    entry.logged_at = object(fields, &["logging.googleapis.com/sourceLocation"]).and_then(source_location);
+    entry.http = object(fields, &["httpRequest", "http_request"]).and_then(http::read);
+    entry.origin.instance = outer.instance.clone();
+    if let Some(labels) = object(fields, &["logging.googleapis.com/labels"]) {
+        entry.origin.instance =
+            entry.origin.instance.or_else(|| owned(labels, &["instanceId", "instance_id", "pod_name", "host"]));
+        entry.origin.service = owned(labels, &["service", "app"]);
+        entry.correlation = super::correlation::read(labels);
+    }
+    let labelled = std::mem::take(&mut entry.correlation);
+    let time = payload::read(&mut entry, fields, options);
+    entry.correlation.extend(labelled);
+    entry.correlation.sort();
+    entry.correlation.dedup();
+    entry.timestamp = time.and_then(|written| written.at);
+    let mut zoneless = time.is_some_and(|written| written.zoneless);
+    if let Some(outer) = &outer.time
+        && outer.at.is_some()
+    {
+        entry.payload_timestamp = entry.timestamp;
+        (entry.timestamp, zoneless) = (outer.at, outer.zoneless);
+    }
+    entry.has_payload = !entry.message.is_empty() || entry.stack_trace.is_some() || entry.http.is_some();
+    let field = shape::level(fields);
+    let header = take_header(&mut entry, |header| header.has_time || field.is_none(), options);
+    settle_severity(&mut entry, field, header.and_then(|header| header.level), hints);
+    (entry, zoneless)
+}

@@ -1,0 +1,122 @@
+//! Turns text into an entry: colours and head removed, level, time and place taken from the head.
+//! Leaves out assembling lines into records: the source room does that.
+
+use super::text_header::{Header, read_header};
+use super::{
+    CodeLocation, LogEntry, Position, ReadOptions, Severity, SeverityOrigin, TraceHints, ansi, clock, correlation,
+    http, line_end,
+};
+
+/// What a container runtime wrote around a line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Outer {
+    /// The time the runtime stamped, the closest thing to an entry's own timestamp.
+    pub(crate) time: Option<clock::Written>,
+    /// The pod or container that a prefix names.
+    pub(crate) instance: Option<String>,
+}
+
+/// Returns a text without decoration, its folded lines unfolded, its trailing blanks gone.
+pub(crate) fn clean(text: &str) -> String {
+    let stripped = ansi::strip(text);
+    line_end::restore(&stripped).trim_end().to_owned()
+}
+
+/// Decodes one record of text; returns the entry and whether its time named no zone.
+pub(crate) fn decode(
+    text: &str,
+    at: Position,
+    outer: &Outer,
+    options: &ReadOptions,
+    hints: &dyn TraceHints,
+) -> (LogEntry, bool) {
+    let mut entry = LogEntry::empty(at);
+    entry.message = clean(text);
+    entry.has_payload = !entry.message.is_empty();
+    entry.origin.instance = outer.instance.clone();
+    let header = take_header(&mut entry, |_| true, options);
+    let level = header.as_ref().and_then(|header| header.level);
+    let mut zoneless = header.as_ref().is_some_and(|header| header.zoneless);
+    entry.timestamp = header.and_then(|header| header.time);
+    if let Some(outer) = &outer.time
+        && outer.at.is_some()
+    {
+        entry.payload_timestamp = entry.timestamp;
+        (entry.timestamp, zoneless) = (outer.at, outer.zoneless);
+    }
+    settle_severity(&mut entry, None, level, hints);
+    (entry, zoneless)
+}
+
+/// Reads the head of an entry's message and removes it when `accept` agrees.
+pub(crate) fn take_header(
+    entry: &mut LogEntry,
+    accept: impl Fn(&Header) -> bool,
+    options: &ReadOptions,
+) -> Option<Header> {
+    let (first, rest) = match entry.message.split_once('\n') {
+        Some((first, rest)) => (first, Some(rest)),
+        None => (entry.message.as_str(), None),
+    };
+    let header = read_header(first, options).filter(accept)?;
+    entry.message = match rest {
+        Some(rest) if header.message.is_empty() => rest.to_owned(),
+        Some(rest) => format!("{}\n{rest}", header.message),
+        None => header.message.clone(),
+    };
+    if entry.logged_at.is_none() {
+        entry.logged_at = header.place.clone().and_then(CodeLocation::outside_logging);
+    }
+    if entry.origin.service.is_none() {
+        entry.origin.service = header.service.clone();
+    }
+    if entry.origin.instance.is_none() {
+        entry.origin.instance = header.instance.clone();
+    }
+    if entry.http.is_none() {
+        entry.http = header.http.clone();
+    }
+    if entry.correlation.is_empty() {
+        entry.correlation = correlation::from_fields(&header.fields);
+    }
+    Some(header)
+}
+
+/// Decides the effective severity: the field, else the text, else the status, else a trace.
+pub(crate) fn settle_severity(
+    entry: &mut LogEntry,
+    field: Option<Severity>,
+    text: Option<Severity>,
+    hints: &dyn TraceHints,
+) {
+    let status = entry.http.as_ref().and_then(|http| http.status);
+    (entry.severity, entry.severity_origin) = if let Some(field) = field.filter(|field| *field != Severity::Default) {
+        (field, SeverityOrigin::Field)
+    } else if let Some(level) = text.filter(|level| *level != Severity::Default) {
+        (level, SeverityOrigin::Text)
+    } else if let Some(status) = status {
+        (http::severity(status), SeverityOrigin::HttpStatus)
+    } else if entry.stack_trace.is_some() || starts_trace(&entry.message, hints) {
+        (Severity::Error, SeverityOrigin::Trace)
+    } else {
+        (Severity::Default, SeverityOrigin::None)
+    };
+    let first = entry.message.lines().next().unwrap_or("");
+    entry.may_continue = entry.severity_origin == SeverityOrigin::None
+        && entry.has_payload
+        && (hints.continues(first) || is_remainder(&entry.message));
+}
+
+/// Only the head of a message is searched: a long one that is no trace must not cost a search of all.
+fn starts_trace(message: &str, hints: &dyn TraceHints) -> bool {
+    message.lines().take(64).any(|line| hints.starts(line))
+}
+
+/// Whether a text reads like the second part of a cut message: it starts in the middle of a sentence.
+fn is_remainder(message: &str) -> bool {
+    let Some(first) = message.chars().next() else { return false };
+    first.is_lowercase()
+        || first.is_whitespace()
+        || "\"'`)]}>,.;:!?|\\".contains(first)
+        || matches!(first, '\u{201d}' | '\u{2019}' | '\u{bb}')
+}

@@ -1,0 +1,145 @@
+//! Assembles lines into records: a head starts one; indented lines, trace lines and the rest of a
+//! message belong to the record before. Leaves out what the record means.
+
+use std::collections::BTreeMap;
+
+use crate::entry::{Outer, ReadOptions, Severity, TraceHints, read_header};
+
+/// A record of one or more lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Record {
+    pub(super) text: String,
+    pub(super) line: u64,
+    pub(super) end_line: u64,
+    pub(super) outer: Outer,
+    /// Whether lines were left out because it grew beyond the limits.
+    pub(super) cut: bool,
+    lines: usize,
+    headed: bool,
+    severe: bool,
+    in_trace: bool,
+    blanks: usize,
+    last_opens: bool,
+}
+
+/// Assembles the lines of each stream apart.
+#[derive(Default)]
+pub(super) struct Assembler {
+    open: BTreeMap<String, Record>,
+}
+
+/// Streams assembled at once; more are closed early rather than held.
+const MOST_STREAMS: usize = 64;
+
+impl Assembler {
+    /// Returns whether a record of the unwrapped stream is open.
+    pub(super) fn is_open(&self) -> bool {
+        self.open.contains_key("")
+    }
+
+    /// Adds a line; returns the record that it closes.
+    pub(super) fn push(
+        &mut self,
+        stream: &str,
+        text: &str,
+        line: u64,
+        outer: &Outer,
+        options: &ReadOptions,
+        hints: &dyn TraceHints,
+    ) -> Option<Record> {
+        if text.trim().is_empty() {
+            if let Some(record) = self.open.get_mut(stream) {
+                record.blanks += 1;
+            }
+            return None;
+        }
+        let plain = crate::entry::strip_colours(text);
+        let header = read_header(&plain, options);
+        if let Some(record) = self.open.get_mut(stream)
+            && record.takes(&plain, header.is_some(), hints)
+        {
+            record.add(text, line, hints.starts(&plain), options);
+            return None;
+        }
+        let level = header.as_ref().and_then(|header| header.level);
+        let in_trace = hints.starts(&plain) || header.as_ref().is_some_and(|header| hints.starts(&header.message));
+        let record = Record {
+            text: text.to_owned(),
+            line,
+            end_line: line,
+            outer: outer.clone(),
+            cut: false,
+            lines: 1,
+            headed: header.is_some(),
+            severe: level.is_some_and(|level| level >= Severity::Warning),
+            in_trace,
+            blanks: 0,
+            last_opens: plain.trim_end().ends_with(':'),
+        };
+        let before = self.open.insert(stream.to_owned(), record);
+        if before.is_none() && self.open.len() > MOST_STREAMS {
+            let oldest = self.open.iter().min_by_key(|(_, record)| record.line).map(|(key, _)| key.clone());
+            return oldest.and_then(|key| self.open.remove(&key));
+        }
+        before
+    }
+
+    /// Adds text that cannot start a record of its own to the open one.
+    pub(super) fn append(&mut self, text: &str, line: u64, options: &ReadOptions) {
+        if let Some(record) = self.open.get_mut("") {
+            for (offset, part) in text.lines().enumerate() {
+                record.add(part, line + offset as u64, false, options);
+            }
+        }
+    }
+
+    /// Closes all open records, in reading order.
+    pub(super) fn close(&mut self) -> Vec<Record> {
+        let mut records: Vec<Record> = std::mem::take(&mut self.open).into_values().collect();
+        records.sort_by_key(|record| record.line);
+        records
+    }
+}
+
+impl Record {
+    /// Whether a line belongs to this record.
+    fn takes(&self, line: &str, headed: bool, hints: &dyn TraceHints) -> bool {
+        let continues = hints.continues(line);
+        if headed {
+            return self.in_trace && continues;
+        }
+        let indented = line.starts_with([' ', '\t']);
+        if hints.starts(line) && !continues && !indented {
+            // A logged exception follows its line at once; `... another exception occurred:` announces one.
+            return self.last_opens || (self.severe && !self.in_trace && self.blanks == 0);
+        }
+        if indented {
+            return true;
+        }
+        if continues {
+            return self.in_trace || self.severe;
+        }
+        if self.blanks > 0 {
+            return false;
+        }
+        // The last lines of a Python trace, a message of several lines, a closing bracket.
+        self.in_trace || self.severe || (line.starts_with(['}', ']', ')']) && line.len() <= 3)
+    }
+
+    fn add(&mut self, text: &str, line: u64, starts_trace: bool, options: &ReadOptions) {
+        self.in_trace |= starts_trace;
+        self.last_opens = text.trim_end().ends_with(':');
+        self.end_line = line;
+        let full = self.lines + self.blanks + 1 > options.max_text_lines
+            || self.text.len() + self.blanks + text.len() >= options.max_text_bytes;
+        if full || self.cut {
+            self.cut = true;
+            self.blanks = 0;
+            return;
+        }
+        self.text.extend(std::iter::repeat_n('\n', self.blanks + 1));
+        self.text.push_str(text);
+        self.lines += self.blanks + 1;
+        self.blanks = 0;
+    }
+}

@@ -1,0 +1,147 @@
+//! Takes off what container runtimes write around a line: docker's json-file, CRI, `kubectl logs`.
+//! Leaves out the line inside, which may be JSON or text of any shape.
+
+use std::collections::BTreeMap;
+
+use crate::entry::{Object, Outer, ReadOptions, Written, read_time, read_time_prefix};
+
+/// docker cuts lines at this length; only a line this long can be the first part of another.
+const DOCKER_PART: usize = 16 << 10;
+
+/// A line without its wrapping.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Inner {
+    /// Lines of different streams are assembled apart.
+    pub(super) stream: String,
+    pub(super) text: String,
+    pub(super) outer: Outer,
+    /// Whether the runtime cut the line here and the rest follows.
+    pub(super) partial: bool,
+    pub(super) format: &'static str,
+}
+
+/// Takes apart one record of docker's json-file driver.
+pub(super) fn docker(fields: &Object, options: &ReadOptions) -> Inner {
+    let get = |key: &str| fields.get(key).and_then(serde_json::Value::as_str).unwrap_or("");
+    let log = get("log");
+    let time = read_time(get("time"), options);
+    Inner {
+        stream: get("stream").to_owned(),
+        partial: !log.ends_with('\n') && log.len() >= DOCKER_PART,
+        text: log.trim_end_matches(['\n', '\r']).to_owned(),
+        outer: Outer { time, instance: None },
+        format: "docker-json",
+    }
+}
+
+/// Takes apart a text line, or returns `None` when nothing wraps it.
+pub(super) fn line(text: &str, options: &ReadOptions) -> Option<Inner> {
+    let (prefix, rest) = prefix(text);
+    match timed(rest, options) {
+        Some(inner) => Some(Inner { outer: Outer { instance: prefix, ..inner.outer }, ..inner }),
+        None if prefix.is_some() => Some(Inner {
+            stream: prefix.clone().unwrap_or_default(),
+            text: rest.to_owned(),
+            outer: Outer { time: None, instance: prefix },
+            partial: false,
+            format: "container-text",
+        }),
+        None => None,
+    }
+}
+
+/// `[pod/name/container] ` of `kubectl logs --prefix`, `web-1  | ` of compose.
+fn prefix(text: &str) -> (Option<String>, &str) {
+    if let Some((pod, rest)) = text.strip_prefix("[pod/").and_then(|rest| rest.split_once("] ")) {
+        return (Some(pod.split('/').next().unwrap_or(pod).to_owned()), rest);
+    }
+    if let Some((name, rest)) = text.split_once("| ") {
+        let name = name.trim_end();
+        let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+        let numbered = name.ends_with(|c: char| c.is_ascii_digit()) && name.contains(['-', '_']);
+        if plain && numbered && name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            return (Some(name.to_owned()), rest);
+        }
+    }
+    (None, text)
+}
+
+fn timed(text: &str, options: &ReadOptions) -> Option<Inner> {
+    let bytes = text.as_bytes();
+    if bytes.len() < 20 || bytes[10] != b'T' {
+        return None;
+    }
+    let written = read_time_prefix(text, options).filter(|written| written.at.is_some() && !written.zoneless)?;
+    let rest = text[written.length..].strip_prefix(' ')?;
+    cri(rest, written).or_else(|| kubectl(text, rest, written))
+}
+
+fn cri(rest: &str, written: Written) -> Option<Inner> {
+    let (stream, rest) = rest.split_once(' ')?;
+    if !matches!(stream, "stdout" | "stderr") {
+        return None;
+    }
+    let (tag, text) = rest.split_once(' ').unwrap_or((rest, ""));
+    let partial = match tag.split(':').next()? {
+        "F" => false,
+        "P" => true,
+        _ => return None,
+    };
+    Some(Inner {
+        stream: stream.to_owned(),
+        text: text.to_owned(),
+        outer: Outer { time: Some(written), instance: None },
+        partial,
+        format: "cri",
+    })
+}
+
+/// `kubectl logs --timestamps` writes nanoseconds, applications hardly ever do; or JSON follows.
+fn kubectl(text: &str, rest: &str, written: Written) -> Option<Inner> {
+    let fraction = text[..written.length]
+        .split_once('.')
+        .map_or(0, |(_, digits)| digits.bytes().take_while(u8::is_ascii_digit).count());
+    if fraction < 7 && !rest.starts_with("{\"") {
+        return None;
+    }
+    Some(Inner {
+        stream: String::new(),
+        text: rest.to_owned(),
+        outer: Outer { time: Some(written), instance: None },
+        partial: false,
+        format: "kubectl-timestamps",
+    })
+}
+
+/// Joins lines that the runtime cut.
+#[derive(Default)]
+pub(super) struct Parts {
+    open: BTreeMap<String, (Inner, u64)>,
+}
+
+impl Parts {
+    /// Adds a line that starts at `line`; returns it whole, with the line its first part stood on.
+    pub(super) fn join(&mut self, inner: Inner, line: u64, limit: usize) -> Option<(Inner, u64)> {
+        let (mut whole, start) = match self.open.remove(&inner.stream) {
+            Some((mut whole, start)) => {
+                whole.text.push_str(&inner.text);
+                (whole, start)
+            }
+            None => (Inner { partial: false, ..inner.clone() }, line),
+        };
+        if inner.partial && whole.text.len() < limit && self.open.len() < 64 {
+            whole.partial = true;
+            self.open.insert(inner.stream, (whole, start));
+            return None;
+        }
+        whole.partial = false;
+        Some((whole, start))
+    }
+
+    /// Returns what is still open at the end of the input.
+    pub(super) fn rest(&mut self) -> Vec<(Inner, u64)> {
+        let mut rest: Vec<_> = std::mem::take(&mut self.open).into_values().collect();
+        rest.sort_by_key(|(_, line)| *line);
+        rest
+    }
+}

@@ -1,0 +1,24 @@
+//! Opens what the user names (files, folders, globs, standard input) and streams its entries.
+//! Leaves out what a record means: `entry` decodes; this room finds records and tells what it read.
+
+mod assemble;
+mod container;
+mod detect;
+mod error;
+mod json_list;
+mod json_measure;
+mod json_object;
+mod json_wrapper;
+mod open;
+mod reader;
+mod scanner;
+mod summary;
+mod text_lines;
+mod walk;
+
+pub use error::SourceError;
+pub use reader::{read, read_bytes};
+pub use summary::SourceSummary;
+pub use walk::{SourcePath, expand};
+
+pub use crate::entry::{ReadOptions, Skipped, TraceHints};

@@ -1,0 +1,120 @@
+//! Opens a source: counts and hashes the stored bytes, decompresses gzip and zstd, decodes UTF-16.
+//! Leaves out finding records in the text.
+
+use std::cell::RefCell;
+use std::io::{self, Cursor, Read};
+use std::rc::Rc;
+
+use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
+use encoding_rs_io::DecodeReaderBytesBuilder;
+use sha2::{Digest, Sha256};
+
+/// What passed through the tap, shared with the reader that owns the stream.
+#[derive(Default)]
+pub(super) struct Passed {
+    hash: Sha256,
+    pub(super) bytes: u64,
+    pub(super) ended: bool,
+}
+
+impl Passed {
+    /// Returns the hash of all stored bytes, if they were read to the end.
+    pub(super) fn sha256(&self) -> Option<String> {
+        self.ended.then(|| self.hash.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+/// Counts and hashes what is read.
+struct Tap<R> {
+    inner: R,
+    passed: Rc<RefCell<Passed>>,
+}
+
+impl<R: Read> Read for Tap<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        let mut passed = self.passed.borrow_mut();
+        passed.hash.update(&buffer[..count]);
+        passed.bytes += count as u64;
+        passed.ended |= count == 0 && !buffer.is_empty();
+        Ok(count)
+    }
+}
+
+/// A source as decoded text, and what is known about its stored bytes.
+pub(super) struct Opened<'a> {
+    pub(super) text: Box<dyn Read + 'a>,
+    pub(super) passed: Rc<RefCell<Passed>>,
+    /// `gzip`, `zstd`, `utf-16`, ... where the stored bytes are not the text itself.
+    pub(super) notes: Vec<&'static str>,
+}
+
+/// Opens a stream of stored bytes.
+pub(super) fn open<'a>(stored: impl Read + 'a) -> io::Result<Opened<'a>> {
+    let passed = Rc::new(RefCell::new(Passed::default()));
+    let mut reader: Box<dyn Read + 'a> = Box::new(Tap { inner: stored, passed: Rc::clone(&passed) });
+    let mut notes = Vec::new();
+    // Twice, because archives of archives exist; deeper ones are an attack.
+    for _ in 0..2 {
+        let (head, rest) = peek(reader, 4)?;
+        reader = rest;
+        if head.starts_with(&[0x1f, 0x8b]) {
+            notes.push("gzip");
+            reader = Box::new(flate2::read::MultiGzDecoder::new(reader));
+        } else if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+            notes.push("zstd");
+            reader = Box::new(zstd::stream::read::Decoder::new(reader)?);
+        } else {
+            break;
+        }
+    }
+    let (head, reader) = peek(reader, 256)?;
+    let encoding = unmarked_utf_16(&head);
+    if encoding.is_some() || head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
+        notes.push("utf-16");
+    }
+    let text = DecodeReaderBytesBuilder::new()
+        .encoding(encoding)
+        .utf8_passthru(true)
+        .strip_bom(true)
+        .bom_override(true)
+        .build(reader);
+    Ok(Opened { text: Box::new(text), passed, notes })
+}
+
+/// Reads up to `count` bytes and returns them with a reader that still yields them. A damaged stream
+/// yields what it has; its error comes back when the rest is read.
+fn peek<'a>(mut reader: Box<dyn Read + 'a>, count: usize) -> io::Result<(Vec<u8>, Box<dyn Read + 'a>)> {
+    let mut head = vec![0; count];
+    let mut filled = 0;
+    while filled < count {
+        match reader.read(&mut head[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if filled == 0 => return Err(error),
+            Err(_) => break,
+        }
+    }
+    head.truncate(filled);
+    let again = Cursor::new(head.clone()).chain(reader);
+    Ok((head, Box::new(again)))
+}
+
+/// Windows tools write UTF-16 without a mark now and then: every second byte of ASCII text is zero.
+fn unmarked_utf_16(head: &[u8]) -> Option<&'static Encoding> {
+    let pairs = head.len() / 2;
+    if pairs < 4 {
+        return None;
+    }
+    let (mut first, mut second) = (0, 0);
+    for pair in head.chunks_exact(2) {
+        first += usize::from(pair[0] == 0 && pair[1] != 0 && pair[1] < 0x80);
+        second += usize::from(pair[1] == 0 && pair[0] != 0 && pair[0] < 0x80);
+    }
+    match (first * 10 > pairs * 9, second * 10 > pairs * 9) {
+        (true, _) => Some(UTF_16BE),
+        (_, true) => Some(UTF_16LE),
+        _ => None,
+    }
+}

@@ -1,0 +1,210 @@
+//! Reads one source from its first byte to its last: tells JSON from text record by record and pushes
+//! entries as they are complete. Leaves out opening and each shape's own ways.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use super::assemble::Assembler;
+use super::container::Parts;
+use super::open::{self, Opened, Passed};
+use super::scanner::Scanner;
+use super::walk::unreadable;
+use super::{SourceError, SourcePath, SourceSummary, detect};
+use crate::entry::{Decoded, Decoder, LogEntry, Position, ReadOptions, TraceHints};
+
+/// How far the first look at a source goes.
+const HEAD: usize = 8 << 10;
+
+/// Reads a source and pushes its entries into `sink`; `progress` hears the stored bytes read so far.
+/// A damaged tail is told in the summary; only what cannot be opened, or is no log, is an error.
+pub fn read(
+    path: &SourcePath,
+    options: &ReadOptions,
+    hints: &dyn TraceHints,
+    progress: &mut dyn FnMut(u64),
+    sink: &mut dyn FnMut(LogEntry),
+) -> Result<SourceSummary, SourceError> {
+    match path {
+        SourcePath::Stdin => read_bytes("-", io::stdin().lock(), options, hints, progress, sink),
+        SourcePath::File(file) => {
+            let opened = File::open(file).map_err(|error| unreadable(file, &error))?;
+            read_bytes(&path.name(), opened, options, hints, progress, sink)
+        }
+    }
+}
+
+/// Reads a stream of stored bytes as the source `name`.
+pub fn read_bytes(
+    name: &str,
+    stored: impl Read,
+    options: &ReadOptions,
+    hints: &dyn TraceHints,
+    progress: &mut dyn FnMut(u64),
+    sink: &mut dyn FnMut(LogEntry),
+) -> Result<SourceSummary, SourceError> {
+    let failed = |error: io::Error| {
+        SourceError::new(format!("cannot read {name}")).caused_by(error).hint("name a file, a folder, a pattern or `-`")
+    };
+    let Opened { text, passed, notes } = open::open(stored).map_err(failed)?;
+    let mut scanner = Scanner::new(text);
+    scanner.peek(HEAD - 1);
+    if let Some(damage) = scanner.damage.clone().filter(|_| scanner.window().is_empty()) {
+        return Err(failed(io::Error::other(damage)));
+    }
+    let mut summary = SourceSummary::new(name);
+    for note in notes {
+        summary.note(format!("stored as {note}"));
+    }
+    let head = &scanner.window()[..scanner.window().len().min(HEAD)];
+    if detect::is_binary(head) {
+        summary.set_format("binary");
+        summary.skip("byte 0".to_owned(), "binary, not a log");
+        summary.damaged("binary, not a log");
+    } else {
+        detect::refuse_display_formats(name, &String::from_utf8_lossy(head))?;
+        let mut reader = Reader {
+            scanner,
+            decoder: Decoder::new(options, hints),
+            options,
+            hints,
+            summary,
+            assembler: Assembler::default(),
+            parts: Parts::default(),
+            source: Arc::from(name),
+            progress,
+            reported: 0,
+            passed: &passed,
+            sink,
+        };
+        reader.run();
+        summary = reader.summary;
+    }
+    let passed = passed.borrow();
+    summary.sha256 = passed.sha256();
+    summary.bytes = passed.bytes;
+    Ok(summary)
+}
+
+/// Everything that reading one source needs.
+pub(super) struct Reader<'a> {
+    pub(super) scanner: Scanner<'a>,
+    pub(super) decoder: Decoder<'a>,
+    pub(super) options: &'a ReadOptions,
+    pub(super) hints: &'a dyn TraceHints,
+    pub(super) summary: SourceSummary,
+    pub(super) assembler: Assembler,
+    pub(super) parts: Parts,
+    source: Arc<str>,
+    progress: &'a mut dyn FnMut(u64),
+    reported: u64,
+    passed: &'a std::cell::RefCell<Passed>,
+    sink: &'a mut dyn FnMut(LogEntry),
+}
+
+impl Reader<'_> {
+    fn run(&mut self) {
+        while self.record() {
+            self.report();
+        }
+        self.close_text();
+        if let Some(damage) = self.scanner.damage.take() {
+            self.summary.damaged(format!("the input is damaged after line {}: {damage}", self.scanner.line));
+        }
+        if self.summary.entries == 0 && self.summary.complete && self.summary.skipped_total == 0 {
+            self.summary.note("the source is empty");
+        }
+        self.report();
+    }
+
+    /// Reads one record; returns whether there was one.
+    fn record(&mut self) -> bool {
+        let Some(byte) = self.scanner.peek(0) else { return false };
+        // An indented bracket belongs to the text record before it, if there is one.
+        let ahead = if self.assembler.is_open() && byte != b'\n' && byte != b'\r' {
+            0
+        } else {
+            self.scanner.blanks_ahead(4096)
+        };
+        match self.scanner.peek(ahead) {
+            Some(b'{') if self.opens_object(ahead) => {
+                self.scanner.advance(ahead);
+                self.object();
+            }
+            Some(b'[') if self.opens_list(ahead) => {
+                self.close_text();
+                self.scanner.advance(ahead);
+                self.list(None, 0);
+            }
+            Some(b']' | b',') if self.ends_json_line(ahead) => self.scanner.advance(ahead + 1),
+            _ => self.text_line(),
+        }
+        true
+    }
+
+    /// Whether a `{` opens a JSON object: a name in quotes or its end must follow.
+    fn opens_object(&mut self, at: usize) -> bool {
+        matches!(self.after_blanks(at + 1), Some(b'"' | b'}'))
+    }
+
+    /// Whether a `[` opens a list of objects; `[2026-...` and `[ERROR]` do not.
+    fn opens_list(&mut self, at: usize) -> bool {
+        match self.after_blanks(at + 1) {
+            Some(b'{') => true,
+            // `[]` is what gcloud prints when nothing was found; more behind it would be text.
+            Some(b']') => self.summary.entries == 0 && !self.assembler.is_open(),
+            Some(b'[') => self.after_second(at + 1),
+            None => self.summary.entries == 0 && !self.assembler.is_open(),
+            _ => false,
+        }
+    }
+
+    fn after_second(&mut self, mut at: usize) -> bool {
+        while matches!(self.scanner.peek(at), Some(b' ' | b'\t' | b'\r' | b'\n' | b'[')) && at < 300_000 {
+            at += 1;
+        }
+        matches!(self.scanner.peek(at), Some(b'{' | b']') | None)
+    }
+
+    fn after_blanks(&mut self, mut at: usize) -> Option<u8> {
+        let limit = at + 4096;
+        while at < limit && matches!(self.scanner.peek(at), Some(b' ' | b'\t' | b'\r' | b'\n')) {
+            at += 1;
+        }
+        self.scanner.peek(at)
+    }
+
+    /// Whether a bracket or comma between records is all that its line holds, or more JSON follows it.
+    fn ends_json_line(&mut self, at: usize) -> bool {
+        !self.assembler.is_open() && matches!(self.after_blanks(at + 1), Some(b'{' | b']' | b'[' | b',') | None)
+    }
+
+    /// Hands a decoded entry on.
+    pub(super) fn emit(&mut self, decoded: Decoded) {
+        self.summary.count(&decoded);
+        (self.sink)(decoded.entry);
+    }
+
+    /// Returns the position of the next entry.
+    pub(super) fn position(&self, line: u64, end_line: u64) -> Position {
+        Position {
+            source: Arc::clone(&self.source),
+            index: self.summary.entries + self.summary.skipped_total,
+            line,
+            end_line,
+        }
+    }
+
+    /// Tells progress from inside a list.
+    pub(super) fn tick(&mut self) {
+        self.report();
+    }
+
+    fn report(&mut self) {
+        let bytes = self.passed.borrow().bytes;
+        if bytes != self.reported {
+            self.reported = bytes;
+            (self.progress)(bytes);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Turns the user's arguments into sources: files, folders (recursive, sorted), globs, `-`.
+//! Leaves out opening them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::SourceError;
+
+/// Deeper folders than this are a loop of mounts, not a log archive.
+const DEEPEST: usize = 64;
+
+/// A source to read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SourcePath {
+    /// Standard input.
+    Stdin,
+    /// A file, a pipe or a device.
+    File(PathBuf),
+}
+
+impl SourcePath {
+    /// Returns the name under which evidence cites the source.
+    pub fn name(&self) -> String {
+        match self {
+            SourcePath::Stdin => "-".to_owned(),
+            SourcePath::File(path) => path.display().to_string(),
+        }
+    }
+}
+
+/// Expands arguments in the order given; each file is read once, however often it was named.
+pub fn expand(arguments: &[String]) -> Result<Vec<SourcePath>, SourceError> {
+    let mut sources = Vec::new();
+    for argument in arguments {
+        sources.extend(expand_one(argument)?);
+    }
+    let mut seen = std::collections::HashSet::new();
+    sources.retain(|source| seen.insert(source.clone()));
+    Ok(sources)
+}
+
+fn expand_one(argument: &str) -> Result<Vec<SourcePath>, SourceError> {
+    if argument == "-" {
+        return Ok(vec![SourcePath::Stdin]);
+    }
+    let path = Path::new(argument);
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => folder(path),
+        Ok(_) => Ok(vec![SourcePath::File(path.to_owned())]),
+        // A name with brackets may be a file of that name; only what does not exist is a pattern.
+        Err(_) if argument.contains(['*', '?', '[']) => pattern(argument),
+        Err(error) => Err(unreadable(path, &error)),
+    }
+}
+
+fn folder(path: &Path) -> Result<Vec<SourcePath>, SourceError> {
+    let mut files = Vec::new();
+    walk(path, 0, &mut files)?;
+    if files.is_empty() {
+        return Err(SourceError::new(format!("no files in {}", path.display()))
+            .caused_by("the folder is empty or holds only hidden files")
+            .hint("name a folder with log files, or a file"));
+    }
+    Ok(files.into_iter().map(SourcePath::File).collect())
+}
+
+fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), SourceError> {
+    if depth > DEEPEST {
+        return Ok(());
+    }
+    let listing = fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
+    let mut paths: Vec<PathBuf> = listing.filter_map(Result::ok).map(|found| found.path()).collect();
+    paths.sort();
+    for path in paths {
+        if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) {
+            continue;
+        }
+        // Links to folders are not followed, or a link upwards would be read for ever.
+        match fs::symlink_metadata(&path) {
+            Ok(found) if found.is_dir() => walk(&path, depth + 1, files)?,
+            Ok(found) if found.is_file() => files.push(path),
+            Ok(found) if found.is_symlink() && path.is_file() => files.push(path),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn pattern(argument: &str) -> Result<Vec<SourcePath>, SourceError> {
+    let matches = glob::glob(argument).map_err(|error| {
+        SourceError::new(format!("cannot read the pattern {argument}"))
+            .caused_by(error)
+            .hint("`*`, `**`, `?` and `[a-z]` are understood")
+    })?;
+    let mut sources = Vec::new();
+    for path in matches.filter_map(Result::ok) {
+        if path.is_dir() {
+            let mut files = Vec::new();
+            walk(&path, 0, &mut files)?;
+            sources.extend(files.into_iter().map(SourcePath::File));
+        } else {
+            sources.push(SourcePath::File(path));
+        }
+    }
+    sources.sort();
+    if sources.is_empty() {
+        return Err(SourceError::new(format!("no file matches {argument}"))
+            .hint("check the pattern; quote it so that the shell leaves it alone"));
+    }
+    Ok(sources)
+}
+
+pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> SourceError {
+    let hint = match error.kind() {
+        std::io::ErrorKind::NotFound => "check the path; `-` reads standard input",
+        std::io::ErrorKind::PermissionDenied => "check who may read it",
+        _ => "check the path",
+    };
+    SourceError::new(format!("cannot read {}", path.display())).caused_by(error).hint(hint)
+}
