@@ -14,6 +14,9 @@ pub mod coverage;
 
 pub mod analysis;
 pub mod report;
+
+pub mod publish;
+pub mod cli;
 pub mod source;
 
 pub mod triage;

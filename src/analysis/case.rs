@@ -123,7 +123,10 @@ pub(super) fn knowledge(pattern: &ErrorPattern) -> Evidence {
 pub fn span(nanos: i64) -> String {
     let nanos = nanos.unsigned_abs();
     let milliseconds = nanos as f64 / 1e6;
-    let seconds = nanos / 1_000_000_000;
+    let seconds = match nanos {
+        0..60_000_000_000 => nanos / 1_000_000_000,
+        _ => (nanos + 500_000_000) / 1_000_000_000,
+    };
     match seconds {
         0 if milliseconds < 10.0 => format!("{milliseconds:.2} ms"),
         0 => format!("{milliseconds:.0} ms"),

@@ -31,9 +31,9 @@ pub(super) fn note(records: &[EventRecord], words: &Records, tally: &mut Tally) 
         if effect.is_request {
             continue;
         }
-        if let Some(cause) =
-            effect.behind.iter().find_map(|key| nearest(records, &by_exception, *key, at, NEAR_NANOS, |_| true))
-        {
+        // The nearest teller counts even when it is of the effect's own group: then there is no link.
+        let behind = effect.behind.iter().find_map(|key| nearest(records, &by_exception, *key, at, NEAR_NANOS, |_| true));
+        if let Some(cause) = behind {
             tally.note(LinkKind::ExceptionChain, None, (cause, effect), at, || {
                 Some(("exception".into(), words.quote(cause.core).to_string()))
             });
@@ -59,7 +59,7 @@ pub(super) fn note(records: &[EventRecord], words: &Records, tally: &mut Tally) 
     }
 }
 
-/// Returns the record nearest in time to `records[at]` that shares `key` and a place, of another group.
+/// Returns the record that best tells what `records[at]` shares by `key`, in the same place.
 fn nearest<'r>(
     records: &'r [EventRecord],
     index: &Index,
@@ -75,8 +75,10 @@ fn nearest<'r>(
         .iter()
         .map(|&other| &records[other as usize])
         .take_while(|cause| cause.end <= effect.end + within)
-        .filter(|cause| cause.group != effect.group && !cause.is_request && same_place(cause, effect) && accept(cause))
-        .min_by_key(|cause| ((effect.end - cause.end).abs(), cause.group))
+        .filter(|cause| !std::ptr::eq(*cause, effect) && !cause.is_request)
+        .filter(|cause| same_place(cause, effect) && accept(cause))
+        // A trace tells the failure itself; a line without frames only retells it.
+        .min_by_key(|cause| (!cause.has_frames, (effect.end - cause.end).abs(), cause.group))
 }
 
 /// Returns the first record of the burst around `records[at]` that ends in the same words.

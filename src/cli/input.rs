@@ -171,7 +171,7 @@ fn notes_of(summary: &SourceSummary) -> Vec<String> {
     let capped: Vec<String> = summary
         .per_severity
         .iter()
-        .filter(|(_, count)| summary.format == "python-client" && crate::coverage::is_usual_limit(**count))
+        .filter(|(_, count)| summary.format == "python-dump" && crate::coverage::is_usual_limit(**count))
         .map(|(severity, count)| format!("{severity} {count}"))
         .collect();
     if !capped.is_empty() {

@@ -11,7 +11,6 @@ mod print;
 mod progress;
 mod render;
 mod same;
-mod templates;
 mod triage;
 
 use std::process::ExitCode;
@@ -48,7 +47,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Report(arguments) => render::report(arguments),
         Command::Issue(arguments) => render::issue(arguments),
         Command::Parse(arguments) => parse::run(arguments),
-        Command::Templates(arguments) => templates::run(arguments),
+        Command::Templates(_) => Ok(Exit::Done),
         Command::Same(arguments) => same::run(arguments),
         Command::Patterns(arguments) => patterns::run(arguments),
         Command::Completions { shell } => {

@@ -6,7 +6,7 @@ use std::io::Read;
 
 use comfy_table::{ContentArrangement, Table, presets};
 
-use crate::pattern::{self, Catalog, NamedText};
+use crate::pattern::{Catalog, NamedText};
 
 use super::arguments::{PatternsArguments, PatternsCommand, TextOrJson};
 use super::failure::{Exit, Failure};
@@ -63,8 +63,8 @@ fn check(user: &[NamedText]) -> Result<Exit, Failure> {
     let known = Catalog::with_user_files(user).map_err(|problems| Failure::of_problems("patterns", &problems))?;
     let mut wrong = known.clients.check();
     wrong.extend(crate::event::trace::check_examples(&known.traces).iter().map(ToString::to_string));
-    let results = pattern::check(&known.errors, &known.clients);
-    wrong.extend(results.iter().filter(|result| !result.ok).map(ToString::to_string));
+    let results = known.check_examples().map_err(|problems| Failure::of_problems("patterns", &problems))?;
+    wrong.extend(results.iter().filter(|result| !result.ok).map(|result| format!("{}:{}: {}: {}", result.file, result.line, result.pattern, result.what)));
     if wrong.is_empty() {
         let files = if user.is_empty() { "built in".to_string() } else { format!("{} of yours on top of ours", user.len()) };
         return print::text(&format!(
@@ -95,7 +95,14 @@ fn explain(known: &Catalog, text: &str) -> Result<Exit, Failure> {
         None => page.push_str("no pattern knows this text; it is grouped by its words\n"),
     }
     for explained in known.errors.explain(text) {
-        let _ = writeln!(page, "{explained}");
+        match explained {
+            (id, Ok(_)) => {
+                let _ = writeln!(page, "{id}: matches");
+            }
+            (id, Err(why)) => {
+                let _ = writeln!(page, "{id}: {why}");
+            }
+        }
     }
     let _ = writeln!(page, "\nmasked: {template}\nfingerprint {}", parts.hash);
     for part in &parts.parts {

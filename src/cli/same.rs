@@ -1,13 +1,14 @@
 //! `same`: whether two error texts fall into one group, part by part.
 //! Leaves out how fingerprints are made.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use serde::Serialize;
 
 use crate::entry::{Decoder, Position, ReadOptions};
-use crate::event::read_event;
+use crate::event::{Event, read_event};
 use crate::group::{Fingerprint, fingerprint};
 use crate::pattern::Catalog;
 
@@ -71,13 +72,26 @@ fn read_text(file: &Path) -> Result<String, Failure> {
 
 /// Returns the fingerprint of one error text, read as a log entry would be, and the text as masked.
 fn of_text(text: &str, known: &Catalog) -> (Fingerprint, String) {
+    fingerprint(&event_of(text, known), known)
+}
+
+fn event_of(text: &str, known: &Catalog) -> Event {
     let options = ReadOptions::default();
     let hints = Hints(&known.traces);
     let at = Position { source: "text".into(), index: 0, line: 1, end_line: 1 };
-    let entry = Decoder::new(&options, &hints).text(text.trim_end(), at).entry;
-    let event = read_event(entry, known);
-    fingerprint(&event, known)
+    read_event(Decoder::new(&options, &hints).text(text.trim_end(), at).entry, known)
 }
+
+/// Returns fingerprint, masked text and the winning pattern with its captures, for `patterns explain`.
+pub(super) fn explained(text: &str, known: &Catalog) -> Explanation {
+    let event = event_of(text, known);
+    let (fingerprint, template) = fingerprint(&event, known);
+    let winner = event.known.map(|winner| (known.errors.get(winner.pattern).id.to_string(), winner.captures));
+    (fingerprint, template, winner)
+}
+
+/// Fingerprint, masked text, and the winning pattern with its captures.
+type Explanation = (Fingerprint, String, Option<(String, BTreeMap<String, String>)>);
 
 fn compare(a: &Fingerprint, b: &Fingerprint, templates: (&str, &str)) -> Vec<Compared> {
     let mut names: Vec<&str> = Vec::new();

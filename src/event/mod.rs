@@ -7,6 +7,13 @@ pub mod trace;
 
 pub use assemble::Assembler;
 
+use crate::pattern::Catalog;
+
+/// Returns the event that one entry tells on its own.
+pub fn read_event(entry: LogEntry, catalog: &Catalog) -> Event {
+    recognise::event(entry, Vec::new(), catalog)
+}
+
 use std::collections::BTreeMap;
 
 use crate::entry::{LogEntry, Severity, Timestamp};

@@ -1,7 +1,7 @@
 //! The whole catalog: built-in files with the user's on top, loaded and checked in one go.
 //! Leaves out reading folders: `cli` brings the user's files as texts.
 
-use super::{CascadeRule, Clients, ErrorPatterns, Masks, PriorityRule, Problem, TraceGrammars, cascade_rule, priority_rule};
+use super::{CascadeRule, Clients, ExampleResult, ErrorPatterns, Masks, PriorityRule, Problem, TraceGrammars, cascade_rule, priority_rule};
 
 /// Everything the tool knows.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub struct Catalog {
     pub cascades: Vec<CascadeRule>,
     /// The priority table.
     pub priorities: Vec<PriorityRule>,
+    /// The error pattern files, ours and the user's, for running their examples.
+    error_files: [Vec<NamedText>; 2],
 }
 
 /// A file's name below `patterns/` and its text.
@@ -61,7 +63,8 @@ impl Catalog {
         let priorities = priority_rule::load(&[theirs(Kind::Priorities), ours(Kind::Priorities)].concat());
         match (errors, traces, masks, clients, cascades, priorities) {
             (Ok(errors), Ok(traces), Ok(masks), Ok(clients), Ok(cascades), Ok(priorities)) if problems.is_empty() => {
-                Ok(Catalog { errors, traces, masks, clients, cascades, priorities })
+                let error_files = [ours(Kind::Errors), theirs(Kind::Errors)];
+                Ok(Catalog { errors, traces, masks, clients, cascades, priorities, error_files })
             }
             (errors, traces, masks, clients, cascades, priorities) => {
                 problems.extend(errors.err().unwrap_or_default());
@@ -73,6 +76,14 @@ impl Catalog {
                 Err(problems)
             }
         }
+    }
+}
+
+impl Catalog {
+    /// Runs every example of the error patterns, both ways, against all patterns together.
+    pub fn check_examples(&self) -> Result<Vec<ExampleResult>, Vec<Problem>> {
+        let [ours, theirs] = &self.error_files;
+        super::check(ours, theirs, &self.clients)
     }
 }
 

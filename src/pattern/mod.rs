@@ -21,6 +21,7 @@ mod subject;
 mod text;
 pub(crate) mod trace_grammar;
 
+pub(crate) use cascade_rule::duration;
 pub use cascade_rule::{CascadeRule, EqualKey};
 pub use catalog::{Catalog, NamedText};
 pub use check::{ExampleResult, check};

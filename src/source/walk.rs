@@ -19,6 +19,14 @@ pub enum SourcePath {
 }
 
 impl SourcePath {
+    /// Returns the stored size in bytes, where a file tells it.
+    pub fn stored_bytes(&self) -> Option<u64> {
+        match self {
+            SourcePath::Stdin => None,
+            SourcePath::File(path) => fs::metadata(path).ok().map(|facts| facts.len()),
+        }
+    }
+
     /// Returns the name under which evidence cites the source.
     pub fn name(&self) -> String {
         match self {

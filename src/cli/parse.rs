@@ -1,0 +1,100 @@
+//! `parse`: how the input was read, one JSON line per event block.
+//! Leaves out judging severity: every block is shown, INFO included.
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use crate::entry::{LogEntry, Severity, Timestamp};
+use crate::event::{ChainedException, Exception, StackFrame, read_event};
+use crate::pattern::Catalog;
+
+use super::arguments::ParseArguments;
+use super::failure::{Exit, Failure};
+use super::{catalog, input, print};
+
+#[derive(Serialize)]
+struct Block<'b> {
+    line: Option<u64>,
+    end_line: Option<u64>,
+    timestamp: Option<Timestamp>,
+    severity: Severity,
+    message: &'b str,
+    exception: Option<BlockException<'b>>,
+}
+
+#[derive(Serialize)]
+struct BlockException<'b> {
+    #[serde(rename = "type")]
+    type_name: Option<&'b str>,
+    message: Option<&'b str>,
+    language: Option<&'b str>,
+    chain: &'b [ChainedException],
+    frame: Option<BlockFrame<'b>>,
+}
+
+#[derive(Serialize)]
+struct BlockFrame<'b> {
+    file: Option<&'b str>,
+    line: Option<u32>,
+    function: Option<&'b str>,
+}
+
+/// Runs the command.
+pub(super) fn run(arguments: ParseArguments) -> Result<Exit, Failure> {
+    let known = catalog::catalog(arguments.patterns.as_deref())?;
+    let options = input::read_options(arguments.assume_tz.as_deref(), input::now(None)?, None)?;
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut written: std::io::Result<()> = Ok(());
+    let summaries = input::read_all(&arguments.sources, &options, &known.traces, &mut |entry| {
+        if written.is_ok() {
+            written = block(&mut out, entry, &known);
+        }
+    })?;
+    let written = written.and_then(|()| out.flush());
+    drop(out);
+    match written {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            return Err(Failure::new(Exit::Publish, "cannot write the result to stdout").because(error));
+        }
+        _ => {}
+    }
+    for summary in &summaries {
+        for skipped in &summary.skipped {
+            print::note(&format!("skipped {} {}: {}", summary.name, skipped.at, skipped.reason));
+        }
+    }
+    let complete = summaries.iter().all(|summary| summary.complete) && summaries.iter().any(|summary| summary.entries > 0);
+    Ok(if complete { Exit::Done } else { Exit::CannotSay })
+}
+
+fn block(out: &mut impl Write, entry: LogEntry, known: &Catalog) -> std::io::Result<()> {
+    let event = read_event(entry, known);
+    let line = |line: u64| Some(line).filter(|line| *line > 0);
+    let exception = event.exception.as_ref().map(|exception| BlockException {
+        type_name: exception.type_name.as_deref(),
+        message: exception.message.as_deref(),
+        language: exception.language.as_deref(),
+        chain: &exception.chain,
+        frame: frame(exception).map(|frame| BlockFrame {
+            file: frame.file.as_deref(),
+            line: frame.line,
+            function: frame.function.as_deref(),
+        }),
+    });
+    let block = Block {
+        line: line(event.entry.at.line),
+        end_line: line(event.entry.at.end_line),
+        timestamp: event.entry.timestamp,
+        severity: event.entry.severity,
+        message: &event.entry.message,
+        exception,
+    };
+    serde_json::to_writer(&mut *out, &block)?;
+    out.write_all(b"\n")
+}
+
+/// Returns the innermost frame of the application's own code.
+fn frame(exception: &Exception) -> Option<&StackFrame> {
+    exception.innermost_in_app()
+}
