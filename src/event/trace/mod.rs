@@ -100,7 +100,7 @@ fn read_at(lines: &[&str], at: usize, floor: usize, bits: GrammarBits, grammars:
     for grammar in of(bits, grammars) {
         let Some(opening) = find_opening(grammar, lines, at, floor) else { continue };
         let Some(walked) = walk(grammar, lines, opening) else { continue };
-        let size = |walked: &Walked| (walked.frames, walked.end - walked.start);
+        let size = |walked: &Walked| (walked.frames, walked.located, walked.end - walked.start);
         if best.as_ref().is_none_or(|best| size(&walked) > size(best)) {
             best = Some(walked);
         }
@@ -114,7 +114,15 @@ fn find_opening(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize)
     if let Some((offset, _)) = grammar.find(LineKind::Start, line) {
         return Some(Opening { line: at, offset });
     }
-    let (found, _) = grammar.find(LineKind::Frame, line)?;
+    let (at, line, found) = match grammar.find(LineKind::Frame, line) {
+        Some((found, _)) => (at, line, found),
+        // Frames of two lines may be found by the second one.
+        None if at > floor && grammar.is(LineKind::Location, line) => {
+            let above = cut(lines[at - 1], MAX_OPENING);
+            (at - 1, above, grammar.find(LineKind::Frame, above)?.0)
+        }
+        None => return None,
+    };
     let body = line[found..].trim_start();
     let text = line.len() - body.len();
     if !grammar.head_below

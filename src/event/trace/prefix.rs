@@ -33,7 +33,10 @@ pub(super) fn opens_record(body: &str) -> bool {
 /// Tells whether `prefix` is a whole record header, with a level, and not only what a container adds.
 pub(super) fn names_level(prefix: &str) -> bool {
     prefix.split(|c: char| !c.is_ascii_alphabetic()).any(|word| {
-        matches!(word, "ERROR" | "WARN" | "WARNING" | "CRITICAL" | "FATAL" | "SEVERE" | "INFO" | "DEBUG" | "error" | "fatal" | "E")
+        matches!(
+            word,
+            "ERROR" | "WARN" | "WARNING" | "CRITICAL" | "FATAL" | "SEVERE" | "INFO" | "DEBUG" | "error" | "fatal" | "E"
+        )
     })
 }
 
@@ -93,7 +96,9 @@ mod tests {
 
     #[test]
     fn records_are_told_from_continuations() {
-        for line in ["2026-01-02 03:04:05 x", "[INFO] x", "INFO: x", "I0102 03:04:05.1 x", "{\"a\": 1}", "Jan  2 03:04:05 h x"] {
+        for line in
+            ["2026-01-02 03:04:05 x", "[INFO] x", "INFO: x", "I0102 03:04:05.1 x", "{\"a\": 1}", "Jan  2 03:04:05 h x"]
+        {
             assert!(opens_record(line), "{line}");
         }
         for line in ["  - sku must not be blank", "ErrorKind: x", "SELECT 1", "", "information", "{0}: x"] {
