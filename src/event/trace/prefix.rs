@@ -16,6 +16,7 @@ static RECORD: LazyLock<Option<Regex>> = LazyLock::new(|| {
           | [\[(<]?(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\x20)?(?:[A-Z][a-z]{2}\x20+\d{1,2}|\d{1,2}\x20[A-Z][a-z]{2})\x20+(?:\d{4}\x20)?\d\d:\d\d
           | \[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|SEVERE|ALERT|EMERGENCY|FINE|FINER|FINEST|CONFIG)(?:[\]:|,]|\s+[\[(\d|A-Za-z-]|$)
           | \[?(?:trace|debug|info|notice|warn|warning|error|fatal)(?:\]|\s*\||:\s+\[)
+          | (?:fail|info|warn|dbug|crit|trce):\s
           | [DIWEF]\d{4}\s+\d\d:\d\d | [DIWEFAU],\s\[
           | \{\s*"[\w@.]+"\s*: | (?:level|lvl|time|ts|timestamp|severity)=\S
           | \d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\s.*\[ | <\d{1,3}>\S | \d{10}(?:\.\d+|\d{3})?\s

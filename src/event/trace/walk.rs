@@ -61,6 +61,7 @@ struct Walk<'a> {
     message_below: bool,
     frames_done: bool,
     in_margin: bool,
+    carries_prefix: bool,
     seen_frames: usize,
 }
 
@@ -84,6 +85,7 @@ pub(super) fn walk(grammar: &TraceGrammar, lines: &[&str], opening: Opening) -> 
         message_below: false,
         frames_done: false,
         in_margin: false,
+        carries_prefix: true,
         seen_frames: 0,
     };
     if let (Some(margin), Some(before)) = (&grammar.margin, first.get(walk.prefix.len()..opening.offset)) {
@@ -99,6 +101,7 @@ pub(super) fn walk(grammar: &TraceGrammar, lines: &[&str], opening: Opening) -> 
     while at < lines.len() && walk.sections.len() < MAX_SECTIONS {
         let (body, indent) = walk.body(at);
         walk.at = at;
+        walk.carries_prefix = strip(walk.prefix, lines[at]).is_some();
         match walk.take(body, indent, false) {
             Step::Taken => {
                 (walk.blanks, end) = (0, at);
@@ -279,8 +282,10 @@ impl<'a> Walk<'a> {
         let section = &self.sections[self.current];
         let above =
             section.has_head && !section.head_below && section.frames.is_empty() && self.last != LineKind::Detail;
-        let below =
-            section.head_below && self.blanks == 0 && !(level_in_prefix && indent == 0 && !body.starts_with(' '));
+        let below = section.head_below
+            && self.blanks == 0
+            && self.carries_prefix
+            && !(level_in_prefix && indent == 0 && !body.starts_with(' '));
         let in_message = (above && !(self.complete && self.blanks > 0)) || (below && (!self.in_margin || indent > 0));
         if in_message && self.message_lines < MAX_MESSAGE_LINES {
             self.message_lines += 1 + self.blanks;
@@ -325,7 +330,7 @@ impl<'a> Walk<'a> {
             }
             LineKind::Head => self.read_head(index, &captures),
             LineKind::Frame => self.read_frame(index, &captures, body),
-            LineKind::Location => {
+            LineKind::Location if !self.frames_done => {
                 let (place, library) = (frame_of(&captures), self.grammar.is_library(body));
                 if let Some(frame) = self.section().frames.last_mut() {
                     frame.in_app &= !library;
@@ -333,11 +338,8 @@ impl<'a> Walk<'a> {
                     frame.line = place.line.or(frame.line);
                 }
             }
-            LineKind::Stack | LineKind::Tail => {
-                let is_tail = pattern.kind == LineKind::Tail;
-                self.frames_done |= is_tail || !self.sections[self.current].frames.is_empty();
-            }
-            LineKind::Detail | LineKind::Source => {}
+            LineKind::Stack | LineKind::Tail => self.frames_done |= !self.sections[self.current].frames.is_empty(),
+            LineKind::Location | LineKind::Detail | LineKind::Source => {}
         }
         true
     }
@@ -450,7 +452,7 @@ impl<'a> Walk<'a> {
             let goes_on = is(LineKind::Link)
                 || (is(LineKind::Frame) && !section.head_below)
                 || (waits_for_head && is(LineKind::Head));
-            let foreign = opens_record(body) || waits_for_head;
+            let foreign = opens_record(body) || strip(self.prefix, self.lines[next]).is_none() || waits_for_head;
             if next > at && goes_on && !opens_record(body) {
                 return Some(next);
             }
@@ -466,12 +468,6 @@ impl<'a> Walk<'a> {
     }
 
     fn finish(mut self, start: usize, end: usize) -> Option<Walked> {
-        let headed = self.sections.iter().any(|section| section.has_head || section.head_frame.is_some());
-        let frames = self.seen_frames + self.sections.iter().filter(|section| section.head_frame.is_some()).count();
-        let is_trace = (self.complete && end > start) || (headed && frames >= 1) || self.seen_frames >= 2;
-        if !is_trace {
-            return None;
-        }
         for section in &mut self.sections {
             let Some(message) = section.message.as_deref() else { continue };
             let found = self.grammar.message_end.iter().find_map(|ending| ending.captures(message));
@@ -483,6 +479,12 @@ impl<'a> Walk<'a> {
                 section.head_frame = Some(StackFrame { in_app, ..place });
             }
             section.message = own;
+        }
+        let headed = self.sections.iter().any(|section| section.has_head || section.head_frame.is_some());
+        let frames = self.seen_frames + self.sections.iter().filter(|section| section.head_frame.is_some()).count();
+        let is_trace = (self.complete && end > start) || (headed && frames >= 1) || self.seen_frames >= 2;
+        if !is_trace {
+            return None;
         }
         let located =
             self.sections.iter().flat_map(|section| &section.frames).filter(|frame| frame.line.is_some()).count();
