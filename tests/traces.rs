@@ -60,7 +60,10 @@ fn prediction(lines: &[&str], grammars: &TraceGrammars) -> Value {
     let edges: Vec<[usize; 2]> = blocks.iter().map(|block| [block.start + 1, block.end + 1]).collect();
     let Some(first) = blocks.first() else { return json!({ "blocks": edges }) };
     let exception = &first.exception;
-    let root = exception.chain.last();
+    // Behind the causes of the exception itself: the first of a group, the innermost of a chain.
+    let is_aside = |relation: &str| matches!(relation, "grouped" | "suppressed");
+    let causes = exception.chain.iter().take_while(|cause| !is_aside(&cause.relation)).count();
+    let root = exception.chain.get(causes.saturating_sub(1));
     let frame = exception.innermost_in_app();
     json!({
         "blocks": edges,

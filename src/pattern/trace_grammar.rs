@@ -83,14 +83,16 @@ pub(crate) struct LinePattern {
 pub(crate) struct PatternOptions {
     /// The type, where the line itself names none.
     pub(crate) default_type: Option<String>,
-    /// Start: the trace is one even without a frame.
+    /// The trace is one even without a frame.
     pub(crate) complete: bool,
-    /// Start: the message stands on the lines below.
+    /// The message stands on the lines below.
     pub(crate) message_below: bool,
     /// Head: believed only right beside a frame.
     pub(crate) weak: bool,
     /// Frame: printed in the other order than the grammar's.
     pub(crate) outermost_first: Option<bool>,
+    /// Frame: one only if a location stands on the next line.
+    pub(crate) two_lines: bool,
     /// Link: relation and side.
     pub(crate) link: Option<(String, CauseSide)>,
 }
@@ -206,6 +208,9 @@ struct HeadRow {
 struct FrameRow {
     pattern: Spanned<String>,
     frames: Option<FrameOrder>,
+    /// A frame only if a location stands on the next line.
+    #[serde(default)]
+    two_lines: bool,
 }
 
 #[derive(Deserialize)]
@@ -217,6 +222,9 @@ struct LinkRow {
     cause: CauseSide,
     #[serde(rename = "type")]
     default_type: Option<String>,
+    /// The message stands on the lines below; a trace with such a link needs no frame.
+    #[serde(default)]
+    message_below: bool,
 }
 
 /// A text that holds a trace, with what must be read from it.
@@ -300,6 +308,11 @@ impl TraceGrammar {
         self.set.matches(body).into_iter().collect()
     }
 
+    /// Tells whether a pattern of `kind` matches at the start of `body`.
+    pub(crate) fn is(&self, kind: LineKind, body: &str) -> bool {
+        self.matches(body).into_iter().any(|index| self.patterns[index].kind == kind)
+    }
+
     /// Returns what pattern `index` captures at the start of `body`.
     pub(crate) fn captures<'a>(&self, index: usize, body: &'a str) -> Option<Captures<'a>> {
         self.patterns.get(index)?.anchored.captures(body)
@@ -309,7 +322,9 @@ impl TraceGrammar {
     pub(crate) fn find(&self, kind: LineKind, line: &str) -> Option<(usize, usize)> {
         let patterns = self.patterns.iter().enumerate().filter(|(_, pattern)| pattern.kind == kind);
         patterns
-            .filter_map(|(index, pattern)| Some((pattern.anywhere.as_ref()?.captures(line)?.name("at")?.start(), index)))
+            .filter_map(|(index, pattern)| {
+                Some((pattern.anywhere.as_ref()?.captures(line)?.name("at")?.start(), index))
+            })
             .min()
     }
 
@@ -357,7 +372,8 @@ fn broken_laws(file: &str, text: &str, row: &GrammarFile) -> Vec<Problem> {
     let mut problems = Vec::new();
     if row.should_match.is_empty() {
         let message = format!("trace grammar `{language}` has no should_match example");
-        problems.push(at_language(message, "add a [[should_match]] with a trace and the type, message and frame in it"));
+        problems
+            .push(at_language(message, "add a [[should_match]] with a trace and the type, message and frame in it"));
     }
     if row.should_not_match.is_empty() {
         let message = format!("trace grammar `{language}` has no should_not_match example");
@@ -367,7 +383,8 @@ fn broken_laws(file: &str, text: &str, row: &GrammarFile) -> Vec<Problem> {
         let message = format!("trace grammar `{language}` has neither a start nor a frame");
         problems.push(at_language(message, "add [[start]] or [[frame]] with a pattern"));
     }
-    if row.anchors.get_ref().iter().all(|anchor| anchor.len() < 2) || row.anchors.get_ref().iter().any(String::is_empty) {
+    if row.anchors.get_ref().iter().all(|anchor| anchor.len() < 2) || row.anchors.get_ref().iter().any(String::is_empty)
+    {
         let message = format!("trace grammar `{language}` needs anchors of at least two characters");
         let hint = "name texts of which one stands in every line that begins a trace or is a frame";
         problems.push(Problem::at(file, text, row.anchors.span(), message, hint));
@@ -394,6 +411,8 @@ fn compile(file: &str, text: &str, row: GrammarFile, problems: &mut Vec<Problem>
         let options = PatternOptions {
             default_type: link.default_type,
             link: Some((link.relation, link.cause)),
+            complete: link.message_below,
+            message_below: link.message_below,
             ..PatternOptions::default()
         };
         compiler.add(LineKind::Link, &link.pattern, false, options);
@@ -408,8 +427,11 @@ fn compile(file: &str, text: &str, row: GrammarFile, problems: &mut Vec<Problem>
         compiler.add(LineKind::Start, &start.pattern, true, options);
     }
     for frame in row.frame {
-        let options =
-            PatternOptions { outermost_first: frame.frames.map(outermost), ..PatternOptions::default() };
+        let options = PatternOptions {
+            outermost_first: frame.frames.map(outermost),
+            two_lines: frame.two_lines,
+            ..PatternOptions::default()
+        };
         compiler.add(LineKind::Frame, &frame.pattern, true, options);
     }
     let plain = [
@@ -425,8 +447,7 @@ fn compile(file: &str, text: &str, row: GrammarFile, problems: &mut Vec<Problem>
         }
     }
     for head in row.head {
-        let options =
-            PatternOptions { default_type: head.default_type, weak: head.weak, ..PatternOptions::default() };
+        let options = PatternOptions { default_type: head.default_type, weak: head.weak, ..PatternOptions::default() };
         compiler.add(LineKind::Head, &head.pattern, head.inline, options);
     }
     let margin = row.margin.as_ref().and_then(|margin| compiler.regex(margin, "^(?:", ")"));
@@ -480,7 +501,8 @@ impl Compiler<'_> {
         match compiled.and_then(|_| Regex::new(&format!("{before}{}{after}", pattern.get_ref()))) {
             Ok(regex) => Some(regex),
             Err(error) => {
-                let reason = error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_string();
+                let reason =
+                    error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_string();
                 let message = format!("the pattern does not compile: {reason}");
                 let hint = "the syntax is that of https://docs.rs/regex: no look-around, no back-references";
                 self.problems.push(Problem::at(self.file, self.text, pattern.span(), message, hint));

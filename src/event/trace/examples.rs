@@ -17,7 +17,13 @@ pub fn check_examples(grammars: &TraceGrammars) -> Vec<Problem> {
             let hint = "mend the pattern, or the example if it is wrong";
             match found {
                 None => {
-                    problems.push(Problem::at(&grammar.file, &grammar.text, span, "no trace is found in this example", hint));
+                    problems.push(Problem::at(
+                        &grammar.file,
+                        &grammar.text,
+                        span,
+                        "no trace is found in this example",
+                        hint,
+                    ));
                 }
                 Some((exception, _)) => {
                     if let Some(fault) = difference(grammar, example, &exception) {
@@ -29,7 +35,8 @@ pub fn check_examples(grammars: &TraceGrammars) -> Vec<Problem> {
         for example in &grammar.should_not_match {
             if let Some((exception, _)) = parse_text(example.text.get_ref(), grammars) {
                 let language = exception.language.unwrap_or_default();
-                let message = format!("this example is read as a {language} trace, though: {}", example.reason.get_ref());
+                let message =
+                    format!("this example is read as a {language} trace, though: {}", example.reason.get_ref());
                 let hint = "make the pattern that matches it stricter";
                 problems.push(Problem::at(&grammar.file, &grammar.text, example.text.span(), message, hint));
             }

@@ -100,7 +100,7 @@ fn read_at(lines: &[&str], at: usize, floor: usize, bits: GrammarBits, grammars:
     for grammar in of(bits, grammars) {
         let Some(opening) = find_opening(grammar, lines, at, floor) else { continue };
         let Some(walked) = walk(grammar, lines, opening) else { continue };
-        let size = |walked: &Walked| (walked.frames, walked.end - walked.start);
+        let size = |walked: &Walked| (walked.frames, walked.located, walked.end - walked.start);
         if best.as_ref().is_none_or(|best| size(&walked) > size(best)) {
             best = Some(walked);
         }
@@ -114,7 +114,15 @@ fn find_opening(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize)
     if let Some((offset, _)) = grammar.find(LineKind::Start, line) {
         return Some(Opening { line: at, offset });
     }
-    let (found, _) = grammar.find(LineKind::Frame, line)?;
+    let (at, line, found) = match grammar.find(LineKind::Frame, line) {
+        Some((found, _)) => (at, line, found),
+        // Frames of two lines may be found by the second one.
+        None if at > floor && grammar.is(LineKind::Location, line) => {
+            let above = cut(lines[at - 1], MAX_OPENING);
+            (at - 1, above, grammar.find(LineKind::Frame, above)?.0)
+        }
+        None => return None,
+    };
     let body = line[found..].trim_start();
     let text = line.len() - body.len();
     if !grammar.head_below
@@ -130,18 +138,24 @@ fn find_opening(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize)
 
 /// Looks above the first frame, which stands `text` bytes into line `at`, for the head of the trace.
 fn look_up(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize, text: usize) -> Option<Opening> {
+    // A link right above the frames serves if the head it hangs on is not found.
+    let mut link = None;
     for line in (floor..at).rev().take(MAX_MESSAGE_LINES) {
         let whole = cut(lines[line], MAX_OPENING);
         let (_, offset) = common(lines[at], text, whole);
         let body = whole[offset..].trim_end();
         if grammar.is_not_head(body) {
-            return None;
+            return link;
         }
         let heads = grammar.matches(body).into_iter().any(|index| {
             let pattern = &grammar.patterns[index];
             match pattern.kind {
                 LineKind::Head => !pattern.options.weak || line + 1 == at,
-                LineKind::Start | LineKind::Link => true,
+                LineKind::Start => true,
+                LineKind::Link => {
+                    link.get_or_insert(Opening { line, offset });
+                    false
+                }
                 _ => false,
             }
         });
@@ -149,15 +163,16 @@ fn look_up(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize, text
         if heads && !is_record {
             return Some(Opening { line, offset });
         }
-        if is_record || line + 1 == at {
+        let is_link = link.is_some_and(|link| link.line == line);
+        if !is_link && (is_record || line + 1 == at) {
             let inline = grammar.find(LineKind::Head, whole).or_else(|| grammar.find(LineKind::Start, whole));
             if let Some((offset, _)) = inline {
                 return Some(Opening { line, offset });
             }
         }
         if is_record {
-            return None;
+            break;
         }
     }
-    None
+    link
 }

@@ -16,6 +16,7 @@ static RECORD: LazyLock<Option<Regex>> = LazyLock::new(|| {
           | [\[(<]?(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\x20)?(?:[A-Z][a-z]{2}\x20+\d{1,2}|\d{1,2}\x20[A-Z][a-z]{2})\x20+(?:\d{4}\x20)?\d\d:\d\d
           | \[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|SEVERE|ALERT|EMERGENCY|FINE|FINER|FINEST|CONFIG)(?:[\]:|,]|\s+[\[(\d|A-Za-z-]|$)
           | \[?(?:trace|debug|info|notice|warn|warning|error|fatal)(?:\]|\s*\||:\s+\[)
+          | (?:fail|info|warn|dbug|crit|trce):\s
           | [DIWEF]\d{4}\s+\d\d:\d\d | [DIWEFAU],\s\[
           | \{\s*"[\w@.]+"\s*: | (?:level|lvl|time|ts|timestamp|severity)=\S
           | \d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\s.*\[ | <\d{1,3}>\S | \d{10}(?:\.\d+|\d{3})?\s
@@ -33,7 +34,10 @@ pub(super) fn opens_record(body: &str) -> bool {
 /// Tells whether `prefix` is a whole record header, with a level, and not only what a container adds.
 pub(super) fn names_level(prefix: &str) -> bool {
     prefix.split(|c: char| !c.is_ascii_alphabetic()).any(|word| {
-        matches!(word, "ERROR" | "WARN" | "WARNING" | "CRITICAL" | "FATAL" | "SEVERE" | "INFO" | "DEBUG" | "error" | "fatal" | "E")
+        matches!(
+            word,
+            "ERROR" | "WARN" | "WARNING" | "CRITICAL" | "FATAL" | "SEVERE" | "INFO" | "DEBUG" | "error" | "fatal" | "E"
+        )
     })
 }
 
@@ -93,7 +97,9 @@ mod tests {
 
     #[test]
     fn records_are_told_from_continuations() {
-        for line in ["2026-01-02 03:04:05 x", "[INFO] x", "INFO: x", "I0102 03:04:05.1 x", "{\"a\": 1}", "Jan  2 03:04:05 h x"] {
+        for line in
+            ["2026-01-02 03:04:05 x", "[INFO] x", "INFO: x", "I0102 03:04:05.1 x", "{\"a\": 1}", "Jan  2 03:04:05 h x"]
+        {
             assert!(opens_record(line), "{line}");
         }
         for line in ["  - sku must not be blank", "ErrorKind: x", "SELECT 1", "", "information", "{0}: x"] {

@@ -84,6 +84,7 @@ pub(super) fn fold(mut sections: Vec<Section>, language: &str) -> Exception {
     let mut order = Vec::new();
     visit(&sections, root, &mut order);
     let mut exception = Exception { language: Some(language.to_string()), ..Exception::default() };
+    let mut told = Vec::new();
     for index in order {
         let section = std::mem::take(&mut sections[index]);
         let message = section.message.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_string);
@@ -93,11 +94,13 @@ pub(super) fn fold(mut sections: Vec<Section>, language: &str) -> Exception {
             exception = Exception { type_name, message, frames, ..exception };
             continue;
         }
-        let relation = parent.map(|(_, relation)| relation).unwrap_or_default();
-        // A runtime that prints an inner exception twice tells of one.
+        let (parent, relation) = parent.unwrap_or_default();
+        // A runtime that prints an inner exception twice, with all behind it, tells of one.
         let known = |other: &ChainedException| other.type_name == type_name && other.message == message;
         let is_nothing = type_name.is_none() && message.is_none() && frames.is_empty();
-        if !is_nothing && !(relation == "grouped" && exception.chain.iter().any(known)) {
+        if told.contains(&parent) || (relation == "grouped" && exception.chain.iter().any(known)) {
+            told.push(index);
+        } else if !is_nothing {
             exception.chain.push(ChainedException { type_name, message, relation, frames });
         }
     }
@@ -113,7 +116,8 @@ fn visit(sections: &[Section], index: usize, order: &mut Vec<usize>) {
     let is_aside = |relation: &str| matches!(relation, "suppressed" | "grouped");
     for aside in [false, true] {
         for (child, section) in sections.iter().enumerate() {
-            if section.parent.as_ref().is_some_and(|(parent, relation)| *parent == index && is_aside(relation) == aside) {
+            if section.parent.as_ref().is_some_and(|(parent, relation)| *parent == index && is_aside(relation) == aside)
+            {
                 visit(sections, child, order);
             }
         }

@@ -33,6 +33,8 @@ pub(super) struct Walked {
     pub(super) start: usize,
     pub(super) end: usize,
     pub(super) frames: usize,
+    /// Frames of which the place is known too.
+    pub(super) located: usize,
     pub(super) exception: Exception,
 }
 
@@ -45,6 +47,7 @@ enum Step {
 struct Walk<'a> {
     grammar: &'a TraceGrammar,
     lines: &'a [&'a str],
+    at: usize,
     prefix: &'a str,
     sections: Vec<Section>,
     current: usize,
@@ -58,6 +61,7 @@ struct Walk<'a> {
     message_below: bool,
     frames_done: bool,
     in_margin: bool,
+    carries_prefix: bool,
     seen_frames: usize,
 }
 
@@ -67,6 +71,7 @@ pub(super) fn walk(grammar: &TraceGrammar, lines: &[&str], opening: Opening) -> 
     let mut walk = Walk {
         grammar,
         lines,
+        at: opening.line,
         prefix: find_prefix(grammar, lines, opening),
         sections: vec![Section { outermost_first: grammar.outermost_first, ..Section::default() }],
         current: 0,
@@ -80,6 +85,7 @@ pub(super) fn walk(grammar: &TraceGrammar, lines: &[&str], opening: Opening) -> 
         message_below: false,
         frames_done: false,
         in_margin: false,
+        carries_prefix: true,
         seen_frames: 0,
     };
     if let (Some(margin), Some(before)) = (&grammar.margin, first.get(walk.prefix.len()..opening.offset)) {
@@ -94,6 +100,8 @@ pub(super) fn walk(grammar: &TraceGrammar, lines: &[&str], opening: Opening) -> 
     let mut at = opening.line + 1;
     while at < lines.len() && walk.sections.len() < MAX_SECTIONS {
         let (body, indent) = walk.body(at);
+        walk.at = at;
+        walk.carries_prefix = strip(walk.prefix, lines[at]).is_some();
         match walk.take(body, indent, false) {
             Step::Taken => {
                 (walk.blanks, end) = (0, at);
@@ -171,27 +179,33 @@ impl<'a> Walk<'a> {
             return if self.depth > 0 { Step::Taken } else { Step::Blank };
         }
         let matches = self.grammar.matches(body);
+        let mut ends = false;
         for &index in &matches {
             let kind = self.kind(index);
             if matches!(kind, LineKind::Source | LineKind::Head) {
                 continue;
             }
-            match self.admit(kind) {
+            match self.admit(index) {
                 Some(true) => {
                     if self.apply(index, body, indent) {
                         return self.taken(kind, body);
                     }
                 }
                 Some(false) => {}
-                None => return Step::Over,
+                None => ends = true,
             }
+        }
+        if ends {
+            return Step::Over;
         }
         if !is_first && opens_record(body) && indent < 4 {
             return Step::Over;
         }
         for &index in &matches {
             match self.kind(index) {
-                LineKind::Source if self.blanks == 0 && self.may_be_source() => return self.taken(LineKind::Source, body),
+                LineKind::Source if self.blanks == 0 && self.may_be_source() => {
+                    return self.taken(LineKind::Source, body);
+                }
                 LineKind::Head if self.may_be_head(index, is_first) => {
                     if self.apply(index, body, indent) {
                         return self.taken(LineKind::Head, body);
@@ -213,16 +227,27 @@ impl<'a> Walk<'a> {
         Step::Taken
     }
 
-    /// Tells whether a line of `kind` is part of the trace here; `None` if it ends the trace.
-    fn admit(&self, kind: LineKind) -> Option<bool> {
+    /// Tells whether a line that pattern `index` matches is part of the trace here; `None` if it ends the trace.
+    fn admit(&self, index: usize) -> Option<bool> {
         let section = &self.sections[self.current];
-        match kind {
+        let pattern = &self.grammar.patterns[index];
+        match pattern.kind {
+            // Below frames printed outermost first stands their own exception, not the cause of another.
+            LineKind::Link if section.outermost_first && !section.has_head && !section.frames.is_empty() => {
+                Some(!matches!(pattern.options.link, Some((_, CauseSide::Below))))
+            }
             LineKind::Start if section.is_empty() || self.last == LineKind::Start => Some(true),
             LineKind::Start => None,
+            LineKind::Frame if pattern.options.two_lines && !self.is_location(self.at + 1) => Some(false),
             LineKind::Frame if section.head_below && !self.frames_done => None,
             LineKind::Location => Some(matches!(self.last, LineKind::Frame)),
             _ => Some(true),
         }
+    }
+
+    fn is_location(&self, at: usize) -> bool {
+        let is = |body| self.grammar.matches(body).iter().any(|&index| self.kind(index) == LineKind::Location);
+        at < self.lines.len() && is(self.body(at).0)
     }
 
     fn may_be_source(&self) -> bool {
@@ -233,8 +258,11 @@ impl<'a> Walk<'a> {
         let section = &self.sections[self.current];
         let options = &self.grammar.patterns[index].options;
         let beside_frame = is_first || (!section.frames.is_empty() && self.blanks == 0);
-        let is_open = !section.has_head || (section.message.is_none() && section.frames.is_empty() && !self.message_below);
-        is_open && (!options.weak || beside_frame) && (section.frames.is_empty() || self.grammar.head_below || section.outermost_first)
+        let is_open =
+            !section.has_head || (section.message.is_none() && section.frames.is_empty() && !self.message_below);
+        is_open
+            && (!options.weak || beside_frame)
+            && (section.frames.is_empty() || self.grammar.head_below || section.outermost_first)
     }
 
     fn heads_next(&self, index: usize, indent: usize) -> bool {
@@ -252,8 +280,12 @@ impl<'a> Walk<'a> {
         }
         let level_in_prefix = names_level(self.prefix);
         let section = &self.sections[self.current];
-        let above = section.has_head && !section.head_below && section.frames.is_empty() && self.last != LineKind::Detail;
-        let below = section.head_below && self.blanks == 0 && !(level_in_prefix && indent == 0 && !body.starts_with(' '));
+        let above =
+            section.has_head && !section.head_below && section.frames.is_empty() && self.last != LineKind::Detail;
+        let below = section.head_below
+            && self.blanks == 0
+            && self.carries_prefix
+            && !(level_in_prefix && indent == 0 && !body.starts_with(' '));
         let in_message = (above && !(self.complete && self.blanks > 0)) || (below && (!self.in_margin || indent > 0));
         if in_message && self.message_lines < MAX_MESSAGE_LINES {
             self.message_lines += 1 + self.blanks;
@@ -298,7 +330,7 @@ impl<'a> Walk<'a> {
             }
             LineKind::Head => self.read_head(index, &captures),
             LineKind::Frame => self.read_frame(index, &captures, body),
-            LineKind::Location => {
+            LineKind::Location if !self.frames_done => {
                 let (place, library) = (frame_of(&captures), self.grammar.is_library(body));
                 if let Some(frame) = self.section().frames.last_mut() {
                     frame.in_app &= !library;
@@ -306,11 +338,8 @@ impl<'a> Walk<'a> {
                     frame.line = place.line.or(frame.line);
                 }
             }
-            LineKind::Stack | LineKind::Tail => {
-                let is_tail = pattern.kind == LineKind::Tail;
-                self.frames_done |= is_tail || !self.sections[self.current].frames.is_empty();
-            }
-            LineKind::Detail | LineKind::Source => {}
+            LineKind::Stack | LineKind::Tail => self.frames_done |= !self.sections[self.current].frames.is_empty(),
+            LineKind::Location | LineKind::Detail | LineKind::Source => {}
         }
         true
     }
@@ -396,12 +425,17 @@ impl<'a> Walk<'a> {
             CauseSide::Below if self.sections.len() == 1 && self.sections[0].is_empty() => {}
             CauseSide::Below => {
                 let aside = matches!(relation.as_str(), "suppressed" | "grouped");
-                let encloses = |section: &Section| if aside { section.indent < indent } else { section.indent <= indent };
+                let encloses =
+                    |section: &Section| if aside { section.indent < indent } else { section.indent <= indent };
                 let parent = self.sections.iter().rposition(encloses).unwrap_or(0);
                 self.begin(Some((parent, relation)), indent);
             }
         }
         self.read_head(index, captures);
+        if self.grammar.patterns[index].options.message_below {
+            self.complete = true;
+            self.section().has_head = true;
+        }
     }
 
     /// Finds where the trace goes on behind lines of others, the first of which is `at`.
@@ -415,8 +449,10 @@ impl<'a> Walk<'a> {
             let (body, _) = self.body(next);
             let matches = self.grammar.matches(body);
             let is = |wanted: LineKind| matches.iter().any(|&index| self.kind(index) == wanted);
-            let goes_on = is(LineKind::Link) || (is(LineKind::Frame) && !section.head_below) || (waits_for_head && is(LineKind::Head));
-            let foreign = opens_record(body) || waits_for_head;
+            let goes_on = is(LineKind::Link)
+                || (is(LineKind::Frame) && !section.head_below)
+                || (waits_for_head && is(LineKind::Head));
+            let foreign = opens_record(body) || strip(self.prefix, self.lines[next]).is_none() || waits_for_head;
             if next > at && goes_on && !opens_record(body) {
                 return Some(next);
             }
@@ -432,12 +468,6 @@ impl<'a> Walk<'a> {
     }
 
     fn finish(mut self, start: usize, end: usize) -> Option<Walked> {
-        let headed = self.sections.iter().any(|section| section.has_head || section.head_frame.is_some());
-        let frames = self.seen_frames + self.sections.iter().filter(|section| section.head_frame.is_some()).count();
-        let is_trace = (self.complete && end > start) || (headed && frames >= 1) || self.seen_frames >= 2;
-        if !is_trace {
-            return None;
-        }
         for section in &mut self.sections {
             let Some(message) = section.message.as_deref() else { continue };
             let found = self.grammar.message_end.iter().find_map(|ending| ending.captures(message));
@@ -450,13 +480,22 @@ impl<'a> Walk<'a> {
             }
             section.message = own;
         }
+        let headed = self.sections.iter().any(|section| section.has_head || section.head_frame.is_some());
+        let frames = self.seen_frames + self.sections.iter().filter(|section| section.head_frame.is_some()).count();
+        let is_trace = (self.complete && end > start) || (headed && frames >= 1) || self.seen_frames >= 2;
+        if !is_trace {
+            return None;
+        }
+        let located =
+            self.sections.iter().flat_map(|section| &section.frames).filter(|frame| frame.line.is_some()).count();
         let exception = fold(self.sections, &self.grammar.language);
-        Some(Walked { start, end, frames, exception })
+        Some(Walked { start, end, frames, located, exception })
     }
 }
 
 fn frame_of(captures: &Captures<'_>) -> StackFrame {
-    let get = |name| captures.name(name).map(|text: regex::Match<'_>| text.as_str().trim()).filter(|text| !text.is_empty());
+    let get =
+        |name| captures.name(name).map(|text: regex::Match<'_>| text.as_str().trim()).filter(|text| !text.is_empty());
     StackFrame {
         file: get("file").map(str::to_string),
         line: get("line").and_then(|line| line.parse().ok()),
