@@ -2,5 +2,6 @@
 //! Leaves out time and order: `cascade` knows which group follows which.
 
 mod normalise;
+pub mod template;
 
 pub use normalise::normalise;

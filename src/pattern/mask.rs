@@ -20,7 +20,7 @@ use self::shape::{At, Found, Shape};
 pub use self::words::Words;
 use super::Problem;
 
-/// The ordered masks of all files, ready to apply.
+/// The ordered masks of all files, ready to apply; by default none.
 #[derive(Debug)]
 pub struct Masks {
     masks: Vec<Mask>,
@@ -45,6 +45,14 @@ struct Mask {
 enum How {
     Scan(Shape),
     Pattern { regex: Regex, any: Vec<String>, needs_digit: bool },
+}
+
+impl Default for Masks {
+    fn default() -> Masks {
+        let literals = AhoCorasick::new::<_, &str>([]).expect("no literals are not too many");
+        let starts = Box::new([0; 256]);
+        Masks { masks: Vec::new(), words: Words::default(), starts, scans: Vec::new(), literals, needles: Vec::new() }
+    }
 }
 
 impl Masks {
