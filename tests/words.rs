@@ -127,3 +127,33 @@ fn lines_of_one_statement_are_one_template() {
     println!("{:12} {ga:8.4} {fga:8.4} {raw:8.4}   worst {worst:.4}", "average");
     assert!(ga >= 0.95 && fga >= 0.92 && raw >= 0.90 && worst >= 0.80);
 }
+
+/// Prints lines per second; run with `cargo test --release --test words -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement, not a test"]
+fn speed() {
+    let Some(folder) = shared("data/loghub") else { return };
+    let mut all = String::new();
+    for item in std::fs::read_dir(folder).expect("readable").flatten() {
+        let name = item.file_name().to_string_lossy().into_owned();
+        let text = std::fs::read(item.path().join(format!("{name}_2k.log"))).expect("readable");
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let source: Vec<&str> = lines(&text).into_iter().cycle().take(200_000).collect();
+        let start = std::time::Instant::now();
+        mine(source.iter().copied(), Options { content: false });
+        println!("{name:12} {:9.0} lines/s", source.len() as f64 / start.elapsed().as_secs_f64());
+        all.push_str(&text);
+    }
+    let masks = Masks::built_in().expect("our own masks load");
+    let start = std::time::Instant::now();
+    let length: usize = lines(&all).iter().map(|line| masks.apply(line).len()).sum();
+    let seconds = start.elapsed().as_secs_f64();
+    println!(
+        "masks        {:9.0} lines/s, {:.0} MB/s ({length})",
+        16_000.0 / seconds,
+        all.len() as f64 / seconds / 1e6
+    );
+    let start = std::time::Instant::now();
+    let length: usize = lines(&all).iter().map(|line| normalise(line, &masks).len()).sum();
+    println!("normalise    {:9.0} lines/s ({length})", 16_000.0 / start.elapsed().as_secs_f64());
+}

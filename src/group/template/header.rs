@@ -56,7 +56,7 @@ impl Header {
             let level = share(at, &[Column::Level]) >= NEARLY_ALL;
             let near = at == columns;
             let number = near && share(at, &[Column::Time, Column::Number, Column::Dash]) >= NEARLY_ALL;
-            let bracket = near && anchor && share(at, &[Column::Bracket, Column::Level]) >= NEARLY_ALL;
+            let bracket = anchor && at <= columns + 1 && share(at, &[Column::Bracket, Column::Level]) >= NEARLY_ALL;
             let name = anchor && at <= columns + 3 && share(at, &[Column::Name]) >= NEARLY_ALL;
             if time || level || number || bracket || name {
                 columns = at + 1;
@@ -92,7 +92,8 @@ impl Header {
             None if count == 0 => 0,
             None => return line,
         };
-        let rest = line[end..].trim_start_matches(|letter: char| letter.is_whitespace() || letter == '|' || letter == ',');
+        let rest =
+            line[end..].trim_start_matches(|letter: char| letter.is_whitespace() || letter == '|' || letter == ',');
         if rest.is_empty() { line } else { rest }
     }
 }
@@ -149,7 +150,9 @@ fn column(text: &str) -> Column {
         Column::Dash
     } else if is_level(inner.trim_end_matches(':')) {
         Column::Level
-    } else if digits >= 2 && ((marks >= 1 && digits >= 4 && rest <= 2) || (marks == 0 && rest == 0 && matches!(digits, 6 | 10 | 13))) {
+    } else if digits >= 2
+        && ((marks >= 1 && digits >= 4 && rest <= 2) || (marks == 0 && rest == 0 && matches!(digits, 6 | 10 | 13)))
+    {
         Column::Time
     } else if is_calendar(inner) || (bracket && bytes.contains(&b' ') && digits >= 4 && marks >= 2 && rest <= 8) {
         Column::Time
@@ -166,8 +169,27 @@ fn column(text: &str) -> Column {
 
 fn is_level(text: &str) -> bool {
     const LEVELS: [&str; 21] = [
-        "trace", "debug", "info", "information", "notice", "warn", "warning", "error", "err", "crit", "critical", "fatal",
-        "severe", "alert", "emerg", "panic", "failure", "fine", "finer", "config", "default",
+        "trace",
+        "debug",
+        "info",
+        "information",
+        "notice",
+        "warn",
+        "warning",
+        "error",
+        "err",
+        "crit",
+        "critical",
+        "fatal",
+        "severe",
+        "alert",
+        "emerg",
+        "panic",
+        "failure",
+        "fine",
+        "finer",
+        "config",
+        "default",
     ];
     let letter = text.len() == 1 && "VDIWEFN".contains(text);
     letter || LEVELS.iter().any(|level| level.eq_ignore_ascii_case(text))

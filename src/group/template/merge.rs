@@ -25,6 +25,9 @@ const NAMES: usize = 8;
 /// Fewer names are values too if new ones keep coming: at least this share of lines, in percent, has a new one.
 const FRESH: u64 = 30;
 
+/// The same for words, which vary in statements too.
+const FRESH_WORDS: u64 = 60;
+
 /// Returns for each shape the symbols it should have: positions found variable are [`ANY`].
 pub(super) fn generalise(shapes: &[Shape]) -> Vec<Vec<Symbol>> {
     let mut symbols: Vec<Vec<Symbol>> = shapes.iter().map(|shape| shape.symbols.clone()).collect();
@@ -49,11 +52,12 @@ fn names(shapes: &[Shape], symbols: &mut [Vec<Symbol>]) {
     for members in alike.into_values().filter(|members| members.len() > 1) {
         let lines: u64 = members.iter().map(|index| shapes[*index].lines).sum();
         for at in 0..shapes[members[0]].symbols.len() {
-            if members.iter().any(|index| shapes[*index].kinds[at] != Kind::Name) {
+            if members.iter().all(|index| shapes[*index].kinds[at] != Kind::Name) {
                 continue;
             }
             let texts: BTreeSet<Symbol> = members.iter().map(|index| shapes[*index].symbols[at]).collect();
-            let fresh = texts.len() >= 2 && texts.len() as u64 * 100 >= lines * FRESH;
+            // Where others have a value (a name with a number in it), a plain name is one too.
+            let fresh = texts.contains(&ANY) || texts.len() >= 3 && texts.len() as u64 * 100 >= lines * FRESH;
             if fresh || texts.len() >= NAMES {
                 members.iter().for_each(|index| symbols[*index][at] = ANY);
             }
@@ -71,16 +75,27 @@ fn words(shapes: &[Shape], symbols: &mut [Vec<Symbol>]) -> bool {
         if constants.len() < 3 {
             continue;
         }
-        for at in constants.into_iter().skip(1) {
+        for at in constants.iter().skip(1) {
             let mut key = symbols[index].clone();
-            key[at] = ANY;
-            alike.entry((at, key)).or_default().push(index);
+            key[*at] = ANY;
+            alike.entry((*at, key)).or_default().push(index);
+        }
+    }
+    for (index, key) in symbols.iter().enumerate() {
+        for at in (1..key.len()).filter(|at| key[*at] == ANY) {
+            if let Some(members) = alike.get_mut(&(at, key.clone())) {
+                members.push(index);
+            }
         }
     }
     let mut changed = false;
     for ((at, _), members) in alike {
         let texts: BTreeSet<Symbol> = members.iter().map(|index| symbols[*index][at]).collect();
-        if texts.len() >= WORDS && !texts.contains(&ANY) {
+        let lines: u64 = members.iter().map(|index| shapes[*index].lines).sum();
+        let fresh = texts.len() >= 4 && texts.len() as u64 * 100 >= lines * FRESH_WORDS;
+        // Where others have a number or a path, a word is a value too ("from 7", "from stdin").
+        let odd = texts.len() >= 2 && texts.contains(&ANY);
+        if fresh || odd || texts.len() >= WORDS {
             members.iter().for_each(|index| symbols[*index][at] = ANY);
             changed = true;
         }

@@ -70,7 +70,8 @@ fn chunk(text: &str) -> usize {
         return own + body(&text[own..]);
     }
     if is_path(text) {
-        return text.find(|c: char| c.is_whitespace() || "\"'`,;()[]{}|=".contains(c)).unwrap_or(text.len()).max(1);
+        let end = text.find(|c: char| c.is_whitespace() || "\"'`,;()[]{}|=".contains(c)).unwrap_or(text.len());
+        return text[..end].trim_end_matches([':', '.', '!', '?']).len().max(1);
     }
     if is_separator(bytes[0]) {
         return 1;
@@ -106,7 +107,8 @@ fn body(text: &str) -> usize {
 
 /// Returns the length of the `<name>` that `text` begins with, or 0.
 fn placeholder(text: &str) -> usize {
-    let name = text.as_bytes()[1..].iter().take_while(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()).count();
+    let name =
+        text.as_bytes()[1..].iter().take_while(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()).count();
     let closed = text.as_bytes().get(name + 1) == Some(&b'>');
     if closed && (2..=12).contains(&name) { name + 2 } else { 0 }
 }
@@ -118,7 +120,11 @@ fn is_separator(byte: u8) -> bool {
 fn is_path(text: &str) -> bool {
     let bytes = text.as_bytes();
     let drive = bytes[0].is_ascii_alphabetic() && bytes.len() > 3 && &bytes[1..3] == b":\\";
-    drive || (bytes[0] == b'/' && bytes.get(1).is_some_and(|byte| byte.is_ascii_alphanumeric() || b"<_.-/".contains(byte)))
+    let relative = text.starts_with("./") || text.starts_with("../") || text.starts_with("\\\\");
+    drive
+        || relative
+        || (bytes[0] == b'/'
+            && bytes.get(1).is_some_and(|byte| byte.is_ascii_alphanumeric() || b"<_.-/".contains(byte)))
 }
 
 fn kind(text: &str, after: &str, spaced: bool, before: &[Token], words: &Words) -> Kind {
@@ -145,7 +151,9 @@ fn kind(text: &str, after: &str, spaced: bool, before: &[Token], words: &Words) 
 
 /// A dotted name with a number after a colon is a host and its port, or a file and its line.
 fn port_follows(after: &str) -> bool {
-    after.strip_prefix(':').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()) || rest.starts_with("<number>"))
+    after
+        .strip_prefix(':')
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()) || rest.starts_with("<number>"))
 }
 
 /// Appends a token; values that only marks part become one, and so does a value repeated in brackets.
@@ -154,14 +162,18 @@ fn push<'t>(out: &mut Vec<Token<'t>>, token: Token<'t>) {
         let marks = out.iter().rev().take(3).take_while(|token| token.kind == Kind::Mark && joins(token.text)).count();
         let joined = out.len() - marks;
         if joined > 0 && out[joined - 1].kind == Kind::Value {
-            if marks > 0 || out[joined - 1].text != token.text {
+            if out[joined - 1].text != token.text {
                 out[joined - 1].text = VALUE;
             }
             out.truncate(joined);
             return;
         }
         // "<1 sec", "@0x12", "-5", "#5": the mark belongs to the value.
-        if !token.spaced && out.last().is_some_and(|mark| matches!(mark.text, "<" | ">" | "@" | "#" | "-" | "+" | "/" | "*" | "$" | "~")) {
+        if !token.spaced
+            && out
+                .last()
+                .is_some_and(|mark| matches!(mark.text, "<" | ">" | "@" | "#" | "-" | "+" | "/" | "*" | "$" | "~"))
+        {
             if let Some(mark) = out.pop() {
                 push(out, Token { spaced: mark.spaced, text: VALUE, ..token });
             }

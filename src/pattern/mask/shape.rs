@@ -125,9 +125,18 @@ fn hyphened(bytes: &[u8], mut at: usize, lengths: &[usize]) -> Option<usize> {
 
 fn mac(bytes: &[u8], at: usize) -> Option<usize> {
     let separator = *bytes.get(at + 2).filter(|byte| matches!(byte, b':' | b'-'))?;
-    let end = at + 17;
-    let groups = bytes.get(at..end)?.split(|byte| *byte == separator).all(|group| group.len() == 2 && is_hex(group));
-    (groups && ends(bytes, end) && bytes.get(end) != Some(&separator)).then_some(end)
+    let mut end = at;
+    for pairs in 1..=20 {
+        if !is_hex(bytes.get(end..end + 2)?) {
+            return None;
+        }
+        end += 2;
+        if bytes.get(end) != Some(&separator) {
+            return (pairs >= 6 && ends(bytes, end)).then_some(end);
+        }
+        end += 1;
+    }
+    None
 }
 
 fn ip6(here: &At) -> Option<usize> {
