@@ -117,13 +117,16 @@ impl Masks {
     /// Collects what the pattern masks take, first mask first, without overlaps.
     fn claims(&self, text: &str) -> Vec<Claim> {
         let mut wanted = 0u64;
+        // Nearly every text ends here; asking for the first literal alone is many times faster.
+        let some = self.literals.is_match(text);
+        let every = self.masks.iter().any(Mask::always);
+        if !some && !every {
+            return Vec::new();
+        }
         for hit in self.literals.find_overlapping_iter(text) {
             wanted |= 1 << (self.needles[hit.pattern().as_usize()] % 64);
         }
         let mut claims: Vec<Claim> = Vec::new();
-        if wanted == 0 && self.masks.iter().all(|mask| !mask.always()) {
-            return claims;
-        }
         let digits = text.bytes().any(|byte| byte.is_ascii_digit());
         for (index, mask) in self.masks.iter().enumerate() {
             let How::Pattern { regex, needs_digit, .. } = &mask.how else { continue };

@@ -45,7 +45,7 @@ impl Header {
         let piped = lines.iter().filter(|line| pipes(line)).count();
         let pipes = !lines.is_empty() && percent(piped, lines.len()) >= NEARLY_ALL;
         let table: Vec<Vec<Column>> =
-            lines.iter().map(|line| cut(line, pipes).into_iter().map(|part| column(&line[part])).collect()).collect();
+            lines.iter().map(|line| cut(line, pipes, COLUMNS + 3).into_iter().map(|part| column(&line[part])).collect()).collect();
         let share = |at: usize, of: &[Column]| {
             let having = table.iter().filter(|row| row.get(at).is_some_and(|column| of.contains(column)));
             percent(having.count(), table.len())
@@ -77,7 +77,10 @@ impl Header {
 
     /// Returns the line without its header; a line that is all header is returned whole.
     pub fn strip<'t>(&self, line: &'t str) -> &'t str {
-        let parts = cut(line, self.pipes);
+        if self.columns == 0 {
+            return line;
+        }
+        let parts = cut(line, self.pipes, self.columns + 3);
         let mut count = self.columns;
         let is = |at: usize, what: Column| parts.get(at).is_some_and(|part| column(&line[part.clone()]) == what);
         if self.named && count > 0 && !is(count - 1, Column::Name) {
@@ -107,11 +110,11 @@ fn pipes(line: &str) -> bool {
 }
 
 /// Cuts the first columns; a bracket that begins a column is one column, however many words it holds.
-fn cut(line: &str, pipes: bool) -> Vec<Range<usize>> {
+fn cut(line: &str, pipes: bool, most: usize) -> Vec<Range<usize>> {
     let bytes = line.as_bytes();
     let apart = |byte: u8| if pipes { byte == b'|' } else { byte.is_ascii_whitespace() };
     let (mut parts, mut at) = (Vec::with_capacity(COLUMNS), 0);
-    while parts.len() < COLUMNS + 3 && at < bytes.len() {
+    while parts.len() < most && at < bytes.len() {
         if apart(bytes[at]) {
             at += 1;
             continue;
