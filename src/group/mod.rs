@@ -4,6 +4,7 @@
 mod error_group;
 mod fingerprint;
 mod normalise;
+pub mod template;
 
 pub use error_group::{ErrorGroup, Groups, Sample};
 pub(crate) use fingerprint::headline;

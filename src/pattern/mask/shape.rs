@@ -13,6 +13,8 @@ use super::time::{decimal, duration, timestamp};
 pub(super) enum Shape {
     Query,
     Traceparent,
+    Pod,
+    Base64,
     Uuid,
     Timestamp,
     Mac,
@@ -56,7 +58,7 @@ impl Shape {
             Shape::Query => byte == b'?',
             Shape::Port => byte == b':',
             Shape::Ip6 => byte == b':' || byte.is_ascii_hexdigit(),
-            Shape::Timestamp | Shape::Token => byte.is_ascii_alphanumeric(),
+            Shape::Timestamp | Shape::Token | Shape::Pod | Shape::Base64 => byte.is_ascii_alphanumeric(),
             Shape::Uuid | Shape::Mac | Shape::Sha | Shape::Hex => byte.is_ascii_hexdigit(),
             Shape::Version => byte == b'v' || byte.is_ascii_digit(),
             Shape::Address => byte == b'0',
@@ -66,10 +68,33 @@ impl Shape {
         }
     }
 
+    /// Returns whether the word and the byte after it do not rule the shape out: most attempts end here.
+    fn fits(self, word: &[u8], next: u8) -> bool {
+        match self {
+            Shape::Traceparent => word.len() == 2 && next == b'-',
+            Shape::Mac => word.len() == 2 && (next == b':' || next == b'-'),
+            Shape::Pod => (8..=10).contains(&word.len()) && next == b'-',
+            Shape::Base64 => word.len() >= 4 && (word.len() >= 40 || b"+/=".contains(&next)),
+            Shape::Uuid => word.len() == 32 || (word.len() == 8 && next == b'-'),
+            Shape::Timestamp => word.len() <= 16 && b" -/.:,T".contains(&next) || word.contains(&b'T'),
+            Shape::Ip6 => word.len() <= 4 && next == b':',
+            Shape::Ip => word.len() <= 3 && next == b'.',
+            Shape::Version => next == b'.',
+            Shape::Address => word.len() > 2,
+            Shape::Sha => word.len() >= 40,
+            Shape::Hex => word.len() >= 6,
+            Shape::Token => word.len() >= 8,
+            _ => true,
+        }
+    }
+
     /// Returns what this shape finds at a place that it can begin at.
     pub(super) fn find(self, here: &At) -> Option<Found> {
         let (bytes, at) = (here.bytes, here.at);
         let word = &bytes[at..here.end];
+        if !self.fits(word, bytes.get(here.end).copied().unwrap_or(b' ')) {
+            return None;
+        }
         let end = match self {
             Shape::Query => return query(here),
             Shape::Port => return port(here),
@@ -78,6 +103,8 @@ impl Shape {
             Shape::Traceparent => hyphened(bytes, at, &[2, 32, 16, 2]),
             Shape::Uuid if word.len() == 32 => is_hex(word).then_some(here.end),
             Shape::Uuid => hyphened(bytes, at, &[8, 4, 4, 4, 12]),
+            Shape::Pod => pod(bytes, at, here.end),
+            Shape::Base64 => base64(bytes, at),
             Shape::Timestamp => timestamp(bytes, at),
             Shape::Mac => mac(bytes, at),
             Shape::Ip6 => ip6(here),
@@ -123,11 +150,40 @@ fn hyphened(bytes: &[u8], mut at: usize, lengths: &[usize]) -> Option<usize> {
     ends(bytes, at).then_some(at)
 }
 
+/// The two random parts of a pod's name, in the letters that Kubernetes draws from.
+fn pod(bytes: &[u8], at: usize, end: usize) -> Option<usize> {
+    let random = |range: std::ops::Range<usize>| {
+        bytes.get(range).is_some_and(|part| part.iter().all(|byte| b"bcdfghjklmnpqrstvwxz2456789".contains(byte)))
+    };
+    let last = end + 1..end + 6;
+    let named = at > 1 && bytes[at - 1] == b'-' && bytes[at - 2].is_ascii_alphanumeric();
+    (named && random(at..end) && random(last.clone()) && ends(bytes, last.end)).then_some(last.end)
+}
+
+fn base64(bytes: &[u8], at: usize) -> Option<usize> {
+    let inside = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'+' || *byte == b'/';
+    if at > 0 && inside(&bytes[at - 1]) {
+        return None;
+    }
+    let run_end = run(bytes, at, inside);
+    let end = run(bytes, run_end, |byte| *byte == b'=');
+    (run_end - at >= 40 && (1..=2).contains(&(end - run_end)) && ends(bytes, end)).then_some(end)
+}
+
 fn mac(bytes: &[u8], at: usize) -> Option<usize> {
     let separator = *bytes.get(at + 2).filter(|byte| matches!(byte, b':' | b'-'))?;
-    let end = at + 17;
-    let groups = bytes.get(at..end)?.split(|byte| *byte == separator).all(|group| group.len() == 2 && is_hex(group));
-    (groups && ends(bytes, end) && bytes.get(end) != Some(&separator)).then_some(end)
+    let mut end = at;
+    for pairs in 1..=20 {
+        if !is_hex(bytes.get(end..end + 2)?) {
+            return None;
+        }
+        end += 2;
+        if bytes.get(end) != Some(&separator) {
+            return (pairs >= 6 && ends(bytes, end)).then_some(end);
+        }
+        end += 1;
+    }
+    None
 }
 
 fn ip6(here: &At) -> Option<usize> {

@@ -128,8 +128,7 @@ fn spaces(bytes: &[u8], at: usize) -> Option<usize> {
 /// Returns the end of a duration: `45s`, `1h2m3s`, `2.5 seconds`.
 pub(super) fn duration(bytes: &[u8], at: usize) -> Option<usize> {
     let (mut end, mut from) = (None, at);
-    loop {
-        let Some(number) = decimal(bytes, from) else { break };
+    while let Some(number) = decimal(bytes, from) {
         let unit = run(bytes, number, |byte| byte.is_ascii_lowercase());
         let micro = bytes[number..].starts_with("µs".as_bytes()).then_some(number + 3);
         match micro.or_else(|| SHORT.contains(&&bytes[number..unit]).then_some(unit)) {

@@ -9,6 +9,8 @@ use serde::Deserialize;
 #[derive(Debug, Default)]
 pub struct Words {
     value: HashSet<String>,
+    before: HashSet<String>,
+    whose: HashSet<String>,
     name: HashSet<String>,
     fault: HashSet<String>,
     joint: HashSet<String>,
@@ -24,6 +26,8 @@ pub struct Words {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct WordLists {
     value: Vec<String>,
+    before: Vec<String>,
+    whose: Vec<String>,
     name: Vec<String>,
     fault: Vec<String>,
     joint: Vec<String>,
@@ -38,6 +42,8 @@ impl Words {
     /// Adds the lists of one more file.
     pub(super) fn extend(&mut self, lists: WordLists) {
         self.value.extend(lists.value);
+        self.before.extend(lists.before);
+        self.whose.extend(lists.whose);
         self.name.extend(lists.name);
         self.fault.extend(lists.fault);
         self.joint.extend(lists.joint);
@@ -54,6 +60,11 @@ impl Words {
             return false;
         }
         decides(&self.value, word)
+    }
+
+    /// Returns whether a bare word after these two words belongs to one occurrence.
+    pub fn is_whose(&self, before: &str, noun: &str) -> bool {
+        self.whose.contains(noun) && self.before.contains(before)
     }
 
     /// Returns whether the value of this key tells the fault.

@@ -1,0 +1,207 @@
+//! Learns from a sample of lines where their header (time, level, process, logger) ends.
+//! Leaves out reading the header: `entry` does that for lines whose time and level matter.
+//!
+//! A header is what stands in the same column of nearly every line: a time, a number, a level, a bracket,
+//! a name that ends in a colon. Words between such columns (a host, an instance) belong to it.
+
+use std::ops::Range;
+
+/// Columns beyond this are never part of a header.
+const COLUMNS: usize = 12;
+/// The share of lines, in percent, that must have a column for it to be one; the rest are odd lines.
+const NEARLY_ALL: usize = 90;
+
+/// The header that the lines of one source have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    pipes: bool,
+    columns: usize,
+    /// Whether the last column is a name with a colon, which an odd line may have later.
+    named: bool,
+    /// Whether a lone hyphen after the columns ends the header.
+    dash: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Column {
+    Time,
+    Number,
+    Level,
+    Bracket,
+    Name,
+    Dash,
+    Word,
+}
+
+impl Header {
+    /// Returns the header of lines that have none.
+    pub fn none() -> Header {
+        Header { pipes: false, columns: 0, named: false, dash: false }
+    }
+
+    /// Returns what the lines of `sample` have in common.
+    pub fn learn(sample: &[&str]) -> Header {
+        let lines: Vec<&str> = sample.iter().copied().filter(|line| !line.trim().is_empty()).collect();
+        let piped = lines.iter().filter(|line| pipes(line)).count();
+        let pipes = !lines.is_empty() && percent(piped, lines.len()) >= NEARLY_ALL;
+        let table: Vec<Vec<Column>> =
+            lines.iter().map(|line| cut(line, pipes, COLUMNS + 3).into_iter().map(|part| column(&line[part])).collect()).collect();
+        let share = |at: usize, of: &[Column]| {
+            let having = table.iter().filter(|row| row.get(at).is_some_and(|column| of.contains(column)));
+            percent(having.count(), table.len())
+        };
+        let (mut columns, mut named, mut anchor) = (0, false, false);
+        for at in 0..COLUMNS {
+            let time = share(at, &[Column::Time]) >= NEARLY_ALL;
+            let level = share(at, &[Column::Level]) >= NEARLY_ALL;
+            let near = at == columns;
+            let number = near && share(at, &[Column::Time, Column::Number, Column::Dash]) >= NEARLY_ALL;
+            let bracket = anchor && at <= columns + 1 && share(at, &[Column::Bracket, Column::Level]) >= NEARLY_ALL;
+            let name = anchor && at <= columns + 3 && share(at, &[Column::Name]) >= NEARLY_ALL;
+            if time || level || number || bracket || name {
+                columns = at + 1;
+                anchor |= time || level;
+                named = name;
+                if name {
+                    break;
+                }
+            }
+        }
+        if !anchor {
+            return Header::none();
+        }
+        let dashed = table.iter().filter(|row| row.iter().skip(columns).take(3).any(|column| *column == Column::Dash));
+        let dash = percent(dashed.count(), table.len()) >= NEARLY_ALL;
+        Header { pipes, columns, named, dash }
+    }
+
+    /// Returns the line without its header; a line that is all header is returned whole.
+    pub fn strip<'t>(&self, line: &'t str) -> &'t str {
+        if self.columns == 0 {
+            return line;
+        }
+        let parts = cut(line, self.pipes, self.columns + 3);
+        let mut count = self.columns;
+        let is = |at: usize, what: Column| parts.get(at).is_some_and(|part| column(&line[part.clone()]) == what);
+        if self.named && count > 0 && !is(count - 1, Column::Name) {
+            // "syslogd 1.4.1: restart" has one word more before the colon.
+            count = (count..count + 2).find(|at| is(*at, Column::Name)).map_or(count, |at| at + 1);
+        }
+        if self.dash {
+            count = (count..count + 3).find(|at| is(*at, Column::Dash)).map_or(count, |at| at + 1);
+        }
+        let end = match count.checked_sub(1).and_then(|last| parts.get(last)) {
+            Some(part) => part.end,
+            None if count == 0 => 0,
+            None => return line,
+        };
+        let rest =
+            line[end..].trim_start_matches(|letter: char| letter.is_whitespace() || letter == '|' || letter == ',');
+        if rest.is_empty() { line } else { rest }
+    }
+}
+
+fn percent(part: usize, whole: usize) -> usize {
+    if whole == 0 { 0 } else { part * 100 / whole }
+}
+
+fn pipes(line: &str) -> bool {
+    line.split_whitespace().next().is_some_and(|first| first.matches('|').count() >= 2)
+}
+
+/// Cuts the first columns; a bracket that begins a column is one column, however many words it holds.
+fn cut(line: &str, pipes: bool, most: usize) -> Vec<Range<usize>> {
+    let bytes = line.as_bytes();
+    let apart = |byte: u8| if pipes { byte == b'|' } else { byte.is_ascii_whitespace() };
+    let (mut parts, mut at) = (Vec::with_capacity(COLUMNS), 0);
+    while parts.len() < most && at < bytes.len() {
+        if apart(bytes[at]) {
+            at += 1;
+            continue;
+        }
+        let from = at;
+        if bytes[at] == b'[' && !pipes {
+            let mut depth = 0usize;
+            while at < bytes.len() {
+                depth = match bytes[at] {
+                    b'[' => depth + 1,
+                    b']' => depth.saturating_sub(1),
+                    _ => depth,
+                };
+                at += 1;
+                if depth == 0 {
+                    break;
+                }
+            }
+        }
+        while at < bytes.len() && !apart(bytes[at]) {
+            at += 1;
+        }
+        parts.push(from..at);
+    }
+    parts
+}
+
+fn column(text: &str) -> Column {
+    let inner = text.trim_matches(|letter: char| "[](),;".contains(letter));
+    let bytes = inner.as_bytes();
+    let digits = bytes.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let marks = bytes.iter().filter(|byte| b"-:./,+".contains(byte)).count();
+    let rest = bytes.len() - digits - marks;
+    let bracket = text.starts_with('[') && text.ends_with([']', ':', ',']);
+    if matches!(text, "-" | "--" | "|" | ">") {
+        Column::Dash
+    } else if is_level(inner.trim_end_matches(':')) {
+        Column::Level
+    } else if digits >= 2
+        && ((marks >= 1 && digits >= 4 && rest <= 2) || (marks == 0 && rest == 0 && matches!(digits, 6 | 10 | 13)))
+    {
+        Column::Time
+    } else if is_calendar(inner) || (bracket && bytes.contains(&b' ') && digits >= 4 && marks >= 2 && rest <= 8) {
+        Column::Time
+    } else if digits > 0 && digits == bytes.len() {
+        Column::Number
+    } else if bracket {
+        Column::Bracket
+    } else if text.len() > 1 && text.ends_with(':') {
+        Column::Name
+    } else {
+        Column::Word
+    }
+}
+
+fn is_level(text: &str) -> bool {
+    const LEVELS: [&str; 21] = [
+        "trace",
+        "debug",
+        "info",
+        "information",
+        "notice",
+        "warn",
+        "warning",
+        "error",
+        "err",
+        "crit",
+        "critical",
+        "fatal",
+        "severe",
+        "alert",
+        "emerg",
+        "panic",
+        "failure",
+        "fine",
+        "finer",
+        "config",
+        "default",
+    ];
+    let letter = text.len() == 1 && "VDIWEFN".contains(text);
+    letter || LEVELS.iter().any(|level| level.eq_ignore_ascii_case(text))
+}
+
+fn is_calendar(text: &str) -> bool {
+    const NAMES: [&str; 19] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Mon", "Tue", "Wed", "Thu",
+        "Fri", "Sat", "Sun",
+    ];
+    NAMES.contains(&text)
+}

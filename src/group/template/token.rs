@@ -1,0 +1,199 @@
+//! Cuts a masked line into tokens and tells which of them are values.
+//! Leaves out comparing lines: what varies between lines is for `merge` to see.
+
+use crate::pattern::Words;
+
+/// What a token is, as far as one line alone can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// A value.
+    Value,
+    /// A dotted name: a value if it varies a lot, otherwise part of the statement.
+    Name,
+    /// A word of the statement.
+    Word,
+    /// A mark between words.
+    Mark,
+}
+
+/// One token of a line.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Token<'t> {
+    pub(super) kind: Kind,
+    pub(super) text: &'t str,
+    /// Whether white space stands before it.
+    pub(super) spaced: bool,
+}
+
+/// What a value is called when no mask named it.
+pub(super) const VALUE: &str = "<*>";
+/// Tokens beyond this many are one value: no statement is that long, only its data.
+const MOST: usize = 200;
+
+/// Cuts `line`, whose values masks have named, into tokens; runs of values become one.
+pub(super) fn tokens<'t>(line: &'t str, words: &Words) -> Vec<Token<'t>> {
+    let mut out: Vec<Token<'t>> = Vec::with_capacity(24);
+    let (mut at, mut spaced) = (0, false);
+    while at < line.len() {
+        let rest = &line[at..];
+        let space = rest.len() - rest.trim_start().len();
+        if space > 0 {
+            at += space;
+            spaced = true;
+            continue;
+        }
+        if out.len() >= MOST {
+            push(&mut out, Token { kind: Kind::Value, text: VALUE, spaced });
+            break;
+        }
+        let length = chunk(rest);
+        let text = &rest[..length];
+        let kind = kind(text, &rest[length..], spaced, &out, words);
+        let text = if kind == Kind::Value && !text.starts_with('<') { VALUE } else { text };
+        let text = if kind == Kind::Value && !text.ends_with('>') { VALUE } else { text };
+        push(&mut out, Token { kind, text, spaced });
+        at += length;
+        spaced = false;
+    }
+    out
+}
+
+/// Returns the length of the token that `text` begins with; never 0.
+fn chunk(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    if bytes[0] == b'<' {
+        // Placeholders glued to more text are one chunk with it.
+        let own = placeholder(text);
+        if own == 0 {
+            return 1;
+        }
+        return own + body(&text[own..]);
+    }
+    if is_path(text) {
+        let end = text.find(|c: char| c.is_whitespace() || "\"'`,;()[]{}|=".contains(c)).unwrap_or(text.len());
+        return text[..end].trim_end_matches([':', '.', '!', '?']).len().max(1);
+    }
+    if is_separator(bytes[0]) {
+        return 1;
+    }
+    let dots = bytes.iter().take_while(|byte| **byte == b'.').count();
+    if dots >= 2 {
+        return dots;
+    }
+    body(text).max(text.chars().next().map_or(1, char::len_utf8))
+}
+
+/// Returns the length of what belongs to a chunk: no separator, no space, no run of dots.
+fn body(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        let byte = bytes[at];
+        if byte == b'<' {
+            match placeholder(&text[at..]) {
+                0 => break,
+                length => at += length,
+            }
+            continue;
+        }
+        if is_separator(byte) || byte.is_ascii_whitespace() || (byte == b'.' && bytes.get(at + 1) == Some(&b'.')) {
+            break;
+        }
+        at += 1;
+    }
+    // A full stop at the end of a word is the sentence's.
+    if at > 1 && bytes[at - 1] == b'.' { at - 1 } else { at }
+}
+
+/// Returns the length of the `<name>` that `text` begins with, or 0.
+fn placeholder(text: &str) -> usize {
+    let name =
+        text.as_bytes()[1..].iter().take_while(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()).count();
+    let closed = text.as_bytes().get(name + 1) == Some(&b'>');
+    if closed && (2..=12).contains(&name) { name + 2 } else { 0 }
+}
+
+fn is_separator(byte: u8) -> bool {
+    b"=:,;()[]{}\"'`|<>!?".contains(&byte)
+}
+
+fn is_path(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let drive = bytes[0].is_ascii_alphabetic() && bytes.len() > 3 && &bytes[1..3] == b":\\";
+    let relative = text.starts_with("./") || text.starts_with("../") || text.starts_with("\\\\");
+    drive
+        || relative
+        || (bytes[0] == b'/'
+            && bytes.get(1).is_some_and(|byte| byte.is_ascii_alphanumeric() || b"<_.-/".contains(byte)))
+}
+
+fn kind(text: &str, after: &str, spaced: bool, before: &[Token], words: &Words) -> Kind {
+    let bytes = text.as_bytes();
+    if !bytes.iter().any(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80) {
+        return Kind::Mark;
+    }
+    let previous = before.last().map_or("", |token| token.text);
+    let called = after.starts_with('(');
+    let value = is_path(text)
+        || (previous == "=" && !spaced)
+        || (!called && bytes.iter().any(|byte| byte.is_ascii_digit() || *byte == b'<' || *byte == b'@'))
+        || (before.len() >= 2 && words.is_whose(before[before.len() - 2].text, previous));
+    if value {
+        return Kind::Value;
+    }
+    let dotted = text.split('.').filter(|part| part.len() > 1).count() >= 2 && !called;
+    match dotted {
+        true if port_follows(after) => Kind::Value,
+        true => Kind::Name,
+        false => Kind::Word,
+    }
+}
+
+/// A dotted name with a number after a colon is a host and its port, or a file and its line.
+fn port_follows(after: &str) -> bool {
+    after
+        .strip_prefix(':')
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()) || rest.starts_with("<number>"))
+}
+
+/// Appends a token; values that only marks part become one, and so does a value repeated in brackets.
+fn push<'t>(out: &mut Vec<Token<'t>>, token: Token<'t>) {
+    if token.kind == Kind::Value {
+        let marks = out.iter().rev().take(3).take_while(|token| token.kind == Kind::Mark && joins(token.text)).count();
+        let joined = out.len() - marks;
+        if joined > 0 && out[joined - 1].kind == Kind::Value {
+            if out[joined - 1].text != token.text {
+                out[joined - 1].text = VALUE;
+            }
+            out.truncate(joined);
+            return;
+        }
+        // "<1 sec", "@0x12", "-5", "#5": the mark belongs to the value.
+        if !token.spaced
+            && out
+                .last()
+                .is_some_and(|mark| matches!(mark.text, "<" | ">" | "@" | "#" | "-" | "+" | "/" | "*" | "$" | "~"))
+        {
+            if let Some(mark) = out.pop() {
+                push(out, Token { spaced: mark.spaced, text: VALUE, ..token });
+            }
+            return;
+        }
+    }
+    out.push(token);
+    let texts = out.iter().rev().take(4).map(|token| token.text).collect::<Vec<_>>();
+    let inner = match texts.as_slice() {
+        [")", "(", ..] => 2,
+        [")", _, "(", ..] if out[out.len() - 2].kind == Kind::Value || out[out.len() - 2].kind == Kind::Name => 3,
+        _ => return,
+    };
+    let from = out.len() - inner;
+    if from > 0 && out[from - 1].kind == Kind::Value && out[from].spaced {
+        out.truncate(from);
+        out[from - 1].text = VALUE;
+    }
+}
+
+fn joins(mark: &str) -> bool {
+    mark.bytes().all(|byte| b",:/#|@.-+_*".contains(&byte))
+}
