@@ -56,7 +56,7 @@ pub struct ErrorPattern {
     pub exception: Option<Text>,
     /// What a request entry must look like; without a request the pattern does not match.
     pub http: Option<HttpRule>,
-    /// Words of which every match contains at least one; only needed where the regex does not show any.
+    /// Words of which the text must contain one, anywhere and in any case.
     #[serde(default)]
     pub any: Vec<Text>,
     /// Settles which of several matching patterns wins; the higher one does.

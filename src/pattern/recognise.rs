@@ -190,7 +190,7 @@ impl Rule {
         }
         self.request(subject, &mut captures)?;
         if let Some(regex) = &self.regexes.message {
-            let Some(text) = texts.iter().find(|text| regex.is_match(text)) else {
+            let Some(text) = texts.iter().find(|text| self.has_word(text) && regex.is_match(text)) else {
                 let word =
                     self.words.first().map(|word| format!("a word like `{word}` is there, but ")).unwrap_or_default();
                 return Err(format!("{word}`message` does not match"));
@@ -198,6 +198,12 @@ impl Rule {
             keep(regex, text, &mut captures);
         }
         Ok(captures)
+    }
+
+    /// `any` is a condition of its own: it may ask for a word that stands anywhere, before or after the match.
+    fn has_word(&self, text: &str) -> bool {
+        let text = text.to_ascii_lowercase();
+        self.pattern.any.is_empty() || self.pattern.any.iter().any(|word| text.contains(&word.to_ascii_lowercase()))
     }
 
     fn request(&self, subject: &Subject<'_>, captures: &mut BTreeMap<String, String>) -> Result<(), String> {
