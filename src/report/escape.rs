@@ -59,7 +59,7 @@ pub fn markdown(text: &str) -> String {
             '-' if next.is_some_and(|c| c.is_ascii_digit()) && ends_with_word(&text[..i], "gh") => {
                 out.push_str("<span>-</span>")
             }
-            '\\' | '`' | '*' | '[' | ']' | '~' | '#' => push_escaped(&mut out, c),
+            '\\' | '`' | '*' | '[' | ']' | '{' | '}' | '~' | '#' => push_escaped(&mut out, c),
             '_' if !is_inside_word(&text, i) => push_escaped(&mut out, c),
             // What may open a block at the start of a line: a list, a quote, a rule, a table.
             '-' | '+' | '=' | '>' | ':' | '.' | ')' if i == 0 || Some(i) == number_end => push_escaped(&mut out, c),

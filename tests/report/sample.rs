@@ -11,12 +11,12 @@ const BASE: i64 = 1_772_604_600_000_000_000;
 const SOURCE: &str = "exports/orders-2026-03-04.json";
 
 /// Returns the time `milliseconds` after 06:10:00Z.
-pub fn at(milliseconds: i64) -> Timestamp {
+pub(crate) fn at(milliseconds: i64) -> Timestamp {
     Timestamp(BASE + milliseconds * 1_000_000)
 }
 
 /// Returns the whole run: a crash loop, a finding, noise.
-pub fn run() -> TriageView {
+pub(crate) fn run() -> TriageView {
     TriageView {
         schema: "log-gardener/triage/1",
         coverage: coverage(),
