@@ -6,6 +6,7 @@ mod sample;
 
 use expect_test::expect_file;
 use log_gardener::report::Templates;
+use log_gardener::report::text::{self, Look};
 
 fn templates() -> Templates {
     Templates::load(&[]).unwrap_or_else(|problems| panic!("{}", problems[0]))
@@ -40,6 +41,16 @@ fn the_summary_the_worklog_and_the_audit_of_a_run() {
     let templates = templates().with_local_time(local);
     expect_file!["report/summary.md"].assert_eq(&templates.summary(&run).expect("renders"));
     expect_file!["report/worklog.md"].assert_eq(&templates.worklog(&run).expect("renders"));
-    let audit = templates.audit(&run, &run.incidents[0], "the most urgent of 2, and the first by time").expect("renders");
+    let audit =
+        templates.audit(&run, &run.incidents[0], "the most urgent of 2, and the first by time").expect("renders");
     expect_file!["report/audit.md"].assert_eq(&audit);
+}
+
+#[test]
+fn the_terminal_text_of_a_run() {
+    let run = sample::run();
+    let wide = text::render(&run, Look { width: 110, color: false });
+    let narrow = text::render(&run, Look { width: 60, color: false });
+    expect_file!["report/text.txt"].assert_eq(&wide);
+    expect_file!["report/text-narrow.txt"].assert_eq(&narrow);
 }

@@ -158,7 +158,9 @@ fn roots() -> BTreeMap<String, Value> {
 }
 
 fn tags(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    TAG.captures_iter(text).filter_map(|found| found.get(1).or_else(|| found.get(2))).map(|tag| (tag.start(), tag.as_str()))
+    TAG.captures_iter(text)
+        .filter_map(|found| found.get(1).or_else(|| found.get(2)))
+        .map(|tag| (tag.start(), tag.as_str()))
 }
 
 fn each_tag(sources: &Sources, mut check: impl FnMut(&Source, usize, &str, &mut Vec<Problem>)) -> Vec<Problem> {

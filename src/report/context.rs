@@ -1,7 +1,7 @@
 //! What templates see: the view, with the lookups and sums that a template cannot do by itself.
 //! Leaves out wording: no sentence is made here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::FixedOffset;
 use serde::Serialize;
@@ -21,6 +21,9 @@ pub(crate) struct RunContext<'a> {
     pub coverage: &'a CoverageView,
     /// The window read, on the clock of the zone that was asked for.
     pub local: Option<LocalWindow>,
+    /// Services and projects of all incidents, sorted.
+    pub services: Vec<&'a str>,
+    pub projects: Vec<&'a str>,
     /// Sum over sources of what could not be read.
     pub skipped_total: u64,
     /// The command that reads the same input again.
@@ -50,6 +53,8 @@ pub(crate) struct IncidentContext<'a> {
     pub sum: String,
     /// Last event minus first event.
     pub span_seconds: Option<i64>,
+    /// From the first event until this run, as far as the age of the newest entry tells.
+    pub detected_after_seconds: Option<i64>,
     /// Where the application's own code failed, `file:line`.
     pub location: Option<String>,
     /// The function at that place.
@@ -101,6 +106,8 @@ impl<'a> RunContext<'a> {
                 from: coverage.from.map(|time| numbers::local(time, offset)),
                 to: coverage.to.map(|time| numbers::local(time, offset)),
             }),
+            services: union(run, |incident| &incident.services),
+            projects: union(run, |incident| &incident.projects),
             skipped_total: coverage.sources.iter().map(|source| source.skipped_total).sum(),
             command: command(coverage),
         }
@@ -127,6 +134,9 @@ impl<'a> IncidentContext<'a> {
             tree: chain::tree(view).into_iter().map(branch_context).collect(),
             sum: sum(view),
             span_seconds: span_seconds(view),
+            detected_after_seconds: now(&run.coverage)
+                .zip(view.first_seen)
+                .map(|(now, first)| now.nanos_since(first) / 1_000_000_000),
             location: frame.and_then(|frame| place(frame.file.as_deref(), frame.line)).or_else(|| {
                 let candidate = view.cause.as_ref()?.candidates.first()?;
                 place(Some(&candidate.file), Some(candidate.line))
@@ -165,6 +175,12 @@ pub(crate) fn error_line(type_name: Option<&str>, message: Option<&str>) -> Stri
     [type_name, message].into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ")
 }
 
+fn union<'a>(run: &'a TriageView, list: fn(&IncidentView) -> &Vec<String>) -> Vec<&'a str> {
+    let all: BTreeSet<&str> =
+        run.incidents.iter().flat_map(|incident| list(incident).iter().map(String::as_str)).collect();
+    all.into_iter().collect()
+}
+
 fn branch_context(branch: Branch<'_>) -> BranchContext<'_> {
     BranchContext {
         prefix: branch.prefix,
@@ -187,7 +203,7 @@ fn place(file: Option<&str>, line: Option<u32>) -> Option<String> {
 fn sum(view: &IncidentView) -> String {
     let parts: Vec<String> = view.groups.iter().map(|group| group.entries.to_string()).collect();
     match parts.len() {
-        0 | 1 => format!("{} events in one group", view.entries),
+        0 | 1 => format!("count(group {}) = {}", view.root, view.entries),
         _ => format!("{} = {}", view.entries, parts.join(" + ")),
     }
 }
@@ -204,5 +220,9 @@ fn command(coverage: &CoverageView) -> String {
 /// Returns a word as a POSIX shell reads it back.
 fn shell(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word.to_string() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_string()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
 }

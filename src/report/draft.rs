@@ -36,8 +36,22 @@ pub struct LabelPolicy {
 impl Default for LabelPolicy {
     fn default() -> LabelPolicy {
         let allowed = [
-            "P0", "P1", "P2", "P3", "bug", "enhancement", "auth", "configuration", "database", "dependencies",
-            "infrastructure", "monitoring", "network", "performance", "websocket", "generated-issue",
+            "P0",
+            "P1",
+            "P2",
+            "P3",
+            "bug",
+            "enhancement",
+            "auth",
+            "configuration",
+            "database",
+            "dependencies",
+            "infrastructure",
+            "monitoring",
+            "network",
+            "performance",
+            "websocket",
+            "generated-issue",
         ];
         LabelPolicy { allowed: allowed.map(String::from).to_vec(), generated: "generated-issue".to_string() }
     }

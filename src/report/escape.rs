@@ -56,8 +56,10 @@ pub fn markdown(text: &str) -> String {
             '#' if next.is_none_or(char::is_alphanumeric) => out.push_str("<span>#</span>"),
             ':' if starts_link(&text[i..]) || is_emoji(&text[i..]) => out.push_str("<span>:</span>"),
             '.' if ends_with_word(&text[..i], "www") => out.push_str("<span>.</span>"),
-            '-' if next.is_some_and(|c| c.is_ascii_digit()) && ends_with_word(&text[..i], "gh") => out.push_str("<span>-</span>"),
-            '\\' | '`' | '*' | '[' | ']' | '~' | '#' => push_escaped(&mut out, c),
+            '-' if next.is_some_and(|c| c.is_ascii_digit()) && ends_with_word(&text[..i], "gh") => {
+                out.push_str("<span>-</span>")
+            }
+            '\\' | '`' | '*' | '[' | ']' | '{' | '}' | '~' | '#' => push_escaped(&mut out, c),
             '_' if !is_inside_word(&text, i) => push_escaped(&mut out, c),
             // What may open a block at the start of a line: a list, a quote, a rule, a table.
             '-' | '+' | '=' | '>' | ':' | '.' | ')' if i == 0 || Some(i) == number_end => push_escaped(&mut out, c),
@@ -177,7 +179,10 @@ fn starts_link(from_colon: &[char]) -> bool {
 /// `:name:`, which GitHub turns into a picture.
 fn is_emoji(from_colon: &[char]) -> bool {
     let name = from_colon[1..].iter().take_while(|c| c.is_ascii_alphanumeric() || "_+-".contains(**c)).count();
-    name > 0 && from_colon.get(name + 1) == Some(&':')
+    let word: String = from_colon[1..].iter().take(name).collect();
+    // Of the numbers only these two are pictures; the minutes of a clock time are not.
+    let numbered = matches!(word.as_str(), "100" | "1234");
+    (numbered || word.contains(|c: char| !c.is_ascii_digit())) && from_colon.get(name + 1) == Some(&':')
 }
 
 fn ends_with_word(before: &[char], word: &str) -> bool {

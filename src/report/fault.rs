@@ -13,7 +13,13 @@ pub(crate) fn from_tera(error: &tera::Error, sources: &Sources) -> Problem {
     match error.kind() {
         ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => {
             let (file, text) = known(sources, report.filename());
-            Problem::at(&file, &text, report.span().range.clone(), decapitalise(report.message()), hint(report.message()))
+            Problem::at(
+                &file,
+                &text,
+                report.span().range.clone(),
+                decapitalise(report.message()),
+                hint(report.message()),
+            )
         }
         kind => from_text(&kind.to_string(), error, sources),
     }

@@ -11,6 +11,7 @@ pub mod escape;
 mod fault;
 mod present;
 mod filters;
+mod layout;
 pub mod mermaid;
 pub mod numbers;
 pub mod render;

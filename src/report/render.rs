@@ -14,7 +14,8 @@ use super::{check, escape, fault, filters, specimen};
 use crate::pattern::Problem;
 
 /// The templates that can be rendered; every other file is a part of one of them.
-pub(crate) const PAGES: [&str; 6] = ["report.md", "issue.md", "issue-title.txt", "summary.md", "worklog.md", "audit.md"];
+pub(crate) const PAGES: [&str; 6] =
+    ["report.md", "issue.md", "issue-title.txt", "summary.md", "worklog.md", "audit.md"];
 
 /// An issue's title is shown as plain text, so it is made without Markdown escaping and apart from the rest.
 const TITLE: &str = "issue-title.txt";

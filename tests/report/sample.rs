@@ -11,12 +11,12 @@ const BASE: i64 = 1_772_604_600_000_000_000;
 const SOURCE: &str = "exports/orders-2026-03-04.json";
 
 /// Returns the time `milliseconds` after 06:10:00Z.
-pub fn at(milliseconds: i64) -> Timestamp {
+pub(crate) fn at(milliseconds: i64) -> Timestamp {
     Timestamp(BASE + milliseconds * 1_000_000)
 }
 
 /// Returns the whole run: a crash loop, a finding, noise.
-pub fn run() -> TriageView {
+pub(crate) fn run() -> TriageView {
     TriageView {
         schema: "log-gardener/triage/1",
         coverage: coverage(),
@@ -108,7 +108,11 @@ fn crash_loop() -> IncidentView {
             category: "startup",
             pattern: Some("gunicorn-worker-exit"),
             exception: None,
-            quotes: vec![("6f0a22", 210, "[2026-03-04 06:10:00 +0000] [7] [ERROR] Worker (pid:11) exited with code 3".into())],
+            quotes: vec![(
+                "6f0a22",
+                210,
+                "[2026-03-04 06:10:00 +0000] [7] [ERROR] Worker (pid:11) exited with code 3".into(),
+            )],
         }),
         group(Row {
             id: "c27e8b1a6d90",
@@ -173,7 +177,9 @@ fn crash_loop() -> IncidentView {
             fails_now: "shop/checkout/__init__.py line 3 imports a module that the image does not hold".to_string(),
             passes_when: "the import returns without an error".to_string(),
         }],
-        unknowns: vec!["Whether shop.payments.gateway_adapter was removed, renamed or left out of the image".to_string()],
+        unknowns: vec![
+            "Whether shop.payments.gateway_adapter was removed, renamed or left out of the image".to_string(),
+        ],
         cause: None,
         ..bare()
     }
@@ -199,22 +205,53 @@ fn exception(message: &str) -> Exception {
 }
 
 fn links() -> Vec<LinkView> {
-    let link = |from: &str, to: &str, kind, of, p50, max, shared: Option<(&str, &str)>, confidence, why: &str| LinkView {
-        from: from.to_string(),
-        to: to.to_string(),
-        kind,
-        occurrences: of,
-        of,
-        lag_ms: LagView { p50, max },
-        shared: shared.map(|(key, value)| SharedView { key: key.to_string(), value: value.to_string() }),
-        confidence,
-        why: why.to_string(),
-        evidence: vec![["6f0a1b".to_string(), "6f0a1c".to_string()]],
-    };
+    let link =
+        |from: &str, to: &str, kind, of, p50, max, shared: Option<(&str, &str)>, confidence, why: &str| LinkView {
+            from: from.to_string(),
+            to: to.to_string(),
+            kind,
+            occurrences: of,
+            of,
+            lag_ms: LagView { p50, max },
+            shared: shared.map(|(key, value)| SharedView { key: key.to_string(), value: value.to_string() }),
+            confidence,
+            why: why.to_string(),
+            evidence: vec![["6f0a1b".to_string(), "6f0a1c".to_string()]],
+        };
     vec![
-        link("4e1a9c0b77d2", "a0c3d5e7f901", "exception-chain", 30, 0.1, 0.4, Some(("message", "No module named 'shop.payments.gateway_adapter'")), 1.0, "the trace says so: direct cause of the following exception"),
-        link("a0c3d5e7f901", "b19f00d2c3a4", "instance", 60, 209.0, 640.0, Some(("instance", "00f4c1d2ab")), 0.96, "on the same instance the effect follows within 1 s in 60 of 60 cases, by chance 2 would be expected"),
-        link("b19f00d2c3a4", "c27e8b1a6d90", "rule", 30, 430.0, 2_310.0, Some(("instance", "00f4c1d2ab")), 0.93, "rule worker-exit-ends-container: the last worker's exit ends the container"),
+        link(
+            "4e1a9c0b77d2",
+            "a0c3d5e7f901",
+            "exception-chain",
+            30,
+            0.1,
+            0.4,
+            Some(("message", "No module named 'shop.payments.gateway_adapter'")),
+            1.0,
+            "the trace says so: direct cause of the following exception",
+        ),
+        link(
+            "a0c3d5e7f901",
+            "b19f00d2c3a4",
+            "instance",
+            60,
+            209.0,
+            640.0,
+            Some(("instance", "00f4c1d2ab")),
+            0.96,
+            "on the same instance the effect follows within 1 s in 60 of 60 cases, by chance 2 would be expected",
+        ),
+        link(
+            "b19f00d2c3a4",
+            "c27e8b1a6d90",
+            "rule",
+            30,
+            430.0,
+            2_310.0,
+            Some(("instance", "00f4c1d2ab")),
+            0.93,
+            "rule worker-exit-ends-container: the last worker's exit ends the container",
+        ),
     ]
 }
 
@@ -246,13 +283,68 @@ fn whys() -> Vec<WhyView> {
         settle: settle.map(String::from),
     };
     vec![
-        why("Why did the container exit?", "Its last worker exited with code 3", "supported", vec![entry("6f0a22", 210, "Worker (pid:11) exited with code 3"), counted("30 exits follow / 30 exits", "30 / 30")], "main", None),
-        why("Why did the worker exit?", "BootError was raised while the application started", "proven", vec![entry("6f0a1c", 1, "BootError: checkout failed to start")], "main", None),
-        why("Why was BootError raised?", "The import of shop.payments.gateway_adapter failed in shop/checkout/__init__.py line 3", "proven", vec![entry("6f0a1b", 0, "No module named 'shop.payments.gateway_adapter'")], "main", None),
-        why("Why could the module not be imported?", "The image of revision orders-00042-fox holds no such module at that path", "supported", vec![counted("0 such events in 311 entries before the deployment", "0"), entry("6e99f0", -41_000, "ReplaceService")], "main", None),
-        why("Why does the image not hold it?", "unknown: removed, renamed or left out of the image", "unknown", vec![], "main", Some("compare the module's path in the commit of the revision with the files in the image")),
-        why("Why was it not caught before the deployment?", "unknown: no entry tells which checks ran", "unknown", vec![], "not-caught", Some("the log of the build of orders-00042-fox")),
-        why("Why did one module stop the whole service?", "shop/main.py imports the checkout router at start, so a failing import ends the process", "proven", vec![entry("6f0a1b", 0, "/app/shop/main.py\", line 14")], "not-contained", None),
+        why(
+            "Why did the container exit?",
+            "Its last worker exited with code 3",
+            "supported",
+            vec![
+                entry("6f0a22", 210, "Worker (pid:11) exited with code 3"),
+                counted("30 exits follow / 30 exits", "30 / 30"),
+            ],
+            "main",
+            None,
+        ),
+        why(
+            "Why did the worker exit?",
+            "BootError was raised while the application started",
+            "proven",
+            vec![entry("6f0a1c", 1, "BootError: checkout failed to start")],
+            "main",
+            None,
+        ),
+        why(
+            "Why was BootError raised?",
+            "The import of shop.payments.gateway_adapter failed in shop/checkout/__init__.py line 3",
+            "proven",
+            vec![entry("6f0a1b", 0, "No module named 'shop.payments.gateway_adapter'")],
+            "main",
+            None,
+        ),
+        why(
+            "Why could the module not be imported?",
+            "The image of revision orders-00042-fox holds no such module at that path",
+            "supported",
+            vec![
+                counted("0 such events in 311 entries before the deployment", "0"),
+                entry("6e99f0", -41_000, "ReplaceService"),
+            ],
+            "main",
+            None,
+        ),
+        why(
+            "Why does the image not hold it?",
+            "unknown: removed, renamed or left out of the image",
+            "unknown",
+            vec![],
+            "main",
+            Some("compare the module's path in the commit of the revision with the files in the image"),
+        ),
+        why(
+            "Why was it not caught before the deployment?",
+            "unknown: no entry tells which checks ran",
+            "unknown",
+            vec![],
+            "not-caught",
+            Some("the log of the build of orders-00042-fox"),
+        ),
+        why(
+            "Why did one module stop the whole service?",
+            "shop/main.py imports the checkout router at start, so a failing import ends the process",
+            "proven",
+            vec![entry("6f0a1b", 0, "/app/shop/main.py\", line 14")],
+            "not-contained",
+            None,
+        ),
     ]
 }
 
@@ -264,8 +356,16 @@ fn actions() -> Vec<ActionView> {
     };
     vec![
         action("mitigate", "Send traffic back to the revision before orders-00042-fox", "6e99f0"),
-        action("repair", "Correct the import path in shop/checkout/__init__.py line 3, or ship the module in the image", "python-module-not-found"),
-        action("prevent", "Import shop.main inside the built image before a revision takes traffic", "python-module-not-found"),
+        action(
+            "repair",
+            "Correct the import path in shop/checkout/__init__.py line 3, or ship the module in the image",
+            "python-module-not-found",
+        ),
+        action(
+            "prevent",
+            "Import shop.main inside the built image before a revision takes traffic",
+            "python-module-not-found",
+        ),
         action("detect", "Alert when a revision's first 3 boots end in an exit", "service-cannot-start"),
     ]
 }
@@ -371,7 +471,8 @@ struct Row {
 }
 
 fn group(row: Row) -> GroupView {
-    let part = |name: &str, value: &str, why: &str| PartView { name: name.into(), value: value.into(), why: why.into() };
+    let part =
+        |name: &str, value: &str, why: &str| PartView { name: name.into(), value: value.into(), why: why.into() };
     GroupView {
         id: row.id.to_string(),
         title: row.title.to_string(),
