@@ -54,6 +54,8 @@ pub struct Coverage {
     pub without_timestamp: u64,
     /// Entries per effective severity.
     pub by_severity: BTreeMap<Severity, u64>,
+    /// First entry per effective severity.
+    pub first_by_severity: BTreeMap<Severity, Timestamp>,
     /// Entries without payload, per effective severity.
     pub empty_by_severity: BTreeMap<Severity, u64>,
     /// First entry.
@@ -104,6 +106,8 @@ impl Coverage {
         };
         self.from = Some(self.from.map_or(time, |from| from.min(time)));
         self.to = Some(self.to.map_or(time, |to| to.max(time)));
+        let first = self.first_by_severity.entry(entry.severity).or_insert(time);
+        *first = time.min(*first);
         if let Some(received) = entry.receive_timestamp {
             self.largest_receive_lag = self.largest_receive_lag.max(received.nanos_since(time));
         }

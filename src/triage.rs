@@ -64,6 +64,7 @@ pub struct Triaged {
     pub coverage: Coverage,
     /// Entry by entry, when asked for.
     pub assignments: Vec<Assignment>,
+    cut: Vec<Severity>,
     outside_window: u64,
     options: TriageOptions,
 }
@@ -95,14 +96,19 @@ impl<'c> Triage<'c> {
     }
 
     /// Finds the chains and ends the run.
-    pub fn finish(mut self) -> Triaged {
+    ///
+    /// `cut` names severities whose older entries the export left out, as its size tells.
+    pub fn finish(mut self, cut: &[Severity]) -> Triaged {
         let folded = &mut self.folded;
         self.assembler.finish(&mut |event| folded.add(event));
         let groups = self.folded.groups.into_groups();
-        let cascades = cascade::find(self.folded.records, &groups, &self.catalog.cascades);
+        let first = &self.coverage.first_by_severity;
+        let visible = cut.iter().filter_map(|severity| Some((*severity, *first.get(severity)?))).collect();
+        let cascades = cascade::find(self.folded.records, &groups, &self.catalog.cascades, &visible);
         Triaged {
             groups,
             cascades,
+            cut: cut.to_vec(),
             coverage: self.coverage,
             assignments: self.folded.assignments.unwrap_or_default(),
             outside_window: self.outside_window,
@@ -134,7 +140,7 @@ impl Triaged {
     /// Adds what a reader must know before trusting a count; returns whether the input looks cut.
     fn notes(&self, sources: &[SourceView], asked: &WindowView, notes: &mut Vec<String>) -> bool {
         let coverage = &self.coverage;
-        let mut truncated = false;
+        let mut truncated = !self.cut.is_empty();
         for source in sources {
             if !is_usual_limit(source.entries) {
                 continue;

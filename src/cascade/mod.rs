@@ -17,6 +17,9 @@ pub use incident::Incident;
 pub use record::{EventRecord, RECORD_LIMIT, Records};
 pub use tally::{Link, LinkKind};
 
+use std::collections::BTreeMap;
+
+use crate::entry::{Severity, Timestamp};
 use crate::group::ErrorGroup;
 use crate::pattern::CascadeRule;
 
@@ -29,22 +32,31 @@ pub struct Cascades {
     pub unlinked: u64,
 }
 
+/// From when on entries of a severity were exported, for severities whose older entries were cut off.
+pub type VisibleFrom = BTreeMap<Severity, Timestamp>;
+
 /// Finds the links among `groups` and forms one incident per chain.
-pub fn find(mut records: Records, groups: &[ErrorGroup], rules: &[CascadeRule]) -> Cascades {
+pub fn find(mut records: Records, groups: &[ErrorGroup], rules: &[CascadeRule], visible: &VisibleFrom) -> Cascades {
     let unlinked = records.sort();
     let list = records.in_order();
-    let mut sizes = vec![0u64; groups.len()];
+    let mut ends: Vec<Vec<i64>> = vec![Vec::new(); groups.len()];
     for record in list {
-        if let Some(size) = sizes.get_mut(record.group as usize) {
-            *size += 1;
+        if let Some(ends) = ends.get_mut(record.group as usize) {
+            ends.push(record.end);
         }
     }
+    // What was cut off cannot be missing: effects from before the cut say nothing about their cause.
+    let judged = |from: usize, to: usize| {
+        let all = &ends[to];
+        let unseen = visible.get(&groups[from].severity).map_or(0, |cut| all.partition_point(|end| *end < cut.0));
+        ((all.len() - unseen) as u64, unseen as u64)
+    };
     let mut tally = tally::Tally::default();
     quoting::note(list, &records, &mut tally);
     together::note(list, &records, &mut tally);
     ruled::note(list, &records, groups, rules, &mut tally);
     ordered::note(list, &records, groups, &mut tally);
-    Cascades { incidents: incident::form(tally.links(&sizes), groups), unlinked }
+    Cascades { incidents: incident::form(tally.links(judged), groups), unlinked }
 }
 
 /// Returns what a rule's selector may ask of a group.

@@ -9,8 +9,9 @@ use crate::pattern::{CascadeRule, EqualKey, GroupFacts};
 use super::record::{EventRecord, Records};
 use super::tally::{LinkKind, Tally};
 
-/// A request is over when its response was sent; its log lines may be flushed a moment later.
-const DURING_SLACK_NANOS: i64 = 5_000_000;
+/// Requests are stamped by the load balancer's clock, log lines by the instance's, and lines are flushed
+/// a moment later: differences of 15 ms are common.
+const DURING_SLACK_NANOS: i64 = 50_000_000;
 
 /// Notes, for each rule, the nearest earlier cause of each effect, among `records` in time order.
 pub(super) fn note(

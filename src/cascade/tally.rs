@@ -45,8 +45,10 @@ pub struct Link {
     pub kind: LinkKind,
     /// Effect events that a cause event explains.
     pub occurrences: u64,
-    /// Effect events in all.
+    /// Effect events that a cause could have explained: those for which its severity was exported.
     pub of: u64,
+    /// Effect events from before the export's cut, where no cause could be seen.
+    pub not_judged: u64,
     /// Median lag in nanoseconds; negative when the effect was logged first.
     pub lag_p50: i64,
     /// Largest lag in nanoseconds.
@@ -136,18 +138,23 @@ impl Tally {
         }
     }
 
-    /// Returns the links, in a fixed order; `sizes` holds each group's number of linkable events.
-    pub(super) fn links(self, sizes: &[u64]) -> Vec<Link> {
+    /// Returns the links, in a fixed order.
+    ///
+    /// `judged` tells, for a cause and an effect group, how many effect events a cause could have
+    /// explained and how many it could not because its severity was cut off before them.
+    pub(super) fn links(self, judged: impl Fn(usize, usize) -> (u64, u64)) -> Vec<Link> {
         self.counts
             .into_iter()
             .map(|((from, to, kind, rule), mut count)| {
                 count.lags.sort_unstable();
+                let (of, not_judged) = judged(from as usize, to as usize);
                 Link {
                     from: from as usize,
                     to: to as usize,
                     kind,
                     occurrences: count.effects.len() as u64,
-                    of: sizes.get(to as usize).copied().unwrap_or(0),
+                    of: of.max(count.effects.len() as u64),
+                    not_judged,
                     lag_p50: count.lags.get(count.lags.len() / 2).copied().unwrap_or(0),
                     lag_max: count.lags.last().copied().unwrap_or(0),
                     shared: count.shared,

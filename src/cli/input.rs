@@ -53,7 +53,8 @@ pub(super) fn triage(arguments: &InputArguments, catalog: &Catalog, assign: bool
     let read_options = read_options(arguments.assume_tz.as_deref(), now, Some(arguments.max_record_bytes))?;
     let mut run = Triage::new(catalog, TriageOptions { least, since, until, now }, assign);
     let summaries = read_all(&arguments.sources, &read_options, &catalog.traces, &mut |entry| run.push(entry))?;
-    let triaged = run.finish();
+    let cut: Vec<Severity> = summaries.iter().flat_map(capped).collect();
+    let triaged = run.finish(&cut);
     let complete = summaries.iter().all(|summary| summary.complete);
     let mut asked = WindowView { from: since, to: until };
     if since.is_none() && until.is_none() {
@@ -152,6 +153,13 @@ fn source_view(summary: &SourceSummary) -> SourceView {
     }
 }
 
+/// Returns the severities of which a dump holds exactly a usual limit: their older entries were left out.
+fn capped(summary: &SourceSummary) -> Vec<Severity> {
+    let by_severity = summary.format == "python-dump";
+    let capped = summary.per_severity.iter().filter(|(_, count)| by_severity && crate::coverage::is_usual_limit(**count));
+    capped.map(|(severity, _)| *severity).collect()
+}
+
 /// Returns what a reader must know about how one source was read.
 fn notes_of(summary: &SourceSummary) -> Vec<String> {
     let name = &summary.name;
@@ -168,11 +176,9 @@ fn notes_of(summary: &SourceSummary) -> Vec<String> {
     if summary.invalid_utf8 > 0 {
         notes.push(format!("{name}: {} records held bytes that are not UTF-8; they were replaced", summary.invalid_utf8));
     }
-    let capped: Vec<String> = summary
-        .per_severity
+    let capped: Vec<String> = capped(summary)
         .iter()
-        .filter(|(_, count)| summary.format == "python-dump" && crate::coverage::is_usual_limit(**count))
-        .map(|(severity, count)| format!("{severity} {count}"))
+        .map(|severity| format!("{severity} {}", summary.per_severity.get(severity).copied().unwrap_or(0)))
         .collect();
     if !capped.is_empty() {
         notes.push(format!(

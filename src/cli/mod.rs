@@ -11,6 +11,7 @@ mod print;
 mod progress;
 mod render;
 mod same;
+mod templates;
 mod triage;
 
 use std::process::ExitCode;
@@ -47,7 +48,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Report(arguments) => render::report(arguments),
         Command::Issue(arguments) => render::issue(arguments),
         Command::Parse(arguments) => parse::run(arguments),
-        Command::Templates(_) => Ok(Exit::Done),
+        Command::Templates(arguments) => templates::run(arguments),
         Command::Same(arguments) => same::run(arguments),
         Command::Patterns(arguments) => patterns::run(arguments),
         Command::Completions { shell } => {

@@ -6,7 +6,7 @@ use std::io::BufRead;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
-use crate::group::template::{MineOptions, mine};
+use crate::group::template::{Options, mine};
 use crate::publish;
 use crate::source;
 
@@ -16,7 +16,6 @@ use super::{catalog, print};
 
 /// Runs the command.
 pub(super) fn run(arguments: TemplatesArguments) -> Result<Exit, Failure> {
-    let known = catalog::catalog(arguments.patterns.as_deref())?;
     let mut lines: Vec<String> = Vec::new();
     for path in source::expand(&arguments.sources)? {
         let reader = source::open_text(&path)?;
@@ -30,16 +29,15 @@ pub(super) fn run(arguments: TemplatesArguments) -> Result<Exit, Failure> {
     if lines.is_empty() {
         return Err(Failure::new(Exit::CannotSay, "no lines were read").hint("check the path; an empty input says nothing"));
     }
-    let mined = mine(lines.iter().map(String::as_str), &MineOptions { content: arguments.content }, &known.masks);
+    let (numbers, mut templates) = mine(lines.iter().map(String::as_str), Options { content: arguments.content });
     if let Some(file) = &arguments.assignments {
         let mut text = String::new();
-        for at in &mined.assignments {
-            let _ = writeln!(text, "{}", mined.templates[*at].id);
+        for at in &numbers {
+            let _ = writeln!(text, "{}", templates[*at].id);
         }
         publish::write_file(file, text.as_bytes())
             .map_err(|error| Failure::new(Exit::Publish, format!("cannot write {}", file.display())).because(error))?;
     }
-    let mut templates = mined.templates;
     templates.sort_by(|a, b| (b.count, &a.id).cmp(&(a.count, &b.id)));
     match arguments.format {
         TextOrJson::Json => {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use crate::publish;
 use crate::report::view::{IncidentView, TriageView};
-use crate::report::Templates;
+use crate::report::{Templates, text};
 
 use super::arguments::{Format, TriageArguments};
 use super::failure::{Exit, Failure};
@@ -25,7 +25,7 @@ pub(super) fn run(arguments: TriageArguments) -> Result<Exit, Failure> {
     }
     match arguments.format {
         Format::Json => print::json(&run.view)?,
-        Format::Text => print::text("")?,
+        Format::Text => print::text(&text::render(&run.view, text::Look { width: print::width(), color: print::colour() }))?,
         Format::Markdown => print::text(&markdown(&templates, &run.view)?)?,
     };
     if arguments.write || arguments.out.is_some() {

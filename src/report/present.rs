@@ -238,6 +238,7 @@ fn link_view(findings: &Findings<'_>, link: &Link) -> LinkView {
         kind: link.kind.name(),
         occurrences: link.occurrences,
         of: link.of,
+        not_judged: link.not_judged,
         lag_ms: LagView { p50: milliseconds(link.lag_p50), max: milliseconds(link.lag_max) },
         shared: link.shared.as_ref().map(|(key, value)| SharedView { key: key.clone(), value: value.clone() }),
         confidence: link.confidence(),

@@ -174,6 +174,7 @@ fn link() -> LinkView {
         kind: "instance",
         occurrences: 1,
         of: 1,
+        not_judged: 0,
         lag_ms: LagView { p50: 1.0, max: 2.0 },
         shared: Some(SharedView { key: text(), value: text() }),
         confidence: 0.5,

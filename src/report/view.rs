@@ -235,8 +235,10 @@ pub struct LinkView {
     pub kind: &'static str,
     /// Effect events that the cause explains.
     pub occurrences: u64,
-    /// Effect events in all.
+    /// Effect events that a cause could have explained.
     pub of: u64,
+    /// Effect events from before the export's cut, where no cause could be seen.
+    pub not_judged: u64,
     /// Milliseconds from cause to effect; negative when the effect was logged first.
     pub lag_ms: LagView,
     /// The shared key and an example of its value.

@@ -17,7 +17,7 @@ mod text_lines;
 mod walk;
 
 pub use error::SourceError;
-pub use reader::{read, read_bytes};
+pub use reader::{open_text, read, read_bytes};
 pub use summary::SourceSummary;
 pub use walk::{SourcePath, expand};
 

@@ -34,6 +34,16 @@ pub fn read(
     }
 }
 
+/// Opens a source as decoded text, for line-by-line use without decoding records.
+pub fn open_text(path: &SourcePath) -> Result<Box<dyn Read>, SourceError> {
+    let failed = |error: io::Error| SourceError::new(format!("cannot read {}", path.name())).caused_by(error);
+    let opened = match path {
+        SourcePath::Stdin => open::open(io::stdin()),
+        SourcePath::File(file) => open::open(File::open(file).map_err(|error| unreadable(file, &error))?),
+    };
+    Ok(opened.map_err(failed)?.text)
+}
+
 /// Reads a stream of stored bytes as the source `name`.
 pub fn read_bytes(
     name: &str,
