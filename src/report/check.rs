@@ -21,13 +21,17 @@ static SET: LazyLock<Regex> = LazyLock::new(|| regex(r"^-?\s*set(?:_global)?\s+(
 static PATH: LazyLock<Regex> = LazyLock::new(|| regex(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+"));
 static STRING: LazyLock<Regex> = LazyLock::new(|| regex(r#""[^"]*"|'[^']*'|`[^`]*`"#));
 
+/// Maps whose keys are severities and ids, which no specimen can list.
+const KEYED_BY_DATA: [&str; 2] = ["by_severity", "names"];
+
 fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a constant pattern compiles")
 }
 
 /// Returns a problem for every file that no page would ever use.
 pub(crate) fn names(sources: &Sources) -> Vec<Problem> {
-    let unknown = |name: &str| !PAGES.contains(&name) && !(name.starts_with("parts/") && name.ends_with(".md"));
+    let is_part = |name: &str| name.starts_with("parts/") && name.ends_with(".md");
+    let unknown = |name: &str| !PAGES.contains(&name) && !is_part(name);
     let user = sources.iter().filter_map(|(key, source)| Some((key.strip_prefix("user/")?, source)));
     user.filter(|(name, _)| unknown(name))
         .map(|(_, source)| {
@@ -124,11 +128,13 @@ fn resolve(scope: &BTreeMap<String, Value>, path: &str) -> Result<(), (usize, St
     let mut offset = path.find('.').map_or(0, |dot| dot + 1);
     for field in parts {
         let Value::Object(fields) = here else { return Ok(()) };
-        // Maps whose keys are data (ids, severities) have no fixed fields.
         let Some(next) = fields.get(field) else {
             let known: Vec<&str> = fields.keys().map(String::as_str).collect();
             return Err((offset, field.to_string(), known.join(", ")));
         };
+        if KEYED_BY_DATA.contains(&field) {
+            return Ok(());
+        }
         here = next;
         offset += field.len() + 1;
     }

@@ -175,7 +175,7 @@ pub(crate) fn error_line(type_name: Option<&str>, message: Option<&str>) -> Stri
     [type_name, message].into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ")
 }
 
-fn union<'a>(run: &'a TriageView, list: fn(&IncidentView) -> &Vec<String>) -> Vec<&'a str> {
+fn union(run: &TriageView, list: fn(&IncidentView) -> &Vec<String>) -> Vec<&str> {
     let all: BTreeSet<&str> =
         run.incidents.iter().flat_map(|incident| list(incident).iter().map(String::as_str)).collect();
     all.into_iter().collect()
