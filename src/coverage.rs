@@ -154,7 +154,11 @@ pub fn is_usual_limit(entries: u64) -> bool {
 fn key(log_name: &str, timestamp: Option<Timestamp>, insert_id: &str) -> u128 {
     // Two independent 64-bit FNV-1a sums: the chance that two of four million keys meet is below 1e-24.
     let sum = |seed: u64| {
-        let bytes = log_name.bytes().chain([0]).chain(insert_id.bytes()).chain(timestamp.map_or(0, |time| time.0).to_le_bytes());
+        let bytes = log_name
+            .bytes()
+            .chain([0])
+            .chain(insert_id.bytes())
+            .chain(timestamp.map_or(0, |time| time.0).to_le_bytes());
         bytes.fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
     };
     (u128::from(sum(0xcbf2_9ce4_8422_2325)) << 64) | u128::from(sum(0x9ae1_6a3b_2f90_404f))

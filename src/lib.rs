@@ -15,8 +15,8 @@ pub mod coverage;
 pub mod analysis;
 pub mod report;
 
-pub mod publish;
 pub mod cli;
+pub mod publish;
 pub mod source;
 
 pub mod triage;

@@ -1,15 +1,15 @@
 //! The main job in one place: entries in, incidents with chains and explanations out.
 //! Leaves out opening sources and writing anything: a run is fed with entries and asked for its view.
 
+use crate::analysis::span;
 use crate::cascade::{self, Cascades, Records};
 use crate::coverage::{Coverage, is_usual_limit};
 use crate::entry::{LogEntry, Severity, Timestamp};
 use crate::event::{Assembler, Event};
 use crate::group::{ErrorGroup, Groups};
 use crate::pattern::Catalog;
-use crate::report::{Findings, TriageView, WindowView, present};
 use crate::report::view::SourceView;
-use crate::analysis::span;
+use crate::report::{Findings, TriageView, WindowView, present};
 
 /// What a run is asked for.
 #[derive(Debug, Clone)]
@@ -75,7 +75,12 @@ impl<'c> Triage<'c> {
         Triage {
             catalog,
             assembler: Assembler::new(catalog, options.least),
-            folded: Folded { catalog, groups: Groups::default(), records: Records::new(), assignments: assign.then(Vec::new) },
+            folded: Folded {
+                catalog,
+                groups: Groups::default(),
+                records: Records::new(),
+                assignments: assign.then(Vec::new),
+            },
             coverage: Coverage::default(),
             outside_window: 0,
             options,
@@ -85,7 +90,8 @@ impl<'c> Triage<'c> {
     /// Takes one entry.
     pub fn push(&mut self, entry: LogEntry) {
         let outside = entry.timestamp.is_some_and(|time| {
-            self.options.since.is_some_and(|since| time < since) || self.options.until.is_some_and(|until| time >= until)
+            self.options.since.is_some_and(|since| time < since)
+                || self.options.until.is_some_and(|until| time >= until)
         });
         if outside {
             self.outside_window += 1;
@@ -122,15 +128,29 @@ impl Folded<'_> {
         let group = self.groups.add(&event, self.catalog);
         self.records.add(group, &event);
         if let Some(assignments) = &mut self.assignments {
-            assignments.push(Assignment { at: event.entry.at.clone(), insert_id: event.entry.insert_id.clone(), group });
-            assignments.extend(event.joined.into_iter().map(|joined| Assignment { at: joined.at, insert_id: joined.insert_id, group }));
+            assignments.push(Assignment {
+                at: event.entry.at.clone(),
+                insert_id: event.entry.insert_id.clone(),
+                group,
+            });
+            assignments.extend(event.joined.into_iter().map(|joined| Assignment {
+                at: joined.at,
+                insert_id: joined.insert_id,
+                group,
+            }));
         }
     }
 }
 
 impl Triaged {
     /// Returns the view of the run; `sources` and `notes` come from reading.
-    pub fn view(&self, catalog: &Catalog, sources: Vec<SourceView>, asked: WindowView, notes: Vec<String>) -> TriageView {
+    pub fn view(
+        &self,
+        catalog: &Catalog,
+        sources: Vec<SourceView>,
+        asked: WindowView,
+        notes: Vec<String>,
+    ) -> TriageView {
         let mut all = notes;
         let truncated = self.notes(&sources, &asked, &mut all);
         let findings = Findings { catalog, coverage: &self.coverage, groups: &self.groups, cascades: &self.cascades };
@@ -163,13 +183,19 @@ impl Triaged {
             notes.push(format!("{} entries lie outside --since/--until and were not looked at", self.outside_window));
         }
         if coverage.duplicates > 0 {
-            notes.push(format!("{} duplicates (same logName, timestamp and insertId) were dropped", coverage.duplicates));
+            notes.push(format!(
+                "{} duplicates (same logName, timestamp and insertId) were dropped",
+                coverage.duplicates
+            ));
         }
         if coverage.keys_full() {
             notes.push("more insertIds than can be remembered; later duplicates may be counted".to_string());
         }
         if coverage.without_timestamp > 0 {
-            notes.push(format!("{} entries have no timestamp; they are counted but not linked", coverage.without_timestamp));
+            notes.push(format!(
+                "{} entries have no timestamp; they are counted but not linked",
+                coverage.without_timestamp
+            ));
         }
         if coverage.entries >= 10 && coverage.without_payload * 2 > coverage.entries {
             notes.push(format!(
@@ -188,7 +214,10 @@ impl Triaged {
             ));
         }
         if coverage.largest_receive_lag > 60_000_000_000 {
-            notes.push(format!("entries arrived up to {} after they happened; the newest minutes may be incomplete", span(coverage.largest_receive_lag)));
+            notes.push(format!(
+                "entries arrived up to {} after they happened; the newest minutes may be incomplete",
+                span(coverage.largest_receive_lag)
+            ));
         }
         truncated
     }

@@ -36,12 +36,22 @@ pub fn actions(case: &Case<'_>) -> Vec<Action> {
             add(kind, super::fill(&action.text, root), format!("pattern {}", pattern.id));
         }
     } else {
-        let place = root.exception.as_ref().and_then(|exception| exception.innermost_in_app()).and_then(|frame| {
-            Some(format!("{}:{}", frame.file.as_deref()?, frame.line?))
-        });
+        let place = root
+            .exception
+            .as_ref()
+            .and_then(|exception| exception.innermost_in_app())
+            .and_then(|frame| Some(format!("{}:{}", frame.file.as_deref()?, frame.line?)));
         match place {
-            Some(place) => add("investigate", format!("Read {place} and find the state that raises this error"), format!("group {}", root.id)),
-            None => add("investigate", "Find the code that logs this message and the state it reports".to_string(), format!("group {}", root.id)),
+            Some(place) => add(
+                "investigate",
+                format!("Read {place} and find the state that raises this error"),
+                format!("group {}", root.id),
+            ),
+            None => add(
+                "investigate",
+                "Find the code that logs this message and the state it reports".to_string(),
+                format!("group {}", root.id),
+            ),
         }
     }
     let order = ["mitigate", "repair", "investigate", "detect", "prevent"];
@@ -83,7 +93,8 @@ pub fn tests(case: &Case<'_>) -> Vec<Test> {
 /// Returns steps that show the failure again, each taken from the log.
 pub fn reproduce(case: &Case<'_>) -> Vec<String> {
     let mut steps = Vec::new();
-    let revisions: std::collections::BTreeSet<&String> = case.members().flat_map(|group| group.revisions.keys()).collect();
+    let revisions: std::collections::BTreeSet<&String> =
+        case.members().flat_map(|group| group.revisions.keys()).collect();
     let starts = case.members().any(|group| matches!(group.category.as_str(), "exit" | "startup"));
     if let Some(revision) = revisions.iter().next_back() {
         let verb = if starts { "Start" } else { "Use" };
@@ -91,7 +102,8 @@ pub fn reproduce(case: &Case<'_>) -> Vec<String> {
     }
     for group in case.members().filter(|group| group.is_request && group.status.is_some_and(|status| status >= 500)) {
         let calls = group.variants.get("call");
-        let call = calls.and_then(|calls| calls.iter().max_by_key(|(call, count)| (**count, std::cmp::Reverse((*call).clone()))));
+        let call = calls
+            .and_then(|calls| calls.iter().max_by_key(|(call, count)| (**count, std::cmp::Reverse((*call).clone()))));
         if let Some((call, _)) = call.filter(|(call, _)| call.as_str() != "(others)") {
             steps.push(format!("Send {call} and expect status {}", group.status.unwrap_or(0)));
         }
@@ -113,7 +125,8 @@ pub fn unknowns(case: &Case<'_>) -> Vec<String> {
     ];
     if case.seen().0.is_some() && case.seen().0 == case.coverage.from {
         unknowns.push("when it began: the first event is the first entry of the input".to_string());
-    } else if case.seen().0.zip(case.coverage.from).is_some_and(|(first, from)| first.nanos_since(from) < 2_000_000_000) {
+    } else if case.seen().0.zip(case.coverage.from).is_some_and(|(first, from)| first.nanos_since(from) < 2_000_000_000)
+    {
         unknowns.push("when it began: the first event stands within 2 s of the start of the input".to_string());
     }
     if case.members().any(|group| group.samples.iter().all(|sample| sample.timestamp.is_none())) {

@@ -34,7 +34,11 @@ pub(super) fn quiet_before(case: &Case<'_>, time: Timestamp) -> (String, Evidenc
 pub(super) fn trigger(case: &Case<'_>) -> Statement {
     match last_change_before(case) {
         Some(change) => Statement {
-            text: format!("last recorded change before the first event: {} at {}", super::why::one_line(&change.text), change.time),
+            text: format!(
+                "last recorded change before the first event: {} at {}",
+                super::why::one_line(&change.text),
+                change.time
+            ),
             status: "supported",
             evidence: vec![Evidence {
                 kind: "entry",

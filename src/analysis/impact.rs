@@ -8,14 +8,13 @@ use super::finding::Statement;
 
 /// Returns counted statements, widest first.
 pub fn impact(case: &Case<'_>) -> Vec<Statement> {
-    let mut statements = vec![
-        counted(
-            format!("{} events in {} groups", case.events(), case.incident.groups.len()),
-            case.events(),
-            "sum of the events of the incident's groups",
-        ),
-    ];
-    let instances: std::collections::BTreeSet<&String> = case.members().flat_map(|group| group.instances.keys()).collect();
+    let mut statements = vec![counted(
+        format!("{} events in {} groups", case.events(), case.incident.groups.len()),
+        case.events(),
+        "sum of the events of the incident's groups",
+    )];
+    let instances: std::collections::BTreeSet<&String> =
+        case.members().flat_map(|group| group.instances.keys()).collect();
     if !instances.is_empty() {
         statements.push(counted(
             format!("{} instances logged at least one of them", instances.len()),
@@ -53,7 +52,8 @@ fn requests(case: &Case<'_>) -> Vec<Statement> {
         }];
     }
     let ids = groups.iter().map(|group| group.id.as_str()).collect::<Vec<_>>().join(", ");
-    let mut statements = vec![counted(format!("{total} failed requests"), total, &format!("events of the request groups {ids}"))];
+    let mut statements =
+        vec![counted(format!("{total} failed requests"), total, &format!("events of the request groups {ids}"))];
     for group in &groups {
         for (name, label) in [("call", "calls"), ("client", "of them from callers that are not users")] {
             let Some(values) = group.variants.get(name) else { continue };

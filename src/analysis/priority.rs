@@ -32,5 +32,9 @@ pub fn decide(groups: &[&ErrorGroup], rules: &[PriorityRule]) -> Decided {
             return Decided { priority: rule.priority, rule: rule.id.clone(), reason };
         }
     }
-    Decided { priority: Priority::P3, rule: "no-rule-applies".to_string(), reason: format!("no rule applies to {total} events") }
+    Decided {
+        priority: Priority::P3,
+        rule: "no-rule-applies".to_string(),
+        reason: format!("no rule applies to {total} events"),
+    }
 }

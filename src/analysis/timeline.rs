@@ -14,10 +14,18 @@ pub fn timeline(case: &Case<'_>) -> Vec<TimelineItem> {
     let mut items = Vec::new();
     let (first, last) = case.seen();
     if let Some(from) = case.coverage.from {
-        items.push(TimelineItem { time: from, kind: "window", text: "the input begins".into(), reference: "coverage".into() });
+        items.push(TimelineItem {
+            time: from,
+            kind: "window",
+            text: "the input begins".into(),
+            reference: "coverage".into(),
+        });
     }
-    let before: Vec<_> = case.coverage.changes.iter().filter(|change| first.is_some_and(|first| change.time <= first)).collect();
-    let during = case.coverage.changes.iter().filter(|change| first.is_some_and(|first| change.time > first) && last.is_some_and(|last| change.time <= last));
+    let before: Vec<_> =
+        case.coverage.changes.iter().filter(|change| first.is_some_and(|first| change.time <= first)).collect();
+    let during = case.coverage.changes.iter().filter(|change| {
+        first.is_some_and(|first| change.time > first) && last.is_some_and(|last| change.time <= last)
+    });
     for change in before.into_iter().rev().take(CHANGES).chain(during.take(CHANGES)) {
         items.push(TimelineItem {
             time: change.time,
@@ -36,7 +44,10 @@ pub fn timeline(case: &Case<'_>) -> Vec<TimelineItem> {
             });
         }
     }
-    let latest = case.members().filter_map(|group| Some((group.last_seen?, group))).max_by_key(|(time, group)| (*time, group.id.clone()));
+    let latest = case
+        .members()
+        .filter_map(|group| Some((group.last_seen?, group)))
+        .max_by_key(|(time, group)| (*time, group.id.clone()));
     if let Some((time, group)) = latest {
         if let Some(sample) = group.samples.last().filter(|_| Some(time) != first) {
             items.push(TimelineItem {
@@ -48,7 +59,12 @@ pub fn timeline(case: &Case<'_>) -> Vec<TimelineItem> {
         }
     }
     if let Some(to) = case.coverage.to {
-        items.push(TimelineItem { time: to, kind: "window", text: "the input ends".into(), reference: "coverage".into() });
+        items.push(TimelineItem {
+            time: to,
+            kind: "window",
+            text: "the input ends".into(),
+            reference: "coverage".into(),
+        });
     }
     items.sort_by(|a, b| (a.time, order(a.kind), &a.text).cmp(&(b.time, order(b.kind), &b.text)));
     items

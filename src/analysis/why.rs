@@ -57,16 +57,22 @@ fn why_link(case: &Case<'_>, link: &Link) -> Why {
         LinkKind::ExceptionChain => {
             (format!("its stack trace names \"{}\" as the exception before it, {counted}", cause.title), "proven")
         }
-        LinkKind::Correlation if link.shared.as_ref().is_some_and(|(key, _)| key == "message") => {
-            (format!("it repeats the message of \"{}\", logged in the same place {lag}, {counted}", cause.title), "proven")
+        LinkKind::Correlation if link.shared.as_ref().is_some_and(|(key, _)| key == "message") => (
+            format!("it repeats the message of \"{}\", logged in the same place {lag}, {counted}", cause.title),
+            "proven",
+        ),
+        LinkKind::Trace => {
+            (format!("\"{}\" was logged first in the same trace, {lag}, {counted}", cause.title), "supported")
         }
-        LinkKind::Trace => (format!("\"{}\" was logged first in the same trace, {lag}, {counted}", cause.title), "supported"),
         LinkKind::Correlation => {
             let key = link.shared.as_ref().map_or("id", |(key, _)| key.as_str());
             (format!("\"{}\" was logged first with the same {key}, {lag}, {counted}", cause.title), "supported")
         }
         LinkKind::Instance => (
-            format!("\"{}\" comes first on the same instance more often than chance allows, {lag}, {counted}", cause.title),
+            format!(
+                "\"{}\" comes first on the same instance more often than chance allows, {lag}, {counted}",
+                cause.title
+            ),
             "supported",
         ),
         LinkKind::Rule => {
@@ -83,7 +89,14 @@ fn why_link(case: &Case<'_>, link: &Link) -> Why {
         evidence.push(case.quote(cause, from));
         evidence.push(case.quote(effect, to));
     }
-    Why { question: format!("Why is \"{}\" logged?", effect.title), answer, status, evidence, branch: "main", settle: None }
+    Why {
+        question: format!("Why is \"{}\" logged?", effect.title),
+        answer,
+        status,
+        evidence,
+        branch: "main",
+        settle: None,
+    }
 }
 
 /// Returns where in time the cause stands, in words.
@@ -105,7 +118,9 @@ fn why_root(case: &Case<'_>) -> Why {
     });
     let answer = match (said, place) {
         (Some(said), Some(place)) => format!("the exception says \"{}\", raised{place}", one_line(&said)),
-        (Some(said), None) => format!("the entry names the exception \"{}\" and no place in the application's code", one_line(&said)),
+        (Some(said), None) => {
+            format!("the entry names the exception \"{}\" and no place in the application's code", one_line(&said))
+        }
         (None, _) => format!("the entry says \"{}\" and names no exception", quote_line(root)),
     };
     Why {

@@ -59,7 +59,9 @@ pub(super) fn form(links: Vec<Link>, groups: &[ErrorGroup]) -> Vec<Incident> {
     for incident in incidents.values_mut() {
         let root = incident.root;
         incident.groups.sort_by_key(|&at| (at != root, groups[at].first_seen, groups[at].id.clone()));
-        incident.links.sort_by(|a, b| (a.kind, b.occurrences, a.from, a.to).cmp(&(b.kind, a.occurrences, b.from, b.to)));
+        incident
+            .links
+            .sort_by(|a, b| (a.kind, b.occurrences, a.from, a.to).cmp(&(b.kind, a.occurrences, b.from, b.to)));
     }
     incidents.into_values().collect()
 }
@@ -93,7 +95,9 @@ fn one_direction(links: Vec<Link>, groups: &[ErrorGroup]) -> Vec<Link> {
                 groups[link.from].first_seen,
             )
         };
-        key(a).cmp(&key(b)).then_with(|| (&groups[a.from].id, &groups[a.to].id).cmp(&(&groups[b.from].id, &groups[b.to].id)))
+        key(a)
+            .cmp(&key(b))
+            .then_with(|| (&groups[a.from].id, &groups[a.to].id).cmp(&(&groups[b.from].id, &groups[b.to].id)))
     });
     kept
 }
@@ -129,9 +133,10 @@ fn add_what_else_explains(
             continue;
         }
         if let Some(incident) = incidents.get_mut(&root) {
-            let covered = incident.links.iter().any(|known| {
-                known.to == link.to && (known.occurrences >= known.of || known.from == link.from)
-            });
+            let covered = incident
+                .links
+                .iter()
+                .any(|known| known.to == link.to && (known.occurrences >= known.of || known.from == link.from));
             if !covered {
                 incident.links.push(link);
             }

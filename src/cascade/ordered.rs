@@ -114,7 +114,10 @@ fn look_back(records: &[EventRecord], list: &[u32], place: usize) -> Vec<(u32, u
         if effect.end - cause.end > WINDOW_NANOS || found.len() >= LOOK_BACK {
             break;
         }
-        if cause.group != effect.group && cause.end < effect.end && !found.iter().any(|(_, group)| *group == cause.group) {
+        if cause.group != effect.group
+            && cause.end < effect.end
+            && !found.iter().any(|(_, group)| *group == cause.group)
+        {
             found.push((at, cause.group));
         }
     }

@@ -32,7 +32,8 @@ pub(super) fn note(records: &[EventRecord], words: &Records, tally: &mut Tally) 
             continue;
         }
         // The nearest teller counts even when it is of the effect's own group: then there is no link.
-        let behind = effect.behind.iter().find_map(|key| nearest(records, &by_exception, *key, at, NEAR_NANOS, |_| true));
+        let behind =
+            effect.behind.iter().find_map(|key| nearest(records, &by_exception, *key, at, NEAR_NANOS, |_| true));
         if let Some(cause) = behind {
             tally.note(LinkKind::ExceptionChain, None, (cause, effect), at, || {
                 Some(("exception".into(), words.quote(cause.core).to_string()))

@@ -94,7 +94,10 @@ impl Records {
         let exception = event.exception.as_ref().and_then(|exception| {
             text_keys::exception_key(exception.type_name.as_deref(), exception.message.as_deref())
         });
-        let behind: Vec<u64> = event.exception.iter().flat_map(|exception| &exception.chain)
+        let behind: Vec<u64> = event
+            .exception
+            .iter()
+            .flat_map(|exception| &exception.chain)
             .filter_map(|chained| text_keys::exception_key(chained.type_name.as_deref(), chained.message.as_deref()))
             .take(16)
             .collect();

@@ -79,11 +79,8 @@ impl Link {
             LinkKind::Rule => (0.95, true),
             LinkKind::Instance => (0.95, true),
         };
-        let succession = if needs_repetition {
-            (self.occurrences as f64 + 1.0) / (self.occurrences as f64 + 1.5)
-        } else {
-            1.0
-        };
+        let succession =
+            if needs_repetition { (self.occurrences as f64 + 1.0) / (self.occurrences as f64 + 1.5) } else { 1.0 };
         (prior * self.share() * succession * 100.0).round() / 100.0
     }
 }

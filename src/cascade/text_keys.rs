@@ -148,7 +148,10 @@ mod tests {
     #[test]
     fn a_wrapping_line_quotes_what_it_wraps() {
         check_quoted("Setup failed: No module named 'shop.cart'", &["No module named 'shop.cart'"]);
-        check_quoted("FAIL: DATABASE - no answer after 5 s", &["DATABASE - no answer after 5 s", "no answer after 5 s"]);
+        check_quoted(
+            "FAIL: DATABASE - no answer after 5 s",
+            &["DATABASE - no answer after 5 s", "no answer after 5 s"],
+        );
         check_quoted("boom: timed out", &[]);
         check_quoted("nothing quoted here at all", &[]);
     }
@@ -158,7 +161,10 @@ mod tests {
         assert_eq!(ids_in("request_id=ab12cd34 failed"), [("request_id", "ab12cd34")]);
         assert_eq!(ids_in("Failed to open session req_66c13f2a08e6: refused"), [("request_id", "66c13f2a08e6")]);
         assert_eq!(ids_in("the request timed out after 30 seconds"), []);
-        assert_eq!(ids_in("order 7c1811ed-e08f-4c9c-a9f9-58c757ff494f"), [("id", "7c1811ed-e08f-4c9c-a9f9-58c757ff494f")]);
+        assert_eq!(
+            ids_in("order 7c1811ed-e08f-4c9c-a9f9-58c757ff494f"),
+            [("id", "7c1811ed-e08f-4c9c-a9f9-58c757ff494f")]
+        );
     }
 
     #[test]

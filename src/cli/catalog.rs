@@ -27,11 +27,16 @@ pub(super) fn templates(folder: Option<&Path>) -> Result<Templates, Failure> {
 /// Reads the files below `folder` with one of the `endings`, sorted, named relative to it.
 pub(super) fn read_folder(folder: &Path, endings: &[&str], what: &str) -> Result<Vec<NamedText>, Failure> {
     let mut files = Vec::new();
-    collect(folder, folder, endings, &mut files, 0)
-        .map_err(|(path, cause)| Failure::new(Exit::Usage, format!("cannot read the {what} folder {}", folder.display())).because(format!("{path}: {cause}")))?;
+    collect(folder, folder, endings, &mut files, 0).map_err(|(path, cause)| {
+        Failure::new(Exit::Usage, format!("cannot read the {what} folder {}", folder.display()))
+            .because(format!("{path}: {cause}"))
+    })?;
     if files.is_empty() {
-        return Err(Failure::new(Exit::Usage, format!("the {what} folder {} holds no file ending in .{}", folder.display(), endings.join(" or .")))
-            .hint(format!("lay it out as the {what}/ folder of the project is")));
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("the {what} folder {} holds no file ending in .{}", folder.display(), endings.join(" or .")),
+        )
+        .hint(format!("lay it out as the {what}/ folder of the project is")));
     }
     files.sort();
     Ok(files)

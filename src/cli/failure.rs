@@ -7,7 +7,7 @@ use crate::pattern::Problem;
 
 /// Exit codes; the README holds the table, `tests/cli.rs` asserts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exit {
+pub(super) enum Exit {
     /// Done.
     Done = 0,
     /// An incident at or above `--fail-on`.
@@ -22,37 +22,37 @@ pub enum Exit {
 
 /// A failure with its causes, a hint and the exit code it leads to.
 #[derive(Debug)]
-pub struct Failure {
+pub(super) struct Failure {
     /// What could not be done, lower case.
-    pub message: String,
+    pub(super) message: String,
     /// Why, nearest first.
-    pub causes: Vec<String>,
+    pub(super) causes: Vec<String>,
     /// What to do about it.
-    pub hint: Option<String>,
+    pub(super) hint: Option<String>,
     /// How the program ends.
-    pub exit: Exit,
+    pub(super) exit: Exit,
 }
 
 impl Failure {
     /// Returns a failure without causes and hint.
-    pub fn new(exit: Exit, message: impl Into<String>) -> Failure {
+    pub(super) fn new(exit: Exit, message: impl Into<String>) -> Failure {
         Failure { message: message.into(), causes: Vec::new(), hint: None, exit }
     }
 
     /// Adds a cause.
-    pub fn because(mut self, cause: impl ToString) -> Failure {
+    pub(super) fn because(mut self, cause: impl ToString) -> Failure {
         self.causes.push(cause.to_string());
         self
     }
 
     /// Adds the hint.
-    pub fn hint(mut self, hint: impl Into<String>) -> Failure {
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Failure {
         self.hint = Some(hint.into());
         self
     }
 
     /// Returns the failure that faults in pattern or template files lead to.
-    pub fn of_problems(what: &str, problems: &[Problem]) -> Failure {
+    pub(super) fn of_problems(what: &str, problems: &[Problem]) -> Failure {
         const SHOWN: usize = 5;
         let mut failure = Failure::new(Exit::Usage, format!("cannot load the {what}"));
         for problem in problems.iter().take(SHOWN) {

@@ -33,6 +33,10 @@ impl TraceHints for Hints<'_> {
         trace::starts_trace(line, self.0)
     }
 
+    fn blocks(&self, lines: &[&str]) -> Vec<std::ops::Range<usize>> {
+        trace::find_blocks(lines, self.0).into_iter().map(|block| block.start..block.end + 1).collect()
+    }
+
     fn continues(&self, line: &str) -> bool {
         trace::may_continue(line, self.0)
     }
@@ -48,7 +52,9 @@ pub(super) fn triage(arguments: &InputArguments, catalog: &Catalog, assign: bool
     let since = arguments.since.as_deref().map(|text| time("--since", text, now)).transpose()?;
     let until = arguments.until.as_deref().map(|text| time("--until", text, now)).transpose()?;
     if since.zip(until).is_some_and(|(since, until)| since >= until) {
-        return Err(Failure::new(Exit::Usage, "--since is not before --until").hint("a window runs from --since to --until"));
+        return Err(
+            Failure::new(Exit::Usage, "--since is not before --until").hint("a window runs from --since to --until")
+        );
     }
     let read_options = read_options(arguments.assume_tz.as_deref(), now, Some(arguments.max_record_bytes))?;
     let mut run = Triage::new(catalog, TriageOptions { least, since, until, now }, assign);
@@ -101,8 +107,16 @@ pub(super) fn read_all(
 }
 
 /// Returns how inputs are read.
-pub(super) fn read_options(zone: Option<&str>, now: Timestamp, max_record_bytes: Option<usize>) -> Result<ReadOptions, Failure> {
-    let mut options = ReadOptions { assume_tz: zone.map(parse_zone).transpose()?, reference_year: now.to_utc().year(), ..ReadOptions::default() };
+pub(super) fn read_options(
+    zone: Option<&str>,
+    now: Timestamp,
+    max_record_bytes: Option<usize>,
+) -> Result<ReadOptions, Failure> {
+    let mut options = ReadOptions {
+        assume_tz: zone.map(parse_zone).transpose()?,
+        reference_year: now.to_utc().year(),
+        ..ReadOptions::default()
+    };
     if let Some(bytes) = max_record_bytes {
         options.max_record_bytes = bytes.max(1024);
     }
@@ -113,7 +127,8 @@ fn parse_zone(text: &str) -> Result<FixedOffset, Failure> {
     let utc = matches!(text.to_ascii_uppercase().as_str(), "UTC" | "Z" | "GMT");
     let offset = if utc { FixedOffset::east_opt(0) } else { text.parse().ok() };
     offset.ok_or_else(|| {
-        Failure::new(Exit::Usage, format!("`{text}` is no zone")).hint("write UTC or an offset such as +02:00 or -07:00")
+        Failure::new(Exit::Usage, format!("`{text}` is no zone"))
+            .hint("write UTC or an offset such as +02:00 or -07:00")
     })
 }
 
@@ -156,7 +171,8 @@ fn source_view(summary: &SourceSummary) -> SourceView {
 /// Returns the severities of which a dump holds exactly a usual limit: their older entries were left out.
 fn capped(summary: &SourceSummary) -> Vec<Severity> {
     let by_severity = summary.format == "python-dump";
-    let capped = summary.per_severity.iter().filter(|(_, count)| by_severity && crate::coverage::is_usual_limit(**count));
+    let capped =
+        summary.per_severity.iter().filter(|(_, count)| by_severity && crate::coverage::is_usual_limit(**count));
     capped.map(|(severity, _)| *severity).collect()
 }
 
@@ -174,7 +190,10 @@ fn notes_of(summary: &SourceSummary) -> Vec<String> {
         notes.push(format!("{name}: {} parts could not be read as log entries", summary.skipped_total));
     }
     if summary.invalid_utf8 > 0 {
-        notes.push(format!("{name}: {} records held bytes that are not UTF-8; they were replaced", summary.invalid_utf8));
+        notes.push(format!(
+            "{name}: {} records held bytes that are not UTF-8; they were replaced",
+            summary.invalid_utf8
+        ));
     }
     let capped: Vec<String> = capped(summary)
         .iter()

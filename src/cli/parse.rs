@@ -6,7 +6,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use crate::entry::{LogEntry, Severity, Timestamp};
-use crate::event::{ChainedException, Exception, StackFrame, read_event};
+use crate::event::{ChainedException, Event, Exception, StackFrame, read_event};
 use crate::pattern::Catalog;
 
 use super::arguments::ParseArguments;
@@ -48,7 +48,7 @@ pub(super) fn run(arguments: ParseArguments) -> Result<Exit, Failure> {
     let mut written: std::io::Result<()> = Ok(());
     let summaries = input::read_all(&arguments.sources, &options, &known.traces, &mut |entry| {
         if written.is_ok() {
-            written = block(&mut out, entry, &known);
+            written = blocks(&mut out, entry, &known);
         }
     })?;
     let written = written.and_then(|()| out.flush());
@@ -64,13 +64,28 @@ pub(super) fn run(arguments: ParseArguments) -> Result<Exit, Failure> {
             print::note(&format!("skipped {} {}: {}", summary.name, skipped.at, skipped.reason));
         }
     }
-    let complete = summaries.iter().all(|summary| summary.complete) && summaries.iter().any(|summary| summary.entries > 0);
+    let complete =
+        summaries.iter().all(|summary| summary.complete) && summaries.iter().any(|summary| summary.entries > 0);
     Ok(if complete { Exit::Done } else { Exit::CannotSay })
 }
 
-fn block(out: &mut impl Write, entry: LogEntry, known: &Catalog) -> std::io::Result<()> {
+/// Writes the blocks of one entry: a stack trace is one, the lines of any other text are one each.
+fn blocks(out: &mut impl Write, entry: LogEntry, known: &Catalog) -> std::io::Result<()> {
     let event = read_event(entry, known);
-    let line = |line: u64| Some(line).filter(|line| *line > 0);
+    let at = &event.entry.at;
+    let lines = event.entry.message.lines().count() as u64;
+    if event.exception.is_some() || lines < 2 || at.end_line != at.line + lines - 1 {
+        return block(out, &event, (at.line, at.end_line), &event.entry.message);
+    }
+    for (offset, text) in event.entry.message.lines().enumerate() {
+        let line = at.line + offset as u64;
+        block(out, &event, (line, line), text)?;
+    }
+    Ok(())
+}
+
+fn block(out: &mut impl Write, event: &Event, (line, end_line): (u64, u64), message: &str) -> std::io::Result<()> {
+    let known_line = |line: u64| Some(line).filter(|line| *line > 0);
     let exception = event.exception.as_ref().map(|exception| BlockException {
         type_name: exception.type_name.as_deref(),
         message: exception.message.as_deref(),
@@ -83,11 +98,11 @@ fn block(out: &mut impl Write, entry: LogEntry, known: &Catalog) -> std::io::Res
         }),
     });
     let block = Block {
-        line: line(event.entry.at.line),
-        end_line: line(event.entry.at.end_line),
+        line: known_line(line),
+        end_line: known_line(end_line),
         timestamp: event.entry.timestamp,
         severity: event.entry.severity,
-        message: &event.entry.message,
+        message,
         exception,
     };
     serde_json::to_writer(&mut *out, &block)?;

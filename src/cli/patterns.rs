@@ -44,7 +44,10 @@ fn list(known: &Catalog, format: TextOrJson) -> Result<Exit, Failure> {
         return print::json(&serde_json::json!({ "schema": "log-gardener/patterns/1", "patterns": patterns }));
     }
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(print::width() as u16);
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(print::width() as u16);
     table.set_header(["CATEGORY", "ID", "TITLE"]);
     let mut rows: Vec<[String; 3]> = known
         .errors
@@ -64,9 +67,15 @@ fn check(user: &[NamedText]) -> Result<Exit, Failure> {
     let mut wrong = known.clients.check();
     wrong.extend(crate::event::trace::check_examples(&known.traces).iter().map(ToString::to_string));
     let results = known.check_examples().map_err(|problems| Failure::of_problems("patterns", &problems))?;
-    wrong.extend(results.iter().filter(|result| !result.ok).map(|result| format!("{}:{}: {}: {}", result.file, result.line, result.pattern, result.what)));
+    wrong.extend(
+        results
+            .iter()
+            .filter(|result| !result.ok)
+            .map(|result| format!("{}:{}: {}: {}", result.file, result.line, result.pattern, result.what)),
+    );
     if wrong.is_empty() {
-        let files = if user.is_empty() { "built in".to_string() } else { format!("{} of yours on top of ours", user.len()) };
+        let files =
+            if user.is_empty() { "built in".to_string() } else { format!("{} of yours on top of ours", user.len()) };
         return print::text(&format!(
             "{} error patterns ({files}), {} examples: all as stated\n{} cascade rules, {} priority rules: all examples as stated\n",
             known.errors.iter().count(),

@@ -71,7 +71,8 @@ fn chosen<'v>(view: &'v TriageView, id: Option<&str>) -> Result<&'v IncidentView
     match (matching.next(), matching.next()) {
         (Some(incident), None) => Ok(incident),
         (Some(_), Some(_)) => {
-            Err(Failure::new(Exit::Usage, format!("`{id}` is the beginning of several incidents' ids")).hint("give more digits"))
+            Err(Failure::new(Exit::Usage, format!("`{id}` is the beginning of several incidents' ids"))
+                .hint("give more digits"))
         }
         (None, _) => Err(Failure::new(Exit::Usage, format!("no incident `{id}` in this input"))
             .hint("run `log-gardener triage` on the same input to see the ids")),

@@ -45,7 +45,8 @@ pub(super) fn run(arguments: SameArguments) -> Result<Exit, Failure> {
     };
     let known = catalog::catalog(arguments.patterns.as_deref())?;
     let (a, b) = (of_text(a, &known), of_text(b, &known));
-    let same = Same { schema: "log-gardener/same/1", same: a.0.hash == b.0.hash, parts: compare(&a.0, &b.0, (&a.1, &b.1)) };
+    let same =
+        Same { schema: "log-gardener/same/1", same: a.0.hash == b.0.hash, parts: compare(&a.0, &b.0, (&a.1, &b.1)) };
     let text = match arguments.format {
         Some(format) => format == TextOrJson::Text,
         None => std::io::IsTerminal::is_terminal(&std::io::stdout()),
@@ -108,7 +109,13 @@ fn compare(a: &Fingerprint, b: &Fingerprint, templates: (&str, &str)) -> Vec<Com
         .map(|name| {
             let (a, b) = (value(a, name), value(b, name));
             let why = a.as_ref().or(b.as_ref()).map_or("", |(_, why)| why).to_string();
-            Compared { name: name.to_string(), a: a.map(|(value, _)| value), b: b.map(|(value, _)| value), counts: true, why }
+            Compared {
+                name: name.to_string(),
+                a: a.map(|(value, _)| value),
+                b: b.map(|(value, _)| value),
+                counts: true,
+                why,
+            }
         })
         .collect();
     if !parts.iter().any(|part| part.name == "message") {

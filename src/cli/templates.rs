@@ -12,7 +12,7 @@ use crate::source;
 
 use super::arguments::{TemplatesArguments, TextOrJson};
 use super::failure::{Exit, Failure};
-use super::{catalog, print};
+use super::print;
 
 /// Runs the command.
 pub(super) fn run(arguments: TemplatesArguments) -> Result<Exit, Failure> {
@@ -27,7 +27,9 @@ pub(super) fn run(arguments: TemplatesArguments) -> Result<Exit, Failure> {
         }
     }
     if lines.is_empty() {
-        return Err(Failure::new(Exit::CannotSay, "no lines were read").hint("check the path; an empty input says nothing"));
+        return Err(
+            Failure::new(Exit::CannotSay, "no lines were read").hint("check the path; an empty input says nothing")
+        );
     }
     let (numbers, mut templates) = mine(lines.iter().map(String::as_str), Options { content: arguments.content });
     if let Some(file) = &arguments.assignments {
@@ -45,11 +47,16 @@ pub(super) fn run(arguments: TemplatesArguments) -> Result<Exit, Failure> {
                 .iter()
                 .map(|template| serde_json::json!({ "id": template.id, "template": template.template, "count": template.count, "example": template.example }))
                 .collect();
-            print::json(&serde_json::json!({ "schema": "log-gardener/templates/1", "lines": lines.len(), "templates": list }))
+            print::json(
+                &serde_json::json!({ "schema": "log-gardener/templates/1", "lines": lines.len(), "templates": list }),
+            )
         }
         TextOrJson::Text => {
             let mut table = Table::new();
-            table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(print::width() as u16);
+            table
+                .load_style(presets::NOTHING)
+                .set_content_arrangement(ContentArrangement::Dynamic)
+                .set_width(print::width() as u16);
             table.set_header(["COUNT", "ID", "TEMPLATE"]);
             for template in &templates {
                 table.add_row([template.count.to_string(), template.id.clone(), print::plain(&template.template)]);

@@ -25,15 +25,20 @@ pub(super) fn run(arguments: TriageArguments) -> Result<Exit, Failure> {
     }
     match arguments.format {
         Format::Json => print::json(&run.view)?,
-        Format::Text => print::text(&text::render(&run.view, text::Look { width: print::width(), color: print::colour() }))?,
+        Format::Text => {
+            print::text(&text::render(&run.view, text::Look { width: print::width(), color: print::colour() }))?
+        }
         Format::Markdown => print::text(&markdown(&templates, &run.view)?)?,
     };
     if arguments.write || arguments.out.is_some() {
         let folder = arguments.out.clone().unwrap_or_else(|| "reports".into());
         let now = input::now(arguments.input.now.as_deref())?;
         let files = render_files(&templates, &run.view)?;
-        let below = publish::write_run(&folder, now, &files)
-            .map_err(|error| Failure::new(Exit::Publish, format!("cannot write the reports below {}", folder.display())).because(error).hint("choose another folder with --out"))?;
+        let below = publish::write_run(&folder, now, &files).map_err(|error| {
+            Failure::new(Exit::Publish, format!("cannot write the reports below {}", folder.display()))
+                .because(error)
+                .hint("choose another folder with --out")
+        })?;
         print::note(&format!("wrote {} files below {}", files.len(), below.display()));
     }
     Ok(verdict(&run, arguments.fail_on.as_deref()))
@@ -41,7 +46,9 @@ pub(super) fn run(arguments: TriageArguments) -> Result<Exit, Failure> {
 
 /// Returns the exit code: "cannot say" goes before "nothing found".
 fn verdict(run: &Run, fail_on: Option<&str>) -> Exit {
-    let found = |least: &str| run.view.incidents.iter().any(|incident| incident.noise.is_none() && incident.priority.as_str() <= least);
+    let found = |least: &str| {
+        run.view.incidents.iter().any(|incident| incident.noise.is_none() && incident.priority.as_str() <= least)
+    };
     if run.view.coverage.entries == 0 {
         let note = if run.view.coverage.sources.iter().any(|source| source.skipped_total > 0) {
             "error: no log entries were read\ncaused by: nothing in the input is a log entry; see `skipped` in the coverage"
@@ -51,7 +58,9 @@ fn verdict(run: &Run, fail_on: Option<&str>) -> Exit {
         print::note(&format!("{note}\nhint: no entries is no sign of health; check the export and the window"));
         Exit::CannotSay
     } else if !run.complete {
-        print::note("error: a source was not read to its end\nhint: the notes in the coverage say which and why; the result covers only what was read");
+        print::note(
+            "error: a source was not read to its end\nhint: the notes in the coverage say which and why; the result covers only what was read",
+        );
         Exit::CannotSay
     } else if fail_on.is_some_and(found) {
         Exit::Found
@@ -82,7 +91,8 @@ fn render_files(templates: &Templates, view: &TriageView) -> Result<Vec<(String,
         .map_err(|error| Failure::new(Exit::Publish, "cannot write the result as JSON").because(error))?;
     files.push(("triage.json".to_string(), json + "\n"));
     if let Some(primary) = primary(view) {
-        files.push(("audit.md".to_string(), templates.audit(view, primary, &why_chosen(view, primary)).map_err(fault)?));
+        files
+            .push(("audit.md".to_string(), templates.audit(view, primary, &why_chosen(view, primary)).map_err(fault)?));
     }
     for incident in view.incidents.iter().filter(|incident| incident.noise.is_none()) {
         let folder = format!("incidents/{}-{}", incident.priority, incident.id);

@@ -34,6 +34,11 @@ impl Default for ReadOptions {
 pub trait TraceHints {
     /// Returns whether a stack trace or a panic starts at this line.
     fn starts(&self, line: &str) -> bool;
+    /// Returns the stack traces among `lines`, as ranges of lines in order; each with all its parts.
+    fn blocks(&self, lines: &[&str]) -> Vec<std::ops::Range<usize>> {
+        let _ = lines;
+        Vec::new()
+    }
     /// Returns whether this line can only belong to a trace that started before it.
     fn continues(&self, line: &str) -> bool;
 }

@@ -123,7 +123,9 @@ impl<'c> Assembler<'c> {
             let mut event = recognise::event(entry, joined, self.catalog);
             if let Some(exception) = &mut event.exception {
                 let time = LogEntryTime::of(&event.entry);
-                if let Some((earlier, cause)) = before.take().filter(|_| !connectors.is_empty() && !exception.frames.is_empty()) {
+                if let Some((earlier, cause)) =
+                    before.take().filter(|_| !connectors.is_empty() && !exception.frames.is_empty())
+                {
                     if time.near(&earlier) {
                         chain(exception, cause, &connectors);
                         event.joined.extend(connectors.drain(..).map(joined_entry));

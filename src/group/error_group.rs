@@ -282,9 +282,8 @@ fn fill_title(title: &str, event: &Event, captures: &BTreeMap<String, String>) -
 
 /// Returns the pattern's title with its captures, or what the event says, values masked.
 fn title(event: &Event, template: &str, catalog: &Catalog) -> String {
-    let known = event.known.as_ref().map(|known| {
-        fill_title(&catalog.errors.get(known.pattern).title, event, &known.captures)
-    });
+    let known =
+        event.known.as_ref().map(|known| fill_title(&catalog.errors.get(known.pattern).title, event, &known.captures));
     let text = known.unwrap_or_else(|| match &event.exception {
         Some(exception) => normalise(&headline(exception), &catalog.masks),
         None => template.to_string(),

@@ -75,8 +75,13 @@ pub fn fingerprint(event: &Event, catalog: &Catalog) -> (Fingerprint, String) {
     if by_target {
         if request.is_some() {
             let client = event.entry.http.as_ref().and_then(|request| catalog.clients.classify(request));
-            let client = client.filter(|_| request.and_then(|request| request.status).is_some_and(|status| status < 500));
-            part("client", client.map(|kind| kind.name().to_string()).unwrap_or_default(), "kinds of callers are kept apart");
+            let client =
+                client.filter(|_| request.and_then(|request| request.status).is_some_and(|status| status < 500));
+            part(
+                "client",
+                client.map(|kind| kind.name().to_string()).unwrap_or_default(),
+                "kinds of callers are kept apart",
+            );
         }
         return (Fingerprint::of(parts), template);
     }
@@ -85,8 +90,13 @@ pub fn fingerprint(event: &Event, catalog: &Catalog) -> (Fingerprint, String) {
         part("route", request.path.as_deref().map(|path| route(path, catalog)).unwrap_or_default(), "another handler");
     }
     let exception = event.exception.as_ref();
-    part("type", exception.and_then(|exception| exception.type_name.clone()).unwrap_or_default(), "another type is another fault");
-    let frames = exception.map(|exception| frames(exception, pattern.map(|pattern| pattern.frames))).unwrap_or_default();
+    part(
+        "type",
+        exception.and_then(|exception| exception.type_name.clone()).unwrap_or_default(),
+        "another type is another fault",
+    );
+    let frames =
+        exception.map(|exception| frames(exception, pattern.map(|pattern| pattern.frames))).unwrap_or_default();
     if frames.is_empty() {
         part("message", template.clone(), "what the line says, values masked");
         let at = event.entry.logged_at.as_ref();
@@ -197,7 +207,9 @@ fn stable_file(file: &str) -> String {
 }
 
 fn is_hash(word: &str) -> bool {
-    word.len() >= 6 && word.bytes().all(|byte| byte.is_ascii_hexdigit()) && word.bytes().any(|byte| byte.is_ascii_digit())
+    word.len() >= 6
+        && word.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && word.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 /// Removes numbers that compilers give: `lambda$reserve$3`, `Pool$1.run`, `handler::h8a1f0c22d1b3e4f5`, `func1`.
@@ -216,7 +228,9 @@ fn stable_function(function: &str) -> String {
         name.push(c);
     }
     match name.rsplit_once(".func") {
-        Some((base, number)) if number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') => format!("{base}.func"),
+        Some((base, number)) if number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') => {
+            format!("{base}.func")
+        }
         _ => name,
     }
 }

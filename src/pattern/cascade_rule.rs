@@ -128,7 +128,10 @@ fn check(file: &str, text: &str, raw: RawRule, seen: &mut Vec<String>) -> Result
         return Err(fault(format!("cascade rule `{id}` stands twice in this file"), "give each rule its own id"));
     }
     if raw.should_link.is_empty() {
-        return Err(fault(format!("cascade rule `{id}` has no should_link example"), "add a cause, an effect and a lag that must be linked"));
+        return Err(fault(
+            format!("cascade rule `{id}` has no should_link example"),
+            "add a cause, an effect and a lag that must be linked",
+        ));
     }
     if raw.should_not_link.is_empty() {
         return Err(fault(
@@ -137,18 +140,30 @@ fn check(file: &str, text: &str, raw: RawRule, seen: &mut Vec<String>) -> Result
         ));
     }
     if raw.equal.is_empty() || raw.equal.len() > 4 {
-        return Err(fault(format!("cascade rule `{id}` needs one to four `equal` keys"), "use instance, service, revision or project"));
+        return Err(fault(
+            format!("cascade rule `{id}` needs one to four `equal` keys"),
+            "use instance, service, revision or project",
+        ));
     }
     let nanos = |value: &Option<Spanned<String>>| -> Result<i64, Box<Problem>> {
         match value {
             None => Ok(0),
             Some(value) => duration(value.get_ref()).ok_or_else(|| {
-                Box::new(Problem::at(file, text, value.span(), format!("`{}` is not a duration", value.get_ref()), "write 500ms, 10s, 5m or 1h"))
+                Box::new(Problem::at(
+                    file,
+                    text,
+                    value.span(),
+                    format!("`{}` is not a duration", value.get_ref()),
+                    "write 500ms, 10s, 5m or 1h",
+                ))
             }),
         }
     };
     if raw.within.is_none() && !raw.during {
-        return Err(fault(format!("cascade rule `{id}` has no `within`"), "say how long after its cause the effect may come, for example within = \"30s\""));
+        return Err(fault(
+            format!("cascade rule `{id}` has no `within`"),
+            "say how long after its cause the effect may come, for example within = \"30s\"",
+        ));
     }
     let rule = CascadeRule {
         within_nanos: nanos(&raw.within)?,
@@ -164,16 +179,35 @@ fn check(file: &str, text: &str, raw: RawRule, seen: &mut Vec<String>) -> Result
         for example in examples {
             let at = example.lag.span();
             let lag = signed_duration(example.lag.get_ref()).ok_or_else(|| {
-                Box::new(Problem::at(file, text, at.clone(), format!("`{}` is not a lag", example.lag.get_ref()), "write 500ms, -20ms, 10s or 45m"))
+                Box::new(Problem::at(
+                    file,
+                    text,
+                    at.clone(),
+                    format!("`{}` is not a lag", example.lag.get_ref()),
+                    "write 500ms, -20ms, 10s or 45m",
+                ))
             })?;
             if !expect && example.reason.as_deref().unwrap_or("").trim().is_empty() {
-                return Err(Box::new(Problem::at(file, text, at, format!("a should_not_link example of `{id}` has no reason"), "say why the two must not be linked")));
+                return Err(Box::new(Problem::at(
+                    file,
+                    text,
+                    at,
+                    format!("a should_not_link example of `{id}` has no reason"),
+                    "say why the two must not be linked",
+                )));
             }
             let timed = rule.during || (lag <= rule.within_nanos && -lag <= rule.early_nanos);
-            let linked = timed && rule.cause.accepts(&example.cause.facts()) && rule.effect.accepts(&example.effect.facts());
+            let linked =
+                timed && rule.cause.accepts(&example.cause.facts()) && rule.effect.accepts(&example.effect.facts());
             if linked != expect {
                 let verb = if expect { "should link but does not" } else { "should not link but does" };
-                return Err(Box::new(Problem::at(file, text, at, format!("an example of cascade rule `{id}` {verb}"), "change the selectors, `within` or the example")));
+                return Err(Box::new(Problem::at(
+                    file,
+                    text,
+                    at,
+                    format!("an example of cascade rule `{id}` {verb}"),
+                    "change the selectors, `within` or the example",
+                )));
             }
         }
     }

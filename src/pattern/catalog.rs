@@ -1,7 +1,10 @@
 //! The whole catalog: built-in files with the user's on top, loaded and checked in one go.
 //! Leaves out reading folders: `cli` brings the user's files as texts.
 
-use super::{CascadeRule, Clients, ExampleResult, ErrorPatterns, Masks, PriorityRule, Problem, TraceGrammars, cascade_rule, priority_rule};
+use super::{
+    CascadeRule, Clients, ErrorPatterns, ExampleResult, Masks, PriorityRule, Problem, TraceGrammars, cascade_rule,
+    priority_rule,
+};
 
 /// Everything the tool knows.
 #[derive(Debug)]
@@ -36,10 +39,8 @@ impl Catalog {
     /// File names are relative to the pattern folder: `errors/*.toml`, `traces/*.toml`, `masks.toml`,
     /// `clients.toml`, `cascades.toml`, `priorities.toml`. A rule with a known id replaces ours.
     pub fn with_user_files(user: &[NamedText]) -> Result<Catalog, Vec<Problem>> {
-        let builtin: Vec<NamedText> = crate::embedded::PATTERNS
-            .iter()
-            .map(|(name, text)| ((*name).to_string(), (*text).to_string()))
-            .collect();
+        let builtin: Vec<NamedText> =
+            crate::embedded::PATTERNS.iter().map(|(name, text)| ((*name).to_string(), (*text).to_string())).collect();
         let mut problems = Vec::new();
         for (name, text) in user {
             if kind(name) == Kind::Unknown {

@@ -155,7 +155,13 @@ fn check(file: &str, text: &str, raw: RawRule) -> Result<PriorityRule, Box<Probl
         for example in examples {
             let at = example.severity.span();
             if !expect && example.reason.as_deref().unwrap_or("").trim().is_empty() {
-                return Err(Box::new(Problem::at(file, text, at, format!("a should_not_apply example of `{id}` has no reason"), "say why the rule must not apply")));
+                return Err(Box::new(Problem::at(
+                    file,
+                    text,
+                    at,
+                    format!("a should_not_apply example of `{id}` has no reason"),
+                    "say why the rule must not apply",
+                )));
             }
             let facts = GroupFacts {
                 pattern: None,
@@ -167,7 +173,13 @@ fn check(file: &str, text: &str, raw: RawRule) -> Result<PriorityRule, Box<Probl
             };
             if rule.applies(&[(facts, rule.at_least.max(1))], example.synthetic).is_some() != expect {
                 let verb = if expect { "should apply but does not" } else { "should not apply but does" };
-                return Err(Box::new(Problem::at(file, text, at, format!("an example of priority rule `{id}` {verb}"), "change the rule's conditions or the example")));
+                return Err(Box::new(Problem::at(
+                    file,
+                    text,
+                    at,
+                    format!("an example of priority rule `{id}` {verb}"),
+                    "change the rule's conditions or the example",
+                )));
             }
         }
     }

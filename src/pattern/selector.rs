@@ -53,7 +53,10 @@ impl Selector {
         (self.pattern.is_empty() || named(&self.pattern, group.pattern))
             && (self.category.is_empty() || named(&self.category, Some(group.category)))
             && (self.role.is_empty() || self.role.contains(&group.role))
-            && self.severity.as_deref().is_none_or(|word| Severity::from_word(word).is_some_and(|least| group.severity >= least))
+            && self
+                .severity
+                .as_deref()
+                .is_none_or(|word| Severity::from_word(word).is_some_and(|least| group.severity >= least))
             && (self.status.is_empty() || self.status.iter().any(|status| status_matches(status, group.status)))
             && self.request.is_none_or(|request| request == group.is_request)
             && !named(&self.not_pattern, group.pattern)

@@ -19,7 +19,10 @@ pub fn write_run(folder: &Path, now: Timestamp, files: &[(String, String)]) -> i
         let relative = Path::new(name);
         // Names come from our own templates; a part that climbs out of the folder would be a mistake of ours.
         if !relative.components().all(|part| matches!(part, Component::Normal(_))) {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{name} is no name below the run's folder")));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("{name} is no name below the run's folder"),
+            ));
         }
         write_file(&run.join(relative), text.as_bytes())?;
     }

@@ -116,8 +116,7 @@ fn add_also_seen(incidents: &mut [IncidentView]) {
 }
 
 fn incident_view(findings: &Findings<'_>, incident: &Incident) -> IncidentView {
-    let case =
-        Case { incident, groups: findings.groups, catalog: findings.catalog, coverage: findings.coverage };
+    let case = Case { incident, groups: findings.groups, catalog: findings.catalog, coverage: findings.coverage };
     let root = case.root();
     let members: Vec<&ErrorGroup> = case.members().collect();
     let decided = analysis::decide(&members, &findings.catalog.priorities);
@@ -169,8 +168,8 @@ fn issue_category(category: &str) -> &'static str {
     match category {
         "auth" | "session" => "auth",
         "observability" => "monitoring",
-        "config" | "startup" | "exit" | "database" | "migration" | "cache" | "search" | "queue" | "network" | "memory"
-        | "storage" | "upstream" => "operational",
+        "config" | "startup" | "exit" | "database" | "migration" | "cache" | "search" | "queue" | "network"
+        | "memory" | "storage" | "upstream" => "operational",
         _ => "other",
     }
 }

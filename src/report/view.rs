@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-pub use crate::analysis::{Action as ActionView, Evidence as EvidenceView, Statement, Test as TestView, TimelineItem, Why as WhyView};
+pub use crate::analysis::{
+    Action as ActionView, Evidence as EvidenceView, Statement, Test as TestView, TimelineItem, Why as WhyView,
+};
 use crate::entry::{Severity, Skipped, Timestamp};
 use crate::event::Exception;
 

@@ -25,19 +25,49 @@ pub(super) struct Record {
 /// Assembles the lines of each stream apart.
 #[derive(Default)]
 pub(super) struct Assembler {
-    open: BTreeMap<String, Record>,
+    streams: BTreeMap<String, Stream>,
+}
+
+/// Lines that wait until it is known which of them form a stack trace, and the record they may join.
+#[derive(Default)]
+struct Stream {
+    waiting: Vec<Waiting>,
+    open: Option<Record>,
+}
+
+struct Waiting {
+    text: String,
+    plain: String,
+    line: u64,
+    outer: Outer,
+}
+
+/// Where a line stands to the stack traces around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Outside,
+    /// First line of a trace.
+    Begins,
+    /// A further line of a trace.
+    Inside,
+    /// The line after a trace.
+    After,
 }
 
 /// Streams assembled at once; more are closed early rather than held.
 const MOST_STREAMS: usize = 64;
+/// Lines that wait at least before traces are looked for: a trace is told by what follows its first line.
+const WINDOW: usize = 512;
+/// A trace that ends this close to the end of the window may go on behind it.
+const TAIL: usize = 24;
 
 impl Assembler {
     /// Returns whether a record of the unwrapped stream is open.
     pub(super) fn is_open(&self) -> bool {
-        self.open.contains_key("")
+        self.streams.get("").is_some_and(|stream| stream.open.is_some() || !stream.waiting.is_empty())
     }
 
-    /// Adds a line; returns the record that it closes.
+    /// Adds a line; returns the records that are complete by it.
     pub(super) fn push(
         &mut self,
         stream: &str,
@@ -46,64 +76,155 @@ impl Assembler {
         outer: &Outer,
         options: &ReadOptions,
         hints: &dyn TraceHints,
+    ) -> Vec<Record> {
+        if !self.streams.contains_key(stream) {
+            self.streams.insert(stream.to_owned(), Stream::default());
+        }
+        let mut done = Vec::new();
+        if let Some(stream) = self.streams.get_mut(stream) {
+            let plain = crate::entry::strip_colours(text).into_owned();
+            stream.waiting.push(Waiting { text: text.to_owned(), plain, line, outer: outer.clone() });
+            if stream.waiting.len() >= WINDOW && stream.waiting.len().is_multiple_of(WINDOW / 2) {
+                stream.settle(true, options, hints, &mut done);
+            }
+        }
+        if self.streams.len() > MOST_STREAMS {
+            let oldest = self.streams.iter().min_by_key(|(_, stream)| stream.first_line()).map(|(key, _)| key.clone());
+            if let Some(mut stream) = oldest.and_then(|key| self.streams.remove(&key)) {
+                stream.settle(false, options, hints, &mut done);
+                done.extend(stream.open);
+            }
+        }
+        done
+    }
+
+    /// Adds text that cannot start a record of its own to the open one.
+    pub(super) fn append(
+        &mut self,
+        text: &str,
+        line: u64,
+        options: &ReadOptions,
+        hints: &dyn TraceHints,
+    ) -> Vec<Record> {
+        let mut done = Vec::new();
+        let outer = Outer::default();
+        for (offset, part) in text.lines().enumerate() {
+            done.extend(self.push("", part, line + offset as u64, &outer, options, hints));
+        }
+        done
+    }
+
+    /// Closes all open records, in reading order.
+    pub(super) fn close(&mut self, options: &ReadOptions, hints: &dyn TraceHints) -> Vec<Record> {
+        let mut records = Vec::new();
+        for (_, mut stream) in std::mem::take(&mut self.streams) {
+            stream.settle(false, options, hints, &mut records);
+            records.extend(stream.open);
+        }
+        records.sort_by_key(|record| record.line);
+        records
+    }
+}
+
+impl Stream {
+    fn first_line(&self) -> u64 {
+        let open = self.open.as_ref().map(|record| record.line);
+        open.or(self.waiting.first().map(|waiting| waiting.line)).unwrap_or(0)
+    }
+
+    /// Decides about the waiting lines; with `more` to come, those near the end keep waiting.
+    fn settle(&mut self, more: bool, options: &ReadOptions, hints: &dyn TraceHints, done: &mut Vec<Record>) {
+        let lines: Vec<&str> = self.waiting.iter().map(|waiting| waiting.plain.as_str()).collect();
+        let blocks = hints.blocks(&lines);
+        let mut places = vec![Place::Outside; lines.len() + 1];
+        for block in &blocks {
+            places[block.start..block.end.min(lines.len())].fill(Place::Inside);
+            places[block.start] = Place::Begins;
+            if let Some(after) = places.get_mut(block.end).filter(|after| **after == Place::Outside) {
+                *after = Place::After;
+            }
+        }
+        let mut ready = lines.len();
+        if more {
+            ready = lines.len().saturating_sub(TAIL);
+            if let Some(last) = blocks.last().filter(|last| last.end > ready) {
+                ready = last.start;
+            }
+            // A trace as long as a record may be is cut there rather than held for ever.
+            if lines.len() - ready > options.max_text_lines {
+                ready = lines.len();
+            }
+        }
+        for (waiting, place) in self.waiting.drain(..ready).zip(places) {
+            done.extend(self.open.take_line(waiting, place, options, hints));
+        }
+    }
+}
+
+/// An open record, if any.
+trait Open {
+    fn take_line(
+        &mut self,
+        waiting: Waiting,
+        place: Place,
+        options: &ReadOptions,
+        hints: &dyn TraceHints,
+    ) -> Option<Record>;
+}
+
+impl Open for Option<Record> {
+    /// Adds a line to the open record, or starts a new one and returns the old.
+    fn take_line(
+        &mut self,
+        waiting: Waiting,
+        place: Place,
+        options: &ReadOptions,
+        hints: &dyn TraceHints,
     ) -> Option<Record> {
-        if text.trim().is_empty() {
-            if let Some(record) = self.open.get_mut(stream) {
+        let Waiting { text, plain, line, outer } = waiting;
+        if plain.trim().is_empty() {
+            if let Some(record) = self {
                 record.blanks += 1;
             }
             return None;
         }
-        let plain = crate::entry::strip_colours(text);
         let header = read_header(&plain, options);
-        if let Some(record) = self.open.get_mut(stream)
-            && record.takes(&plain, header.is_some(), hints)
+        if let Some(record) = self
+            && record.takes(&plain, header.is_some(), place, hints)
         {
-            record.add(text, line, hints.starts(&plain), options);
+            record.add(&text, line, place == Place::Begins || hints.starts(&plain), options);
             return None;
         }
         let level = header.as_ref().and_then(|header| header.level);
-        let in_trace = hints.starts(&plain) || header.as_ref().is_some_and(|header| hints.starts(&header.message));
-        let record = Record {
-            text: text.to_owned(),
+        let in_trace = place == Place::Begins
+            || hints.starts(&plain)
+            || header.as_ref().is_some_and(|header| hints.starts(&header.message));
+        self.replace(Record {
+            last_opens: plain.trim_end().ends_with(':'),
+            text,
             line,
             end_line: line,
-            outer: outer.clone(),
+            outer,
             cut: false,
             lines: 1,
             headed: header.is_some(),
             severe: level.is_some_and(|level| level >= Severity::Warning),
             in_trace,
             blanks: 0,
-            last_opens: plain.trim_end().ends_with(':'),
-        };
-        let before = self.open.insert(stream.to_owned(), record);
-        if before.is_none() && self.open.len() > MOST_STREAMS {
-            let oldest = self.open.iter().min_by_key(|(_, record)| record.line).map(|(key, _)| key.clone());
-            return oldest.and_then(|key| self.open.remove(&key));
-        }
-        before
-    }
-
-    /// Adds text that cannot start a record of its own to the open one.
-    pub(super) fn append(&mut self, text: &str, line: u64, options: &ReadOptions) {
-        if let Some(record) = self.open.get_mut("") {
-            for (offset, part) in text.lines().enumerate() {
-                record.add(part, line + offset as u64, false, options);
-            }
-        }
-    }
-
-    /// Closes all open records, in reading order.
-    pub(super) fn close(&mut self) -> Vec<Record> {
-        let mut records: Vec<Record> = std::mem::take(&mut self.open).into_values().collect();
-        records.sort_by_key(|record| record.line);
-        records
+        })
     }
 }
 
 impl Record {
     /// Whether a line belongs to this record.
-    fn takes(&self, line: &str, headed: bool, hints: &dyn TraceHints) -> bool {
+    fn takes(&self, line: &str, headed: bool, place: Place, hints: &dyn TraceHints) -> bool {
+        match place {
+            Place::Inside => return true,
+            Place::After => return false,
+            // A logged exception follows its line at once.
+            Place::Begins => return !headed && self.headed && !self.in_trace && self.blanks == 0,
+            Place::Outside => {}
+        }
         let continues = hints.continues(line);
         if headed {
             return self.in_trace && continues;

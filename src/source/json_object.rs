@@ -60,7 +60,7 @@ impl Reader<'_> {
             Ok(_) => return,
             Err(reason) if self.assembler.is_open() => {
                 drop(reason);
-                return self.assembler.append(&text, line, self.options);
+                return self.append(&text, line);
             }
             Err(reason) => return self.skip_line_of(line, format!("broken JSON: {reason}")),
         };
@@ -70,7 +70,7 @@ impl Reader<'_> {
                 self.unwrapped(inner, line);
             }
             // A JSON body below a text line belongs to that line.
-            Shape::Other(_) if self.assembler.is_open() => self.assembler.append(&text, line, self.options),
+            Shape::Other(_) if self.assembler.is_open() => self.append(&text, line),
             shape => {
                 self.close_text();
                 self.summary.set_format(format_of(&shape, line != end_line));

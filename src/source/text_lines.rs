@@ -33,7 +33,7 @@ impl Reader<'_> {
         if !text.trim().is_empty() {
             self.summary.set_format("text");
         }
-        if let Some(record) = self.assembler.push(stream, text, line, outer, self.options, self.hints) {
+        for record in self.assembler.push(stream, text, line, outer, self.options, self.hints) {
             self.finish(record);
         }
     }
@@ -44,7 +44,14 @@ impl Reader<'_> {
             let end = self.scanner.line;
             self.inside(inner, line, end);
         }
-        for record in self.assembler.close() {
+        for record in self.assembler.close(self.options, self.hints) {
+            self.finish(record);
+        }
+    }
+
+    /// Hands text that cannot start a record of its own to the assembler.
+    pub(super) fn append(&mut self, text: &str, line: u64) {
+        for record in self.assembler.append(text, line, self.options, self.hints) {
             self.finish(record);
         }
     }

@@ -44,8 +44,10 @@ impl Header {
         let lines: Vec<&str> = sample.iter().copied().filter(|line| !line.trim().is_empty()).collect();
         let piped = lines.iter().filter(|line| pipes(line)).count();
         let pipes = !lines.is_empty() && percent(piped, lines.len()) >= NEARLY_ALL;
-        let table: Vec<Vec<Column>> =
-            lines.iter().map(|line| cut(line, pipes, COLUMNS + 3).into_iter().map(|part| column(&line[part])).collect()).collect();
+        let table: Vec<Vec<Column>> = lines
+            .iter()
+            .map(|line| cut(line, pipes, COLUMNS + 3).into_iter().map(|part| column(&line[part])).collect())
+            .collect();
         let share = |at: usize, of: &[Column]| {
             let having = table.iter().filter(|row| row.get(at).is_some_and(|column| of.contains(column)));
             percent(having.count(), table.len())
