@@ -49,6 +49,11 @@ fn names(shapes: &[Shape], symbols: &mut [Vec<Symbol>]) {
             alike.entry(shape.symbols.iter().zip(&shape.kinds).map(blank).collect()).or_default().push(index);
         }
     }
+    for (index, shape) in shapes.iter().enumerate().filter(|(_, shape)| !shape.kinds.contains(&Kind::Name)) {
+        if let Some(members) = alike.get_mut(&shape.symbols) {
+            members.push(index);
+        }
+    }
     for members in alike.into_values().filter(|members| members.len() > 1) {
         let lines: u64 = members.iter().map(|index| shapes[*index].lines).sum();
         for at in 0..shapes[members[0]].symbols.len() {
@@ -57,7 +62,9 @@ fn names(shapes: &[Shape], symbols: &mut [Vec<Symbol>]) {
             }
             let texts: BTreeSet<Symbol> = members.iter().map(|index| shapes[*index].symbols[at]).collect();
             // Where others have a value (a name with a number in it), a plain name is one too.
-            let fresh = texts.contains(&ANY) || texts.len() >= 3 && texts.len() as u64 * 100 >= lines * FRESH;
+            let words = shapes[members[0]].kinds.iter().filter(|kind| **kind == Kind::Word).count();
+            let several = texts.len() >= if words >= 5 { 2 } else { 3 };
+            let fresh = texts.contains(&ANY) || several && texts.len() as u64 * 100 >= lines * FRESH;
             if fresh || texts.len() >= NAMES {
                 members.iter().for_each(|index| symbols[*index][at] = ANY);
             }
