@@ -157,3 +157,81 @@ fn speed() {
     let length: usize = lines(&all).iter().map(|line| normalise(line, &masks).len()).sum();
     println!("normalise    {:9.0} lines/s ({length})", 16_000.0 / start.elapsed().as_secs_f64());
 }
+
+/// Strings of hostile fragments, the same ones in every run.
+fn hostile(count: usize) -> impl Iterator<Item = String> {
+    const PARTS: [&str; 40] = [
+        "1", "a", "f0", "0x", ":", "::", "-", "_", ".", "/", "//", "?a=", "=", "'", "\"", "`", "{\"", "}", "[", "]",
+        "(", ")", "<", ">", "<number>", "\u{1b}[", "m", "é", "日本", "\u{feff}", "\0", "\\", "%", "@", ",", "T10:",
+        "Jan 1 ", "user ", "µs", "\n",
+    ];
+    let mut state = 0x2545_f491_4f6c_dd1du64;
+    let mut next = move |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % below as u64) as usize
+    };
+    (0..count).map(move |_| {
+        let length = next(60);
+        (0..length).flat_map(|_| std::iter::repeat_n(PARTS[next(PARTS.len())], 1 + next(2))).collect()
+    })
+}
+
+#[test]
+fn no_text_makes_the_words_panic_or_lose_a_line() {
+    let masks = Masks::built_in().expect("our own masks load");
+    let texts: Vec<String> = hostile(4_000).collect();
+    for text in &texts {
+        let masked = masks.apply(text);
+        assert_eq!(masks.apply(text), masked, "the same twice");
+        normalise(text, &masks);
+    }
+    for content in [true, false] {
+        let (assigned, templates) = mine(texts.iter().map(String::as_str), Options { content });
+        assert_eq!(templates.iter().map(|template| template.count).sum::<u64>(), texts.len() as u64);
+        assert!(assigned.iter().all(|index| *index < templates.len()));
+        assert_eq!(
+            mine(texts.iter().map(String::as_str), Options { content }),
+            (assigned, templates),
+            "the same twice"
+        );
+    }
+}
+
+#[test]
+fn a_line_ten_times_as_long_takes_about_ten_times_as_long() {
+    let masks = Masks::built_in().expect("our own masks load");
+    for part in [
+        "1.",
+        "a1:",
+        "-",
+        "?a",
+        "a@",
+        "://",
+        "00-",
+        "1,111",
+        "'",
+        "{\"",
+        "a1/",
+        "1 ",
+        "é",
+        "f:",
+        "1s",
+        "=1",
+        "-6d5f7c9b84",
+        "eyJ",
+    ] {
+        let seconds = |times: usize| {
+            let text = part.repeat(times);
+            let start = std::time::Instant::now();
+            masks.apply(&text);
+            normalise(&text, &masks);
+            mine([text.as_str()].into_iter(), Options { content: false });
+            start.elapsed().as_secs_f64()
+        };
+        let (short, long) = (seconds(20_000), seconds(200_000));
+        // Work that grew with the square of the length would take a hundred times as long, and seconds.
+        assert!(long < 40.0 * short + 0.5, "{part}: {short} s, then {long} s");
+    }
+}
