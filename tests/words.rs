@@ -156,7 +156,7 @@ fn speed() {
     let masks = Masks::built_in().expect("our own masks load");
     let start = cpu_seconds();
     let length: usize = lines(&all).iter().map(|line| masks.apply(line).len()).sum();
-    let seconds = (cpu_seconds() - start);
+    let seconds = cpu_seconds() - start;
     println!(
         "masks        {:9.0} lines/s, {:.0} MB/s ({length})",
         16_000.0 / seconds,

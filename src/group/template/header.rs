@@ -86,7 +86,7 @@ impl Header {
         let mut count = self.columns;
         let is = |at: usize, what: Column| parts.get(at).is_some_and(|part| column(&line[part.clone()]) == what);
         if self.named && count > 0 && !is(count - 1, Column::Name) {
-            // "syslogd 1.4.1: restart" has one word more before the colon.
+            // "oven 2.0: ready" among lines like "oven[7]: ready" has one word more before the colon.
             count = (count..count + 2).find(|at| is(*at, Column::Name)).map_or(count, |at| at + 1);
         }
         if self.dash {

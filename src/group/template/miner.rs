@@ -61,7 +61,7 @@ impl Default for Miner {
 }
 
 impl Miner {
-    /// Returns a miner of messages, with the masks that the program carries.
+    /// Returns a miner of messages, with the masks that the program carries; a test holds that they load.
     pub fn new() -> Miner {
         static OWN: LazyLock<Arc<Masks>> = LazyLock::new(|| Arc::new(Masks::built_in().unwrap_or_default()));
         Miner::with_masks(OWN.clone())
