@@ -24,6 +24,7 @@ pub fn normalise(message: &str, masks: &Masks) -> String {
     let line = count::agree(&line, words);
     let line = lists(&line);
     let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = line.trim_end_matches(['.', '!', ' ']).to_string();
     logfmt::sort(line)
 }
 
@@ -91,6 +92,12 @@ mod tests {
     fn check(message: &str, expected: &str) {
         let masks = Masks::built_in().expect("our own masks load");
         assert_eq!(normalise(message, &masks), expected);
+    }
+
+    #[test]
+    fn our_own_masks_obey_the_law() {
+        let problems = Masks::built_in().err().unwrap_or_default();
+        assert!(problems.is_empty(), "{}", problems.iter().map(|it| format!("{it}\n")).collect::<String>());
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 mod chars;
 mod file;
+mod net;
 mod shape;
 mod time;
 mod words;

@@ -15,13 +15,13 @@ pub(super) fn fold(line: &str, words: &Words) -> String {
         let before = &line[..at];
         if let Some((inner, length)) = quotation(before, &line[at..]) {
             let sql = statement.is_some_and(|from| from < at) && first == '\'';
-            let value = is_value(before, inner, sql, words);
+            let value = is_value(before, inner, sql, words) || read_as(&line[at + length..], words);
             // A quoted sentence has quotations and assignments of its own, hence only the marks change.
             out.push('\'');
             out.push_str(if value { "<value>" } else { inner });
             out.push('\'');
             at += length;
-        } else if let Some(length) = assigned(before, &line[at..], words) {
+        } else if let Some(length) = assigned(before, &line[at..], words).or_else(|| bare(before, &line[at..], words)) {
             out.push_str("<value>");
             at += length;
         } else {
@@ -104,6 +104,34 @@ fn assigned(before: &str, text: &str, words: &Words) -> Option<usize> {
     }
     let length = text.find(|letter: char| letter.is_whitespace() || ",;)]}\"'&".contains(letter)).unwrap_or(text.len());
     (length > 0).then_some(length)
+}
+
+/// Returns whether the quotation was to be read as a type: "cannot parse 'x' as integer".
+fn read_as(after: &str, words: &Words) -> bool {
+    let Some(kind) = after.strip_prefix(" as ").or_else(|| after.strip_prefix(" to ")) else { return false };
+    let kind = kind.trim_start_matches("a ").trim_start_matches("an ");
+    words.is_value(kind.split(|letter: char| !letter.is_alphanumeric()).next().unwrap_or(""))
+}
+
+/// Returns the length of a bare word that is a value: "login failed for user anna", "request 8c1f failed".
+fn bare(before: &str, text: &str, words: &Words) -> Option<usize> {
+    let mut preceding = before.strip_suffix(' ')?.rsplitn(3, ' ');
+    let (noun, joint) = (preceding.next()?, preceding.next().unwrap_or(""));
+    let length =
+        text.find(|letter: char| !letter.is_ascii_alphanumeric() && !"._-".contains(letter)).unwrap_or(text.len());
+    let length = text[..length].trim_end_matches(['.', '-']).len();
+    let (word, after) = text.split_at(length);
+    let digit = word.bytes().any(|byte| byte.is_ascii_digit());
+    let hex = word.len() >= 3 && digit && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if hex && word.bytes().any(|byte| byte.is_ascii_alphabetic()) && words.is_value(noun) {
+        return Some(length);
+    }
+    // A word about the user ("for user authentication") has an ending that names seldom have.
+    let abstracted = ["tion", "ment", "ing", "ity", "ed", "s"].iter().any(|ending| word.ends_with(ending));
+    let last = after.trim_end_matches('.').is_empty()
+        || after.starts_with([',', ';', ':', ')'])
+        || after.starts_with(" from ");
+    (length > 1 && last && !abstracted && !words.is_joint(word) && words.is_whose(joint, noun)).then_some(length)
 }
 
 /// Returns where an SQL statement begins, whose quotations are literals.

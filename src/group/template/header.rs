@@ -86,7 +86,7 @@ impl Header {
         let mut count = self.columns;
         let is = |at: usize, what: Column| parts.get(at).is_some_and(|part| column(&line[part.clone()]) == what);
         if self.named && count > 0 && !is(count - 1, Column::Name) {
-            // "syslogd 1.4.1: restart" has one word more before the colon.
+            // "oven 2.0: ready" among lines like "oven[7]: ready" has one word more before the colon.
             count = (count..count + 2).find(|at| is(*at, Column::Name)).map_or(count, |at| at + 1);
         }
         if self.dash {
@@ -104,7 +104,7 @@ impl Header {
 }
 
 fn percent(part: usize, whole: usize) -> usize {
-    if whole == 0 { 0 } else { part * 100 / whole }
+    (part * 100).checked_div(whole).unwrap_or(0)
 }
 
 fn pipes(line: &str) -> bool {
@@ -151,15 +151,15 @@ fn column(text: &str) -> Column {
     let marks = bytes.iter().filter(|byte| b"-:./,+".contains(byte)).count();
     let rest = bytes.len() - digits - marks;
     let bracket = text.starts_with('[') && text.ends_with([']', ':', ',']);
+    // A date or a time of day with little else; a compact or an epoch number; a bracketed date in words.
+    let clock = marks >= 1 && digits >= 4 && rest <= 2;
+    let stamp = digits == bytes.len() && matches!(digits, 6 | 10 | 13);
+    let dated = bracket && bytes.contains(&b' ') && digits >= 4 && marks >= 2 && rest <= 8;
     if matches!(text, "-" | "--" | "|" | ">") {
         Column::Dash
     } else if is_level(inner.trim_end_matches(':')) {
         Column::Level
-    } else if digits >= 2
-        && ((marks >= 1 && digits >= 4 && rest <= 2) || (marks == 0 && rest == 0 && matches!(digits, 6 | 10 | 13)))
-    {
-        Column::Time
-    } else if is_calendar(inner) || (bracket && bytes.contains(&b' ') && digits >= 4 && marks >= 2 && rest <= 8) {
+    } else if is_calendar(inner) || clock || stamp || dated {
         Column::Time
     } else if digits > 0 && digits == bytes.len() {
         Column::Number

@@ -8,7 +8,7 @@
 //! that no template then fits are counted under `<*>`. The look-up table is emptied when it is full.
 
 use std::collections::hash_map::DefaultHasher;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock};
 
@@ -61,7 +61,7 @@ impl Default for Miner {
 }
 
 impl Miner {
-    /// Returns a miner of messages, with the masks that the program carries.
+    /// Returns a miner of messages, with the masks that the program carries; a test holds that they load.
     pub fn new() -> Miner {
         static OWN: LazyLock<Arc<Masks>> = LazyLock::new(|| Arc::new(Masks::built_in().unwrap_or_default()));
         Miner::with_masks(OWN.clone())
@@ -130,18 +130,26 @@ impl Miner {
     /// Joins templates that differ in positions where values stand; numbers given before stay valid.
     pub fn settle(&mut self) {
         let general = merge::generalise(&self.shapes);
-        let mut roots: HashMap<&[Symbol], usize> = HashMap::new();
+        let mut roots: BTreeMap<&[Symbol], usize> = BTreeMap::new();
         for (index, symbols) in general.iter().enumerate() {
-            let root = *roots.entry(symbols).or_insert(index);
-            self.first[index] = root;
-            if root != index {
-                let (before, after) = self.wordings.split_at_mut(index);
-                before[root].join(after[0].tokens.iter().map(|(text, _)| text.as_str()));
+            self.first[index] = *roots.entry(symbols).or_insert(index);
+        }
+        let written: Vec<usize> = (0..general.len()).filter(|index| self.same_length(*index, &general)).collect();
+        let mut by_root: BTreeMap<usize, usize> = BTreeMap::new();
+        for index in written {
+            let root = self.first[index];
+            let writer = *by_root.entry(root).or_insert(index);
+            let tokens = self.wordings[index].tokens.clone();
+            if writer == index {
+                // The first line may write a value at greater length than the template has it.
+                self.wordings[root].tokens = tokens;
+            } else {
+                self.wordings[root].join(tokens.iter().map(|(text, _)| text.as_str()));
             }
         }
         for (symbols, root) in roots {
-            let own = &self.shapes[root].symbols;
-            let varies: Vec<usize> = (0..own.len()).filter(|at| own[*at] != symbols[*at]).collect();
+            let own = &self.shapes[*by_root.get(&root).unwrap_or(&root)].symbols;
+            let varies: Vec<usize> = (0..own.len().min(symbols.len())).filter(|at| own[*at] != symbols[*at]).collect();
             if !varies.is_empty() {
                 let ways = self.ways.entry(own.len()).or_default();
                 if ways.len() < MOST_WAYS {
@@ -150,6 +158,10 @@ impl Miner {
                 self.by_symbols.insert(symbols.to_vec(), root);
             }
         }
+    }
+
+    fn same_length(&self, index: usize, general: &[Vec<Symbol>]) -> bool {
+        self.shapes[index].symbols.len() == general[index].len()
     }
 
     /// Returns the shape of a line, a new one if need be.
@@ -237,6 +249,11 @@ impl Miner {
 impl Wording {
     /// Forgets the name of a value, or a word, where another line of the template has another.
     fn join<'t>(&mut self, texts: impl Iterator<Item = &'t str>) {
+        let texts: Vec<&str> = texts.collect();
+        // A template may be written shorter than the line that began it.
+        if texts.len() != self.tokens.len() {
+            return;
+        }
         for ((own, _), text) in self.tokens.iter_mut().zip(texts) {
             if own != text {
                 *own = VALUE.to_string();

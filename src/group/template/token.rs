@@ -29,6 +29,10 @@ pub(super) struct Token<'t> {
 pub(super) const VALUE: &str = "<*>";
 /// Tokens beyond this many are one value: no statement is that long, only its data.
 const MOST: usize = 200;
+/// A quotation or object that is assigned is looked for this far.
+const LONGEST_VALUE: usize = 300;
+/// What programs print for a truth or for nothing.
+const LITERALS: [&str; 8] = ["true", "false", "null", "nil", "None", "True", "False", "NULL"];
 
 /// Cuts `line`, whose values masks have named, into tokens; runs of values become one.
 pub(super) fn tokens<'t>(line: &'t str, words: &Words) -> Vec<Token<'t>> {
@@ -46,16 +50,36 @@ pub(super) fn tokens<'t>(line: &'t str, words: &Words) -> Vec<Token<'t>> {
             push(&mut out, Token { kind: Kind::Value, text: VALUE, spaced });
             break;
         }
-        let length = chunk(rest);
+        let assigned = !spaced && out.last().is_some_and(|token| token.text == "=");
+        let length = if assigned { assigned_value(rest) } else { chunk(rest) };
         let text = &rest[..length];
-        let kind = kind(text, &rest[length..], spaced, &out, words);
-        let text = if kind == Kind::Value && !text.starts_with('<') { VALUE } else { text };
-        let text = if kind == Kind::Value && !text.ends_with('>') { VALUE } else { text };
+        let kind = if assigned && !starts_empty(text) { Kind::Value } else { kind(text, &rest[length..], &out, words) };
+        let named = placeholder(text) == text.len();
+        let text = if kind == Kind::Value && !named { VALUE } else { text };
         push(&mut out, Token { kind, text, spaced });
         at += length;
         spaced = false;
     }
     out
+}
+
+/// Returns the length of what is assigned: a quotation, a chunk, or a chunk with the braces that follow it.
+fn assigned_value(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let within = |from: usize, close: u8| bytes.iter().skip(from).take(LONGEST_VALUE).position(|byte| *byte == close);
+    if let quote @ (b'"' | b'\'') = bytes[0] {
+        return within(1, quote).map_or(1, |at| at + 2);
+    }
+    let length = chunk(text);
+    if bytes.get(length) == Some(&b'{') && !starts_empty(text) {
+        return within(length, b'}').map_or(length, |at| length + at + 1);
+    }
+    length
+}
+
+/// Returns whether a mark follows where a value was expected, so that it is empty.
+fn starts_empty(text: &str) -> bool {
+    text.len() == 1 && !text.as_bytes()[0].is_ascii_alphanumeric()
 }
 
 /// Returns the length of the token that `text` begins with; never 0.
@@ -107,6 +131,9 @@ fn body(text: &str) -> usize {
 
 /// Returns the length of the `<name>` that `text` begins with, or 0.
 fn placeholder(text: &str) -> usize {
+    if !text.starts_with('<') {
+        return 0;
+    }
     let name =
         text.as_bytes()[1..].iter().take_while(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()).count();
     let closed = text.as_bytes().get(name + 1) == Some(&b'>');
@@ -127,7 +154,7 @@ fn is_path(text: &str) -> bool {
             && bytes.get(1).is_some_and(|byte| byte.is_ascii_alphanumeric() || b"<_.-/".contains(byte)))
 }
 
-fn kind(text: &str, after: &str, spaced: bool, before: &[Token], words: &Words) -> Kind {
+fn kind(text: &str, after: &str, before: &[Token], words: &Words) -> Kind {
     let bytes = text.as_bytes();
     if !bytes.iter().any(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80) {
         return Kind::Mark;
@@ -135,7 +162,8 @@ fn kind(text: &str, after: &str, spaced: bool, before: &[Token], words: &Words) 
     let previous = before.last().map_or("", |token| token.text);
     let called = after.starts_with('(');
     let value = is_path(text)
-        || (previous == "=" && !spaced)
+        || LITERALS.contains(&text)
+        || (previous == "for" && after.starts_with(" from <"))
         || (!called && bytes.iter().any(|byte| byte.is_ascii_digit() || *byte == b'<' || *byte == b'@'))
         || (before.len() >= 2 && words.is_whose(before[before.len() - 2].text, previous));
     if value {

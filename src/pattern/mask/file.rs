@@ -192,3 +192,41 @@ impl Masks {
         matches!(self.masks[index].how, How::Scan(Shape::Code | Shape::Port))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &[&str]) {
+        let problems = load(&[("own.toml".to_string(), text.to_string())]).err().unwrap_or_default();
+        assert_eq!(problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>(), expected);
+    }
+
+    const BOTH: &str = "should_match = [{ text = \"tray 7\", masked = \"tray <number>\" }]
+        should_not_match = [{ text = \"tray\", reason = \"no number\" }]";
+
+    #[test]
+    fn a_mask_with_examples_both_ways_loads() {
+        check(&format!("[[mask]]\nid = 'number'\nabout = 'x'\nscan = 'number'\n{BOTH}"), &[]);
+        let pattern = "pattern = '[0-9]+'\nneeds = 'digit'";
+        check(&format!("[[mask]]\nid = 'number'\nabout = 'x'\n{pattern}\n{BOTH}"), &[]);
+    }
+
+    #[test]
+    fn a_mask_without_them_does_not() {
+        let none = ["mask `number` has no should_match example", "mask `number` has no should_not_match example"];
+        check("[[mask]]\nid = 'number'\nabout = 'x'\nscan = 'number'", &none);
+        let wrong = BOTH.replace("\"tray\",", "\"tray 8\",");
+        let message = ["mask `number` matches a text that it must not match"];
+        check(&format!("[[mask]]\nid = 'number'\nabout = 'x'\nscan = 'number'\n{wrong}"), &message);
+        let message = ["an example of mask `other` becomes \"tray <other>\" and not \"tray <number>\""];
+        check(&format!("[[mask]]\nid = 'other'\nabout = 'x'\nscan = 'number'\n{BOTH}"), &message);
+    }
+
+    #[test]
+    fn other_faults_are_named() {
+        check(&format!("[[mask]]\nid = 'a'\nabout = 'x'\n{BOTH}"), &["mask `a` needs either `scan` or `pattern`"]);
+        let twice = format!("[[mask]]\nid = 'number'\nabout = 'x'\nscan = 'number'\n{BOTH}\n").repeat(2);
+        check(&twice, &["two masks of this file are called `number`"]);
+    }
+}
