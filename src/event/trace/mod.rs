@@ -3,6 +3,7 @@
 
 mod examples;
 mod prefix;
+mod reading;
 mod section;
 mod walk;
 
@@ -150,7 +151,7 @@ fn look_up(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize, text
         let heads = grammar.matches(body).into_iter().any(|index| {
             let pattern = &grammar.patterns[index];
             match pattern.kind {
-                LineKind::Head => !pattern.options.weak || line + 1 == at,
+                LineKind::Head => !pattern.options.weak,
                 LineKind::Start => true,
                 LineKind::Link => {
                     link.get_or_insert(Opening { line, offset });
@@ -169,6 +170,9 @@ fn look_up(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize, text
             if let Some((offset, _)) = inline {
                 return Some(Opening { line, offset });
             }
+        }
+        if line + 1 == at && !is_link && !is_record && grammar.is(LineKind::Head, body) {
+            return Some(Opening { line, offset });
         }
         if is_record {
             break;
