@@ -7,15 +7,16 @@
 
 mod compile;
 mod schema;
+mod text_regex;
 
 use std::collections::BTreeMap;
 
-use aho_corasick::AhoCorasick;
-use regex::{Captures, Regex, RegexSet};
+use aho_corasick::{AhoCorasick, MatchKind};
 
 use compile::compile;
 pub(crate) use schema::{CauseSide, ShouldMatch, ShouldNotMatch};
 use schema::{GrammarFile, broken_laws};
+pub(crate) use text_regex::{Captured, TextRegex, TextRegexSet};
 
 use super::problem::{Problem, parse_toml};
 
@@ -37,13 +38,13 @@ pub(crate) struct TraceGrammar {
     pub(crate) outermost_first: bool,
     pub(crate) head_below: bool,
     pub(crate) patterns: Vec<LinePattern>,
-    set: RegexSet,
-    pub(crate) margin: Option<Regex>,
-    pub(crate) message_end: Vec<Regex>,
+    set: TextRegexSet,
+    pub(crate) margin: Option<TextRegex>,
+    pub(crate) message_end: Vec<TextRegex>,
     pub(crate) inline_cause: Option<String>,
     pub(crate) braces: bool,
-    library: RegexSet,
-    not_head: RegexSet,
+    library: TextRegexSet,
+    not_head: TextRegexSet,
     pub(crate) should_match: Vec<ShouldMatch>,
     pub(crate) should_not_match: Vec<ShouldNotMatch>,
     pub(crate) file: String,
@@ -77,9 +78,9 @@ pub(crate) enum LineKind {
 #[derive(Debug)]
 pub(crate) struct LinePattern {
     pub(crate) kind: LineKind,
-    anchored: Regex,
+    anchored: TextRegex,
     /// The same pattern anywhere in a line; for kinds by which a trace is found.
-    anywhere: Option<Regex>,
+    anywhere: Option<TextRegex>,
     pub(crate) options: PatternOptions,
 }
 
@@ -104,6 +105,8 @@ pub(crate) struct PatternOptions {
 
 #[derive(Debug)]
 struct Literals {
+    /// Finds the first literal, fast; most lines have none.
+    gate: AhoCorasick,
     automaton: AhoCorasick,
     owners: Vec<(GrammarBits, bool)>,
 }
@@ -163,7 +166,7 @@ impl TraceGrammars {
 impl TraceGrammar {
     /// Returns the indexes of the patterns that match at the start of `body`, in the order they are tried.
     pub(crate) fn matches(&self, body: &str) -> Vec<usize> {
-        self.set.matches(body).into_iter().collect()
+        self.set.matches(body)
     }
 
     /// Tells whether a pattern of `kind` matches at the start of `body`.
@@ -172,7 +175,7 @@ impl TraceGrammar {
     }
 
     /// Returns what pattern `index` captures at the start of `body`.
-    pub(crate) fn captures<'a>(&self, index: usize, body: &'a str) -> Option<Captures<'a>> {
+    pub(crate) fn captures<'a>(&self, index: usize, body: &'a str) -> Option<Captured<'a>> {
         self.patterns.get(index)?.anchored.captures(body)
     }
 
@@ -180,9 +183,7 @@ impl TraceGrammar {
     pub(crate) fn find(&self, kind: LineKind, line: &str) -> Option<(usize, usize)> {
         let patterns = self.patterns.iter().enumerate().filter(|(_, pattern)| pattern.kind == kind);
         patterns
-            .filter_map(|(index, pattern)| {
-                Some((pattern.anywhere.as_ref()?.captures(line)?.name("at")?.start(), index))
-            })
+            .filter_map(|(index, pattern)| Some((pattern.anywhere.as_ref()?.captures(line)?.start("at")?, index)))
             .min()
     }
 
@@ -207,13 +208,18 @@ impl Literals {
                 *owners.entry((plain.to_string(), at_start)).or_default() |= 1 << index;
             }
         }
-        let automaton = AhoCorasick::new(owners.keys().map(|(literal, _)| literal)).ok()?;
+        let literals = owners.keys().map(|(literal, _)| literal);
+        let gate = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(literals.clone()).ok()?;
+        let automaton = AhoCorasick::new(literals).ok()?;
         let owners = owners.into_iter().map(|((_, at_start), bits)| (bits, at_start)).collect();
-        Some(Literals { automaton, owners })
+        Some(Literals { gate, automaton, owners })
     }
 
     fn find(&self, line: &str) -> GrammarBits {
         let mut bits = 0;
+        if !self.gate.is_match(line) {
+            return bits;
+        }
         for found in self.automaton.find_overlapping_iter(line) {
             let (owner, at_start) = self.owners[found.pattern().as_usize()];
             if !at_start || found.start() == 0 {

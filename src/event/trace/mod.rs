@@ -77,7 +77,8 @@ pub fn may_continue(line: &str, grammars: &TraceGrammars) -> bool {
     let body = cut(line, MAX_OPENING).trim_end();
     bits != 0
         && of(bits, grammars).any(|grammar| {
-            let inner = grammar.margin.as_ref().and_then(|margin| margin.find(body)).map(|found| &body[found.end()..]);
+            let inner =
+                grammar.margin.as_ref().and_then(|margin| margin.find(body)).and_then(|found| body.get(found.len()..));
             [Some(body), inner].into_iter().flatten().any(|body| {
                 let kinds = grammar.matches(body);
                 kinds.iter().any(|&index| !matches!(grammar.patterns[index].kind, LineKind::Source | LineKind::Head))
@@ -124,7 +125,7 @@ fn find_opening(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize)
         }
         None => return None,
     };
-    let body = line[found..].trim_start();
+    let body = line.get(found..)?.trim_start();
     let text = line.len() - body.len();
     if !grammar.head_below
         && let Some(opening) = look_up(grammar, lines, at, floor, text)
@@ -132,7 +133,7 @@ fn find_opening(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize)
         return Some(opening);
     }
     // Without a head above, the frames themselves open the block; a prefix ends before their indentation.
-    let before = line[..text].trim_end();
+    let before = line.get(..text)?.trim_end();
     let offset = if before.is_empty() { 0 } else { found.max(before.len()) };
     Some(Opening { line: at, offset })
 }
@@ -144,7 +145,7 @@ fn look_up(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize, text
     for line in (floor..at).rev().take(MAX_MESSAGE_LINES) {
         let whole = cut(lines[line], MAX_OPENING);
         let (_, offset) = common(lines[at], text, whole);
-        let body = whole[offset..].trim_end();
+        let body = whole.get(offset..)?.trim_end();
         if grammar.is_not_head(body) {
             return link;
         }

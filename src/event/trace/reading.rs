@@ -1,12 +1,10 @@
 //! What the lines of a trace say, read into its sections: types, messages, places, causes.
 //! Leaves out which lines belong to the trace: `walk` decides that.
 
-use regex::Captures;
-
 use super::section::{MAX_SECTIONS, Section, fold};
 use super::walk::{Walk, Walked};
 use crate::event::StackFrame;
-use crate::pattern::trace_grammar::{CauseSide, LineKind};
+use crate::pattern::trace_grammar::{Captured, CauseSide, LineKind};
 
 impl Walk<'_> {
     /// Reads what pattern `index` says of `body` into the sections.
@@ -40,7 +38,7 @@ impl Walk<'_> {
         true
     }
 
-    fn read_frame(&mut self, index: usize, captures: &Captures<'_>, body: &str) {
+    fn read_frame(&mut self, index: usize, captures: &Captured<'_>, body: &str) {
         self.seen_frames += 1;
         if self.frames_done {
             return;
@@ -53,14 +51,14 @@ impl Walk<'_> {
         self.section().push(frame);
     }
 
-    fn read_head(&mut self, index: usize, captures: &Captures<'_>) {
-        let get = |name| captures.name(name).map(|text: regex::Match<'_>| text.as_str().trim().to_string());
+    fn read_head(&mut self, index: usize, captures: &Captured<'_>) {
+        let get = |name| captures.name(name).map(|text| text.trim().to_string());
         let type_name = get("type").or_else(|| self.grammar.patterns[index].options.default_type.clone());
         let message = get("message");
         let place = frame_of(captures);
         let is_head = type_name.is_some() || message.is_some();
         if place.file.is_some() {
-            let text = captures.get(0).map_or("", |all| all.as_str());
+            let text = captures.all();
             let in_app = !self.grammar.is_library(text);
             self.section().head_frame = Some(StackFrame { in_app, ..place });
         }
@@ -102,7 +100,7 @@ impl Walk<'_> {
         self.message_below = false;
     }
 
-    fn follow_link(&mut self, index: usize, captures: &Captures<'_>, indent: usize) {
+    fn follow_link(&mut self, index: usize, captures: &Captured<'_>, indent: usize) {
         let Some((relation, side)) = self.grammar.patterns[index].options.link.clone() else { return };
         match side {
             CauseSide::Leave => {
@@ -154,9 +152,9 @@ impl Walk<'_> {
             let found = self.grammar.message_end.iter().find_map(|ending| ending.captures(message));
             let Some(captures) = found else { continue };
             let place = frame_of(&captures);
-            let own = captures.name("message").map(|text| text.as_str().to_string());
+            let own = captures.name("message").map(str::to_string);
             if place.file.is_some() && section.head_frame.is_none() {
-                let in_app = !self.grammar.is_library(captures.get(0).map_or("", |all| all.as_str()));
+                let in_app = !self.grammar.is_library(captures.all());
                 section.head_frame = Some(StackFrame { in_app, ..place });
             }
             section.message = own;
@@ -174,9 +172,8 @@ impl Walk<'_> {
     }
 }
 
-fn frame_of(captures: &Captures<'_>) -> StackFrame {
-    let get =
-        |name| captures.name(name).map(|text: regex::Match<'_>| text.as_str().trim()).filter(|text| !text.is_empty());
+fn frame_of(captures: &Captured<'_>) -> StackFrame {
+    let get = |name| captures.name(name).map(str::trim).filter(|text| !text.is_empty());
     StackFrame {
         file: get("file").map(str::to_string),
         line: get("line").and_then(|line| line.parse().ok()),

@@ -14,6 +14,8 @@ const MAX_INTERLEAVED: usize = 5;
 const MAX_FILLER: usize = 8;
 /// Lines of properties printed in braces behind a trace.
 const MAX_PROPERTIES: usize = 200;
+/// Lines a trace may take before it shows a frame.
+const MAX_UNPROVEN: usize = 64;
 /// Bytes of a line that are read; longer ones are data.
 const MAX_LINE: usize = 16 * 1024;
 
@@ -88,16 +90,20 @@ pub(super) fn walk(grammar: &TraceGrammar, lines: &[&str], opening: Opening) -> 
         seen_frames: 0,
     };
     if let (Some(margin), Some(before)) = (&grammar.margin, first.get(walk.prefix.len()..opening.offset)) {
-        walk.in_margin = margin.is_match(before);
+        walk.in_margin = margin.find(before).is_some();
         walk.sections[0].indent = if walk.in_margin { before.trim_end().len() } else { 0 };
     }
-    let body = clean(&first[opening.offset..]);
+    let body = clean(first.get(opening.offset..)?);
     if !matches!(walk.take(body, 0, true), Step::Taken) {
         return None;
     }
     let mut end = opening.line;
     let mut at = opening.line + 1;
     while at < lines.len() && walk.sections.len() < MAX_SECTIONS {
+        // A start that repeats for ever is not read anew from each of its lines.
+        if walk.seen_frames == 0 && !walk.complete && at - opening.line > MAX_UNPROVEN {
+            break;
+        }
         let (body, indent) = walk.body(at);
         walk.at = at;
         walk.carries_prefix = strip(walk.prefix, lines[at]).is_some();
@@ -154,10 +160,10 @@ impl<'a> Walk<'a> {
         if let Some(margin) = &self.grammar.margin
             && let Some(found) = margin.find(body)
         {
-            let inner = body.get(found.end()..).unwrap_or_default();
+            let inner = body.get(found.len()..).unwrap_or_default();
             // Outside a group a line may begin with `|` or `+` for its own reasons.
             if self.in_margin || self.grammar.matches(inner).iter().any(|&index| self.kind(index) == LineKind::Start) {
-                return (inner, found.as_str().trim_end().len());
+                return (inner, found.trim_end().len());
             }
             return (body, 0);
         }

@@ -1,10 +1,9 @@
 //! Compiles a grammar's patterns. Leaves out what is written in the file: see `schema`.
 
-use regex::{Regex, RegexSet};
 use toml::Spanned;
 
 use super::schema::{FrameOrder, GrammarFile, HeadSide};
-use super::{LineKind, LinePattern, PatternOptions, TraceGrammar};
+use super::{LineKind, LinePattern, PatternOptions, TextRegex, TextRegexSet, TraceGrammar};
 use crate::pattern::Problem;
 
 /// Compiles one grammar; what does not compile is added to `problems`.
@@ -59,7 +58,7 @@ pub(super) fn compile(file: &str, text: &str, row: GrammarFile, problems: &mut V
     let library = compiler.set(&row.library);
     let not_head = compiler.set(&row.not_head);
     let Compiler { patterns, sources, .. } = compiler;
-    let set = RegexSet::new(&sources).ok()?;
+    let set = TextRegexSet::new(&sources).ok()?;
     Some(TraceGrammar {
         language: row.language.into_inner(),
         outermost_first: outermost(row.frames),
@@ -95,14 +94,12 @@ impl Compiler<'_> {
             true => self.regex(pattern, r#"(?:^|[\s\]\)|>:;,"-])(?<at>"#, ")"),
             false => None,
         };
-        self.sources.push(anchored.as_str().to_string());
+        self.sources.push(format!("^(?:{})", pattern.get_ref()));
         self.patterns.push(LinePattern { kind, anchored, anywhere, options });
     }
 
-    fn regex(&mut self, pattern: &Spanned<String>, before: &str, after: &str) -> Option<Regex> {
-        // Compiled alone first, so that a pattern such as `a)(b` cannot lean on what we put around it.
-        let compiled = Regex::new(pattern.get_ref());
-        match compiled.and_then(|_| Regex::new(&format!("{before}{}{after}", pattern.get_ref()))) {
+    fn regex(&mut self, pattern: &Spanned<String>, before: &str, after: &str) -> Option<TextRegex> {
+        match TextRegex::new(&format!("{before}{}{after}", pattern.get_ref())) {
             Ok(regex) => Some(regex),
             Err(error) => {
                 let reason =
@@ -115,11 +112,15 @@ impl Compiler<'_> {
         }
     }
 
-    fn set(&mut self, patterns: &[Spanned<String>]) -> Option<RegexSet> {
-        let sources: Vec<String> = patterns
-            .iter()
-            .filter_map(|pattern| self.regex(pattern, "", "").map(|regex| regex.as_str().to_string()))
-            .collect();
-        RegexSet::new(sources).ok()
+    fn set(&mut self, patterns: &[Spanned<String>]) -> Option<TextRegexSet> {
+        let sources: Vec<String> = patterns.iter().map(|pattern| pattern.get_ref().clone()).collect();
+        let set = TextRegexSet::new(&sources).ok();
+        if set.is_none() {
+            // The set does not tell which of its patterns is at fault.
+            for pattern in patterns {
+                self.regex(pattern, "", "");
+            }
+        }
+        set
     }
 }
