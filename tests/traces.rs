@@ -98,3 +98,87 @@ fn single_lines_are_told_apart() {
     assert!(!starts_trace("ValueError: bad row", &grammars));
     assert!(parse_text("ValueError: bad row", &grammars).is_none());
 }
+
+/// Pieces of every grammar's examples in a fixed disorder: nothing panics, blocks keep order, time stays linear.
+#[test]
+fn disorder_is_survived() {
+    let grammars = grammars();
+    let files = grammar_files();
+    let pieces: Vec<&str> = files.iter().flat_map(|(_, text)| text.lines()).collect();
+    let mut seed = 7_u64;
+    let mut next = |limit: usize| {
+        // Numbers of a linear congruential generator: the same disorder on every run.
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % limit
+    };
+    let mut lines: Vec<String> = Vec::new();
+    for _ in 0..4_000 {
+        let piece = pieces[next(pieces.len())];
+        let cut = piece.floor_char_boundary(next(piece.len() + 1));
+        match next(6) {
+            0 => lines.push(piece[cut..].to_string()),
+            1 => lines.push(format!("{}\u{1f375}{}", &piece[..cut], &piece[cut..])),
+            2 => lines.push(format!("2026-03-04T05:06:0{}Z stderr F {piece}", next(10))),
+            _ => lines.push(piece.to_string()),
+        }
+    }
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let blocks = find_blocks(&lines, &grammars);
+    assert!(blocks.iter().all(|block| block.start <= block.end && block.end < lines.len()));
+    assert!(blocks.windows(2).all(|pair| pair[0].end < pair[1].start));
+    let text = lines.join("\n");
+    let (_, range) = parse_text(&text, &grammars).expect("some piece is a trace");
+    assert!(text.get(range).is_some());
+    for line in &lines {
+        may_continue(line, &grammars);
+        starts_trace(line, &grammars);
+    }
+}
+
+/// How fast ordinary and hostile lines are passed; run by hand, for a build with optimisation.
+#[test]
+#[ignore = "measures, does not check"]
+fn speed() {
+    let start = std::time::Instant::now();
+    let grammars = grammars();
+    println!("load: {:?}", start.elapsed());
+    let ordinary: Vec<String> = (0..500_000)
+        .map(|n| format!("2026-03-04 05:06:07,{:03} INFO [worker-{}] app.pot: poured cup {n} at 12:00 for {{'user': {n}}} in 12 ms", n % 1000, n % 9))
+        .collect();
+    let hostile = [
+        "panic: x",
+        "Traceback (most recent call last):",
+        "    at a.b(C.java:1)",
+        "Error: x",
+        "goroutine 1 [running]:",
+        "  File \"x\", line 1, in f",
+        "x:1:in `y'",
+        " ---> A.B: x",
+        "#0 /x.php(1): f()",
+        "Unhandled exception:",
+        "** (A.Bcd) x",
+        "Exception ignored in: x",
+        "/srv/a.js:3",
+        "thread 'x' panicked at a.rs:1:2:",
+        "main.f()",
+    ];
+    let mut sets = vec![("ordinary".to_string(), ordinary)];
+    for line in hostile {
+        sets.push((line.to_string(), vec![line.to_string(); 5_000]));
+        sets.push((
+            format!("{line} / text"),
+            [line, "text"].iter().cycle().take(5_000).map(|line| line.to_string()).collect(),
+        ));
+        sets.push((
+            format!("{line} / other"),
+            hostile.iter().flat_map(|other| [line, other, "text"]).cycle().take(5_000).map(str::to_string).collect(),
+        ));
+    }
+    for (name, lines) in sets {
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let start = std::time::Instant::now();
+        let blocks = find_blocks(&lines, &grammars).len();
+        let elapsed = start.elapsed();
+        println!("{:>9.0} ns/line {blocks:>6} blocks  {name}", elapsed.as_nanos() as f64 / lines.len() as f64);
+    }
+}

@@ -3,6 +3,7 @@
 
 mod examples;
 mod prefix;
+mod reading;
 mod section;
 mod walk;
 
@@ -76,7 +77,8 @@ pub fn may_continue(line: &str, grammars: &TraceGrammars) -> bool {
     let body = cut(line, MAX_OPENING).trim_end();
     bits != 0
         && of(bits, grammars).any(|grammar| {
-            let inner = grammar.margin.as_ref().and_then(|margin| margin.find(body)).map(|found| &body[found.end()..]);
+            let inner =
+                grammar.margin.as_ref().and_then(|margin| margin.find(body)).and_then(|found| body.get(found.len()..));
             [Some(body), inner].into_iter().flatten().any(|body| {
                 let kinds = grammar.matches(body);
                 kinds.iter().any(|&index| !matches!(grammar.patterns[index].kind, LineKind::Source | LineKind::Head))
@@ -123,7 +125,7 @@ fn find_opening(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize)
         }
         None => return None,
     };
-    let body = line[found..].trim_start();
+    let body = line.get(found..)?.trim_start();
     let text = line.len() - body.len();
     if !grammar.head_below
         && let Some(opening) = look_up(grammar, lines, at, floor, text)
@@ -131,7 +133,7 @@ fn find_opening(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize)
         return Some(opening);
     }
     // Without a head above, the frames themselves open the block; a prefix ends before their indentation.
-    let before = line[..text].trim_end();
+    let before = line.get(..text)?.trim_end();
     let offset = if before.is_empty() { 0 } else { found.max(before.len()) };
     Some(Opening { line: at, offset })
 }
@@ -143,14 +145,14 @@ fn look_up(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize, text
     for line in (floor..at).rev().take(MAX_MESSAGE_LINES) {
         let whole = cut(lines[line], MAX_OPENING);
         let (_, offset) = common(lines[at], text, whole);
-        let body = whole[offset..].trim_end();
+        let body = whole.get(offset..)?.trim_end();
         if grammar.is_not_head(body) {
             return link;
         }
         let heads = grammar.matches(body).into_iter().any(|index| {
             let pattern = &grammar.patterns[index];
             match pattern.kind {
-                LineKind::Head => !pattern.options.weak || line + 1 == at,
+                LineKind::Head => !pattern.options.weak,
                 LineKind::Start => true,
                 LineKind::Link => {
                     link.get_or_insert(Opening { line, offset });
@@ -169,6 +171,9 @@ fn look_up(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize, text
             if let Some((offset, _)) = inline {
                 return Some(Opening { line, offset });
             }
+        }
+        if line + 1 == at && !is_link && !is_record && grammar.is(LineKind::Head, body) {
+            return Some(Opening { line, offset });
         }
         if is_record {
             break;

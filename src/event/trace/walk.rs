@@ -1,11 +1,9 @@
 //! Walks down the lines of one trace, from its opening to its last line.
 //! Leaves out where a trace may open: the parent module finds that.
 
-use regex::Captures;
-
 use super::prefix::{common, cut, names_level, opens_record, strip};
-use super::section::{MAX_SECTIONS, Section, fold};
-use crate::event::{Exception, StackFrame};
+use super::section::{MAX_SECTIONS, Section};
+use crate::event::Exception;
 use crate::pattern::trace_grammar::{CauseSide, LineKind, TraceGrammar};
 
 /// Lines a message may have; longer ones are quoted documents.
@@ -16,6 +14,8 @@ const MAX_INTERLEAVED: usize = 5;
 const MAX_FILLER: usize = 8;
 /// Lines of properties printed in braces behind a trace.
 const MAX_PROPERTIES: usize = 200;
+/// Lines a trace may take before it shows a frame.
+const MAX_UNPROVEN: usize = 64;
 /// Bytes of a line that are read; longer ones are data.
 const MAX_LINE: usize = 16 * 1024;
 
@@ -44,25 +44,26 @@ enum Step {
     Over,
 }
 
-struct Walk<'a> {
-    grammar: &'a TraceGrammar,
-    lines: &'a [&'a str],
-    at: usize,
-    prefix: &'a str,
-    sections: Vec<Section>,
-    current: usize,
-    last: LineKind,
-    message_lines: usize,
-    blanks: usize,
-    filler: usize,
-    depth: usize,
-    properties: usize,
-    complete: bool,
-    message_below: bool,
-    frames_done: bool,
-    in_margin: bool,
-    carries_prefix: bool,
-    seen_frames: usize,
+/// A trace on its way down the lines.
+pub(super) struct Walk<'a> {
+    pub(super) grammar: &'a TraceGrammar,
+    pub(super) lines: &'a [&'a str],
+    pub(super) at: usize,
+    pub(super) prefix: &'a str,
+    pub(super) sections: Vec<Section>,
+    pub(super) current: usize,
+    pub(super) last: LineKind,
+    pub(super) message_lines: usize,
+    pub(super) blanks: usize,
+    pub(super) filler: usize,
+    pub(super) depth: usize,
+    pub(super) properties: usize,
+    pub(super) complete: bool,
+    pub(super) message_below: bool,
+    pub(super) frames_done: bool,
+    pub(super) in_margin: bool,
+    pub(super) carries_prefix: bool,
+    pub(super) seen_frames: usize,
 }
 
 /// Reads the trace of `grammar` that opens at `opening`; none, if there is no trace after all.
@@ -89,16 +90,20 @@ pub(super) fn walk(grammar: &TraceGrammar, lines: &[&str], opening: Opening) -> 
         seen_frames: 0,
     };
     if let (Some(margin), Some(before)) = (&grammar.margin, first.get(walk.prefix.len()..opening.offset)) {
-        walk.in_margin = margin.is_match(before);
+        walk.in_margin = margin.find(before).is_some();
         walk.sections[0].indent = if walk.in_margin { before.trim_end().len() } else { 0 };
     }
-    let body = clean(&first[opening.offset..]);
+    let body = clean(first.get(opening.offset..)?);
     if !matches!(walk.take(body, 0, true), Step::Taken) {
         return None;
     }
     let mut end = opening.line;
     let mut at = opening.line + 1;
     while at < lines.len() && walk.sections.len() < MAX_SECTIONS {
+        // A start that repeats for ever is not read anew from each of its lines.
+        if walk.seen_frames == 0 && !walk.complete && at - opening.line > MAX_UNPROVEN {
+            break;
+        }
         let (body, indent) = walk.body(at);
         walk.at = at;
         walk.carries_prefix = strip(walk.prefix, lines[at]).is_some();
@@ -155,21 +160,21 @@ impl<'a> Walk<'a> {
         if let Some(margin) = &self.grammar.margin
             && let Some(found) = margin.find(body)
         {
-            let inner = body.get(found.end()..).unwrap_or_default();
+            let inner = body.get(found.len()..).unwrap_or_default();
             // Outside a group a line may begin with `|` or `+` for its own reasons.
             if self.in_margin || self.grammar.matches(inner).iter().any(|&index| self.kind(index) == LineKind::Start) {
-                return (inner, found.as_str().trim_end().len());
+                return (inner, found.trim_end().len());
             }
             return (body, 0);
         }
         (body, if self.grammar.margin.is_some() { 0 } else { spaces })
     }
 
-    fn kind(&self, index: usize) -> LineKind {
+    pub(super) fn kind(&self, index: usize) -> LineKind {
         self.grammar.patterns[index].kind
     }
 
-    fn section(&mut self) -> &mut Section {
+    pub(super) fn section(&mut self) -> &mut Section {
         &mut self.sections[self.current]
     }
 
@@ -206,10 +211,8 @@ impl<'a> Walk<'a> {
                 LineKind::Source if self.blanks == 0 && self.may_be_source() => {
                     return self.taken(LineKind::Source, body);
                 }
-                LineKind::Head if self.may_be_head(index, is_first) => {
-                    if self.apply(index, body, indent) {
-                        return self.taken(LineKind::Head, body);
-                    }
+                LineKind::Head if self.may_be_head(index, is_first) && self.apply(index, body, indent) => {
+                    return self.taken(LineKind::Head, body);
                 }
                 // The head of the next trace ends this one, unless it only looks like one in a message.
                 LineKind::Head if self.heads_next(index, indent) => return Step::Over,
@@ -313,131 +316,6 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Reads what pattern `index` says of `body` into the sections.
-    fn apply(&mut self, index: usize, body: &str, indent: usize) -> bool {
-        let Some(captures) = self.grammar.captures(index, body) else { return false };
-        let pattern = &self.grammar.patterns[index];
-        match pattern.kind {
-            LineKind::Link => self.follow_link(index, &captures, indent),
-            LineKind::Start => {
-                self.complete |= pattern.options.complete;
-                self.message_below = pattern.options.message_below;
-                self.in_margin |= self.grammar.margin.is_some() && indent > 0;
-                if self.sections[self.current].is_empty() && indent > 0 {
-                    self.section().indent = indent;
-                }
-                self.read_head(index, &captures);
-            }
-            LineKind::Head => self.read_head(index, &captures),
-            LineKind::Frame => self.read_frame(index, &captures, body),
-            LineKind::Location if !self.frames_done => {
-                let (place, library) = (frame_of(&captures), self.grammar.is_library(body));
-                if let Some(frame) = self.section().frames.last_mut() {
-                    frame.in_app &= !library;
-                    frame.file = place.file.or(frame.file.take());
-                    frame.line = place.line.or(frame.line);
-                }
-            }
-            LineKind::Stack | LineKind::Tail => self.frames_done |= !self.sections[self.current].frames.is_empty(),
-            LineKind::Location | LineKind::Detail | LineKind::Source => {}
-        }
-        true
-    }
-
-    fn read_frame(&mut self, index: usize, captures: &Captures<'_>, body: &str) {
-        self.seen_frames += 1;
-        if self.frames_done {
-            return;
-        }
-        let mut frame = frame_of(captures);
-        frame.in_app = !self.grammar.is_library(body);
-        if let Some(other) = self.grammar.patterns[index].options.outermost_first {
-            self.section().outermost_first = other;
-        }
-        self.section().push(frame);
-    }
-
-    fn read_head(&mut self, index: usize, captures: &Captures<'_>) {
-        let get = |name| captures.name(name).map(|text: regex::Match<'_>| text.as_str().trim().to_string());
-        let type_name = get("type").or_else(|| self.grammar.patterns[index].options.default_type.clone());
-        let message = get("message");
-        let place = frame_of(captures);
-        let is_head = type_name.is_some() || message.is_some();
-        if place.file.is_some() {
-            let text = captures.get(0).map_or("", |all| all.as_str());
-            let in_app = !self.grammar.is_library(text);
-            self.section().head_frame = Some(StackFrame { in_app, ..place });
-        }
-        if !is_head {
-            return;
-        }
-        let section = self.section();
-        section.has_head = true;
-        section.head_below = !section.frames.is_empty();
-        section.type_name = type_name.or(section.type_name.take());
-        section.message = message.or(section.message.take());
-        self.message_lines = 0;
-        self.split_inline_causes();
-    }
-
-    /// `A: x ---> B: y` on one line: B led to A, and the frames that follow are B's.
-    fn split_inline_causes(&mut self) {
-        let Some(separator) = &self.grammar.inline_cause else { return };
-        let Some(message) = self.section().message.clone() else { return };
-        let mut parts = message.split(separator.as_str());
-        let own = parts.next().unwrap_or_default().to_string();
-        self.section().message = Some(own);
-        for part in parts.take(MAX_SECTIONS / 4) {
-            let (type_name, text) = part.split_once(": ").unwrap_or((part, ""));
-            let (parent, indent) = (self.current, self.sections[self.current].indent);
-            self.begin(Some((parent, "caused by".to_string())), indent);
-            let section = self.section();
-            section.has_head = true;
-            section.type_name = Some(type_name.trim().to_string());
-            section.message = Some(text.to_string());
-        }
-    }
-
-    fn begin(&mut self, parent: Option<(usize, String)>, indent: usize) {
-        let outermost_first = self.grammar.outermost_first;
-        self.sections.push(Section { parent, indent, outermost_first, ..Section::default() });
-        self.current = self.sections.len() - 1;
-        self.frames_done = false;
-        self.message_below = false;
-    }
-
-    fn follow_link(&mut self, index: usize, captures: &Captures<'_>, indent: usize) {
-        let Some((relation, side)) = self.grammar.patterns[index].options.link.clone() else { return };
-        match side {
-            CauseSide::Leave => {
-                if let Some((parent, _)) = self.sections[self.current].parent {
-                    self.current = parent;
-                }
-                return;
-            }
-            CauseSide::Above => {
-                let before = self.current;
-                let outer = self.sections[before].parent.take();
-                self.begin(outer, self.sections[before].indent);
-                self.sections[before].parent = Some((self.current, relation));
-            }
-            // A trace cut at its top may begin with `Caused by:`; then it is the exception we know.
-            CauseSide::Below if self.sections.len() == 1 && self.sections[0].is_empty() => {}
-            CauseSide::Below => {
-                let aside = matches!(relation.as_str(), "suppressed" | "grouped");
-                let encloses =
-                    |section: &Section| if aside { section.indent < indent } else { section.indent <= indent };
-                let parent = self.sections.iter().rposition(encloses).unwrap_or(0);
-                self.begin(Some((parent, relation)), indent);
-            }
-        }
-        self.read_head(index, captures);
-        if self.grammar.patterns[index].options.message_below {
-            self.complete = true;
-            self.section().has_head = true;
-        }
-    }
-
     /// Finds where the trace goes on behind lines of others, the first of which is `at`.
     fn resumes(&self, at: usize) -> Option<usize> {
         let section = &self.sections[self.current];
@@ -465,41 +343,5 @@ impl<'a> Walk<'a> {
             }
         }
         None
-    }
-
-    fn finish(mut self, start: usize, end: usize) -> Option<Walked> {
-        for section in &mut self.sections {
-            let Some(message) = section.message.as_deref() else { continue };
-            let found = self.grammar.message_end.iter().find_map(|ending| ending.captures(message));
-            let Some(captures) = found else { continue };
-            let place = frame_of(&captures);
-            let own = captures.name("message").map(|text| text.as_str().to_string());
-            if place.file.is_some() && section.head_frame.is_none() {
-                let in_app = !self.grammar.is_library(captures.get(0).map_or("", |all| all.as_str()));
-                section.head_frame = Some(StackFrame { in_app, ..place });
-            }
-            section.message = own;
-        }
-        let headed = self.sections.iter().any(|section| section.has_head || section.head_frame.is_some());
-        let frames = self.seen_frames + self.sections.iter().filter(|section| section.head_frame.is_some()).count();
-        let is_trace = (self.complete && end > start) || (headed && frames >= 1) || self.seen_frames >= 2;
-        if !is_trace {
-            return None;
-        }
-        let located =
-            self.sections.iter().flat_map(|section| &section.frames).filter(|frame| frame.line.is_some()).count();
-        let exception = fold(self.sections, &self.grammar.language);
-        Some(Walked { start, end, frames, located, exception })
-    }
-}
-
-fn frame_of(captures: &Captures<'_>) -> StackFrame {
-    let get =
-        |name| captures.name(name).map(|text: regex::Match<'_>| text.as_str().trim()).filter(|text| !text.is_empty());
-    StackFrame {
-        file: get("file").map(str::to_string),
-        line: get("line").and_then(|line| line.parse().ok()),
-        function: get("function").map(str::to_string),
-        in_app: false,
     }
 }

@@ -1,0 +1,126 @@
+//! Compiles a grammar's patterns. Leaves out what is written in the file: see `schema`.
+
+use toml::Spanned;
+
+use super::schema::{FrameOrder, GrammarFile, HeadSide};
+use super::{LineKind, LinePattern, PatternOptions, TextRegex, TextRegexSet, TraceGrammar};
+use crate::pattern::Problem;
+
+/// Compiles one grammar; what does not compile is added to `problems`.
+pub(super) fn compile(file: &str, text: &str, row: GrammarFile, problems: &mut Vec<Problem>) -> Option<TraceGrammar> {
+    let outermost = |order: FrameOrder| order == FrameOrder::OutermostFirst;
+    let mut compiler = Compiler { file, text, problems, patterns: Vec::new(), sources: Vec::new() };
+    for link in row.link {
+        let options = PatternOptions {
+            default_type: link.default_type,
+            link: Some((link.relation, link.cause)),
+            complete: link.message_below,
+            message_below: link.message_below,
+            ..PatternOptions::default()
+        };
+        compiler.add(LineKind::Link, &link.pattern, false, options);
+    }
+    for start in row.start {
+        let options = PatternOptions {
+            default_type: start.default_type,
+            complete: start.complete,
+            message_below: start.message_below,
+            ..PatternOptions::default()
+        };
+        compiler.add(LineKind::Start, &start.pattern, true, options);
+    }
+    for frame in row.frame {
+        let options = PatternOptions {
+            outermost_first: frame.frames.map(outermost),
+            two_lines: frame.two_lines,
+            ..PatternOptions::default()
+        };
+        compiler.add(LineKind::Frame, &frame.pattern, true, options);
+    }
+    let plain = [
+        (LineKind::Location, row.location),
+        (LineKind::Stack, row.stack),
+        (LineKind::Detail, row.detail),
+        (LineKind::Tail, row.tail),
+        (LineKind::Source, row.source),
+    ];
+    for (kind, patterns) in plain {
+        for pattern in patterns {
+            compiler.add(kind, &pattern, false, PatternOptions::default());
+        }
+    }
+    for head in row.head {
+        let options = PatternOptions { default_type: head.default_type, weak: head.weak, ..PatternOptions::default() };
+        compiler.add(LineKind::Head, &head.pattern, head.inline, options);
+    }
+    let margin = row.margin.as_ref().and_then(|margin| compiler.regex(margin, "^(?:", ")"));
+    let message_end = row.message_end.iter().filter_map(|end| compiler.regex(end, "(?s)(?:", ")$")).collect();
+    let library = compiler.set(&row.library);
+    let not_head = compiler.set(&row.not_head);
+    let Compiler { patterns, sources, .. } = compiler;
+    let set = TextRegexSet::new(&sources).ok()?;
+    Some(TraceGrammar {
+        language: row.language.into_inner(),
+        outermost_first: outermost(row.frames),
+        head_below: row.head_stands == HeadSide::Below,
+        patterns,
+        set,
+        margin,
+        message_end,
+        inline_cause: row.inline_cause,
+        braces: row.braces,
+        library: library?,
+        not_head: not_head?,
+        should_match: row.should_match,
+        should_not_match: row.should_not_match,
+        file: file.to_string(),
+        text: text.to_string(),
+    })
+}
+
+struct Compiler<'a> {
+    file: &'a str,
+    text: &'a str,
+    problems: &'a mut Vec<Problem>,
+    patterns: Vec<LinePattern>,
+    sources: Vec<String>,
+}
+
+impl Compiler<'_> {
+    fn add(&mut self, kind: LineKind, pattern: &Spanned<String>, anywhere: bool, options: PatternOptions) {
+        let Some(anchored) = self.regex(pattern, "^(?:", ")") else { return };
+        // Behind a record's header a pattern begins after a space or a separator, never inside a word.
+        let anywhere = match anywhere {
+            true => self.regex(pattern, r#"(?:^|[\s\]\)|>:;,"-])(?<at>"#, ")"),
+            false => None,
+        };
+        self.sources.push(format!("^(?:{})", pattern.get_ref()));
+        self.patterns.push(LinePattern { kind, anchored, anywhere, options });
+    }
+
+    fn regex(&mut self, pattern: &Spanned<String>, before: &str, after: &str) -> Option<TextRegex> {
+        match TextRegex::new(&format!("{before}{}{after}", pattern.get_ref())) {
+            Ok(regex) => Some(regex),
+            Err(error) => {
+                let reason =
+                    error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_string();
+                let message = format!("the pattern does not compile: {reason}");
+                let hint = "the syntax is that of https://docs.rs/regex: no look-around, no back-references";
+                self.problems.push(Problem::at(self.file, self.text, pattern.span(), message, hint));
+                None
+            }
+        }
+    }
+
+    fn set(&mut self, patterns: &[Spanned<String>]) -> Option<TextRegexSet> {
+        let sources: Vec<String> = patterns.iter().map(|pattern| pattern.get_ref().clone()).collect();
+        let set = TextRegexSet::new(&sources).ok();
+        if set.is_none() {
+            // The set does not tell which of its patterns is at fault.
+            for pattern in patterns {
+                self.regex(pattern, "", "");
+            }
+        }
+        set
+    }
+}

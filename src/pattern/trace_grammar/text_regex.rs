@@ -1,0 +1,94 @@
+//! Regular expressions over text whose classes know ASCII and take every other letter as part of a word.
+//! Leaves out Unicode's tables: they made loading the grammars many times slower, and no trace needs them.
+
+use regex::bytes::{Captures, Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+
+/// A pattern that was compiled.
+#[derive(Debug)]
+pub(crate) struct TextRegex(Regex);
+
+/// Several patterns that are tried at once.
+#[derive(Debug)]
+pub(crate) struct TextRegexSet(RegexSet);
+
+/// What a pattern captured.
+pub(crate) struct Captured<'a>(Captures<'a>);
+
+impl TextRegex {
+    /// Compiles `pattern`.
+    pub(crate) fn new(pattern: &str) -> Result<TextRegex, regex::Error> {
+        RegexBuilder::new(&widened(pattern)).unicode(false).build().map(TextRegex)
+    }
+
+    /// Returns what the first match in `text` captures.
+    pub(crate) fn captures<'a>(&self, text: &'a str) -> Option<Captured<'a>> {
+        self.0.captures(text.as_bytes()).map(Captured)
+    }
+
+    /// Returns the first match in `text`.
+    pub(crate) fn find<'a>(&self, text: &'a str) -> Option<&'a str> {
+        self.0.find(text.as_bytes()).and_then(|found| text.get(found.range()))
+    }
+}
+
+impl TextRegexSet {
+    /// Compiles `patterns`.
+    pub(crate) fn new(patterns: &[String]) -> Result<TextRegexSet, regex::Error> {
+        let patterns = patterns.iter().map(|pattern| widened(pattern));
+        RegexSetBuilder::new(patterns).unicode(false).build().map(TextRegexSet)
+    }
+
+    /// Returns the indexes of the patterns that match in `text`, in their order.
+    pub(crate) fn matches(&self, text: &str) -> Vec<usize> {
+        self.0.matches(text.as_bytes()).into_iter().collect()
+    }
+
+    /// Tells whether one of the patterns matches in `text`.
+    pub(crate) fn is_match(&self, text: &str) -> bool {
+        self.0.is_match(text.as_bytes())
+    }
+}
+
+impl<'a> Captured<'a> {
+    /// Returns the text captured as `name`.
+    pub(crate) fn name(&self, name: &str) -> Option<&'a str> {
+        self.0.name(name).and_then(|found| std::str::from_utf8(found.as_bytes()).ok())
+    }
+
+    /// Returns where the text captured as `name` begins.
+    pub(crate) fn start(&self, name: &str) -> Option<usize> {
+        self.0.name(name).map(|found| found.start())
+    }
+
+    /// Returns the whole match.
+    pub(crate) fn all(&self) -> &'a str {
+        self.0.get(0).and_then(|found| std::str::from_utf8(found.as_bytes()).ok()).unwrap_or_default()
+    }
+}
+
+/// Lets `\w` take every byte of a letter outside ASCII: names may be written in any script.
+fn widened(pattern: &str) -> String {
+    let mut wide = String::with_capacity(pattern.len() * 2);
+    let mut characters = pattern.chars();
+    while let Some(character) = characters.next() {
+        match (character, if character == '\\' { characters.next() } else { None }) {
+            ('\\', Some('w')) => wide.push_str(r"[\w\x80-\xFF]"),
+            ('\\', Some(escaped)) => wide.extend(['\\', escaped]),
+            _ => wide.push(character),
+        }
+    }
+    wide
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_any_script_are_words() {
+        let regex = TextRegex::new(r"(?<name>[\w.]+):\\w").expect("a plain pattern");
+        let captured = regex.captures("größe.Teekanne:\\w").expect("a match");
+        assert_eq!(captured.name("name"), Some("größe.Teekanne"));
+        assert!(TextRegex::new("a)(b").is_err());
+    }
+}
