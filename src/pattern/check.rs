@@ -2,7 +2,7 @@
 
 use crate::entry::{HttpRequest, Severity};
 use crate::event::{Exception, Known};
-use crate::pattern::recognise::Rule;
+use crate::pattern::rule::Rule;
 use crate::pattern::{Clients, ErrorPattern, ErrorPatterns, HttpExample, Problem, Subject, law};
 
 /// What came of one example.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
 use crate::pattern::{CATEGORIES, ErrorPattern, Problem, Reason, ReasonStatus, Text};
 
@@ -126,13 +126,13 @@ impl<'a> Report<'a> {
     }
 
     pub(crate) fn regex(&mut self, key: &str, text: &Text) -> Option<Regex> {
-        match RegexBuilder::new(text).build() {
+        match Regex::new(text) {
             Ok(regex) => Some(regex),
             Err(error) => {
                 // The crate draws the regex and a caret over several lines; its last line says what is wrong.
                 let whole = error.to_string();
                 let last = whole.lines().last().unwrap_or_default();
-                let what = last.strip_prefix("error: ").unwrap_or(last);
+                let what = last.strip_prefix("error: ").unwrap_or(last).trim_end_matches('.');
                 self.add(text, format!("{key} is no valid regex: {what}"), "see the syntax at docs.rs/regex");
                 None
             }

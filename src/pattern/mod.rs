@@ -12,6 +12,7 @@ mod law;
 mod literal;
 mod problem;
 mod recognise;
+mod rule;
 mod subject;
 mod text;
 
