@@ -62,7 +62,7 @@ pub fn actions(case: &Case<'_>) -> Vec<Action> {
 /// Returns tests that would fail before the fix and pass after it.
 pub fn tests(case: &Case<'_>) -> Vec<Test> {
     let root = case.root();
-    let fill = |text: &str| super::fill(text, root);
+    let fill = |text: &crate::pattern::Text| super::fill(text, root);
     let mut tests: Vec<Test> = case
         .pattern(root)
         .iter()

@@ -28,8 +28,8 @@ pub fn trigger(case: &Case<'_>) -> Statement {
 }
 
 /// Fills `{capture}`, `{service}` and `{type}` in a text of the catalog with what `group` captured.
-pub(crate) fn fill(text: &str, group: &ErrorGroup) -> String {
-    let filled = crate::pattern::fill(text, |name| match name {
+pub(crate) fn fill(text: &crate::pattern::Text, group: &ErrorGroup) -> String {
+    let filled = text.fill(|name| match name {
         "service" => group.services.keys().next().cloned(),
         "type" => group.exception.as_ref().and_then(|exception| exception.type_name.clone()),
         _ => group.captures.get(name).cloned(),

@@ -194,7 +194,7 @@ fn why_now(case: &Case<'_>) -> Why {
 }
 
 fn known(case: &Case<'_>, reason: &Reason, branch: &'static str) -> Why {
-    let fill = |text: &str| super::fill(text, case.root());
+    let fill = |text: &crate::pattern::Text| super::fill(text, case.root());
     let mut evidence: Vec<Evidence> = case.pattern(case.root()).map(knowledge).into_iter().collect();
     if reason.status == ReasonStatus::Supported {
         evidence.extend(first_quotation(case.root()));
@@ -208,7 +208,7 @@ fn known(case: &Case<'_>, reason: &Reason, branch: &'static str) -> Why {
         },
         evidence,
         branch,
-        settle: reason.settle.as_deref().map(fill),
+        settle: reason.settle.as_ref().map(fill),
     }
 }
 

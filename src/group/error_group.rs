@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::entry::{Severity, Timestamp};
 use crate::event::{Event, Exception};
-use crate::pattern::{Catalog, Role};
+use crate::pattern::{Catalog, Role, Text};
 
 use super::fingerprint::{Fingerprint, fingerprint, headline};
 use super::normalise::normalise;
@@ -271,9 +271,9 @@ fn request_line(request: &crate::entry::HttpRequest) -> String {
     fields.iter().filter_map(|(name, value)| Some(format!("{name}={}", (*value)?))).collect::<Vec<_>>().join(" ")
 }
 
-/// Fills a title's placeholders; a name without a value stays as the word itself.
-fn fill_title(title: &str, event: &Event, captures: &BTreeMap<String, String>) -> String {
-    crate::pattern::fill(title, |name| match name {
+/// Fills a title's placeholders with what the event captured.
+fn fill_title(title: &Text, event: &Event, captures: &BTreeMap<String, String>) -> String {
+    title.fill(|name| match name {
         "service" => event.entry.origin.service.clone(),
         "type" => event.exception.as_ref().and_then(|exception| exception.type_name.clone()),
         _ => captures.get(name).cloned(),

@@ -2,7 +2,8 @@
 
 use crate::entry::{HttpRequest, Severity};
 use crate::event::{Exception, Known};
-use crate::pattern::recognise::Rule;
+use crate::pattern::rule::Rule;
+use crate::pattern::text::placeholders;
 use crate::pattern::{Clients, ErrorPattern, ErrorPatterns, HttpExample, Problem, Subject, law};
 
 /// What came of one example.
@@ -92,7 +93,7 @@ fn captured(
             None => return (false, format!("does not capture `{name}`")),
         }
     }
-    let used = law::texts(pattern).into_iter().flat_map(|text| law::placeholders(text));
+    let used = law::texts(pattern).into_iter().flat_map(|text| placeholders(text));
     // The service stands in the entry, not in its text.
     let missing = used
         .chain(pattern.identity.iter().map(|name| &**name))

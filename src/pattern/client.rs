@@ -148,7 +148,11 @@ fn read(files: &[(String, String)], problems: &mut Vec<Problem>) -> Vec<Client> 
             let mut report = law::Report::new(file, text, problems);
             report.id(&rule.id);
             if rules.iter().any(|other| *other.rule.id == *rule.id) {
-                report.add(&rule.id, format!("client `{}` stands here twice", rule.id), "give one of them another id");
+                report.add(
+                    &rule.id,
+                    format!("duplicate id `{}`", rule.id),
+                    "give one of them another id, or remove it",
+                );
             }
             if rule.user_agent.is_none() && rule.path.is_none() {
                 report.add(&rule.id, format!("client `{}` has no way to be told", rule.id), "add user_agent or path");

@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
+use crate::pattern::text::placeholders;
 use crate::pattern::{CATEGORIES, ErrorPattern, Problem, Reason, ReasonStatus, Text};
 
 static KEBAB: LazyLock<Regex> = LazyLock::new(|| Regex::new("^[a-z0-9]+(?:-[a-z0-9]+)*$").expect("constant"));
@@ -58,14 +59,6 @@ pub(crate) fn inspect(pattern: &ErrorPattern, report: &mut Report<'_>) -> Regexe
     let told = pattern.should_not_match.iter().all(|example| !example.get_ref().reason.trim().is_empty());
     report.examples(&pattern.id, "pattern", pattern.should_match.len(), pattern.should_not_match.len(), told);
     regexes
-}
-
-/// Returns the names between braces: `{module}` is `module`.
-pub(crate) fn placeholders(text: &str) -> impl Iterator<Item = &str> {
-    static PLACEHOLDER: LazyLock<Regex> =
-        // `%{http_code}` and `${HOME}` belong to commands that a text quotes.
-        LazyLock::new(|| Regex::new(r"(?:^|[^%$\\])\{([a-z][a-z0-9_]*)\}").expect("constant"));
-    PLACEHOLDER.captures_iter(text).filter_map(|found| found.get(1)).map(|name| name.as_str())
 }
 
 /// Returns every text of a pattern that may hold placeholders.
@@ -126,13 +119,13 @@ impl<'a> Report<'a> {
     }
 
     pub(crate) fn regex(&mut self, key: &str, text: &Text) -> Option<Regex> {
-        match RegexBuilder::new(text).build() {
+        match Regex::new(text) {
             Ok(regex) => Some(regex),
             Err(error) => {
                 // The crate draws the regex and a caret over several lines; its last line says what is wrong.
                 let whole = error.to_string();
                 let last = whole.lines().last().unwrap_or_default();
-                let what = last.strip_prefix("error: ").unwrap_or(last);
+                let what = last.strip_prefix("error: ").unwrap_or(last).trim_end_matches('.');
                 self.add(text, format!("{key} is no valid regex: {what}"), "see the syntax at docs.rs/regex");
                 None
             }

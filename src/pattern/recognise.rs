@@ -9,19 +9,18 @@
 //! 5. the one whose matches must contain the longer word;
 //! 6. the one that stands first, files by name.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use aho_corasick::AhoCorasick;
-use regex::{Regex, RegexSet, RegexSetBuilder};
+use regex::{RegexSet, RegexSetBuilder};
 use serde::Deserialize;
 
 use crate::event::Known;
-use crate::pattern::law::{self, Regexes, Report};
+use crate::pattern::law::{self, Report};
 use crate::pattern::literal::literals;
 use crate::pattern::problem::parse_toml;
-use crate::pattern::subject::route;
-use crate::pattern::{ErrorPattern, Problem, Role, Subject};
+use crate::pattern::rule::Rule;
+use crate::pattern::{ErrorPattern, Problem, Subject};
 
 /// The default 2 MB make the set fall back to an engine that is 50 times slower.
 const SET_LIMIT: usize = 256 << 20;
@@ -37,16 +36,6 @@ pub struct ErrorPatterns {
     wordless_rules: Vec<usize>,
     /// Rules without a message regex; their other constraints are cheap to check.
     always: Vec<usize>,
-}
-
-#[derive(Debug)]
-pub(crate) struct Rule {
-    pub(crate) pattern: ErrorPattern,
-    pub(crate) file: String,
-    pub(crate) user: bool,
-    regexes: Regexes,
-    words: Vec<String>,
-    order: usize,
 }
 
 #[derive(Debug, Deserialize)]
@@ -157,101 +146,6 @@ impl ErrorPatterns {
     }
 }
 
-impl Rule {
-    fn precedence(&self) -> (Reverse<bool>, Reverse<i32>, bool, Reverse<usize>, Reverse<usize>, usize) {
-        let pattern = &self.pattern;
-        let mut constraints = usize::from(pattern.message.is_some()) + usize::from(pattern.exception.is_some());
-        if let Some(http) = &pattern.http {
-            let exact = http.status.iter().all(|status| !status.ends_with('x'));
-            constraints += 1 + usize::from(exact && !http.status.is_empty());
-            constraints += usize::from(!http.method.is_empty()) + usize::from(!http.client.is_empty());
-            constraints += usize::from(http.path.is_some());
-        }
-        let word = self.words.iter().map(String::len).min().unwrap_or(0);
-        let wrapper = pattern.role == Role::Wrapper;
-        (Reverse(self.user), Reverse(pattern.rank), wrapper, Reverse(constraints), Reverse(word), self.order)
-    }
-
-    /// Returns the captures of a match, or why the event is not known to this pattern.
-    pub(crate) fn captures(&self, texts: &[String], subject: &Subject<'_>) -> Result<BTreeMap<String, String>, String> {
-        let mut captures = BTreeMap::new();
-        let type_name = subject.exception.and_then(|exception| exception.type_name.as_deref());
-        if let Some(regex) = &self.regexes.exception {
-            match (type_name, subject.exception) {
-                (Some(type_name), _) if regex.is_match(type_name) => keep(regex, type_name, &mut captures),
-                (Some(type_name), _) => return Err(format!("the exception is {type_name}, which `exception` refuses")),
-                (None, Some(_)) => return Err("the exception has no type".to_string()),
-                (None, None) if self.regexes.message.is_none() => return Err("there is no exception".to_string()),
-                (None, None) => {}
-            }
-        }
-        if let Some(type_name) = type_name {
-            captures.insert("type".to_string(), type_name.to_string());
-        }
-        self.request(subject, &mut captures)?;
-        if let Some(regex) = &self.regexes.message {
-            let Some(text) = texts.iter().find(|text| self.has_word(text) && regex.is_match(text)) else {
-                let word =
-                    self.words.first().map(|word| format!("a word like `{word}` is there, but ")).unwrap_or_default();
-                return Err(format!("{word}`message` does not match"));
-            };
-            keep(regex, text, &mut captures);
-        }
-        Ok(captures)
-    }
-
-    /// `any` is a condition of its own: it may ask for a word that stands anywhere, before or after the match.
-    fn has_word(&self, text: &str) -> bool {
-        let text = text.to_ascii_lowercase();
-        self.pattern.any.is_empty() || self.pattern.any.iter().any(|word| text.contains(&word.to_ascii_lowercase()))
-    }
-
-    fn request(&self, subject: &Subject<'_>, captures: &mut BTreeMap<String, String>) -> Result<(), String> {
-        let Some(rule) = &self.pattern.http else { return Ok(()) };
-        let Some(http) = subject.http else { return Err("there is no request".to_string()) };
-        let status = http.status.map(|status| status.to_string()).unwrap_or_default();
-        let class = |wanted: &str| wanted.strip_suffix("xx").is_some_and(|digit| status.starts_with(digit));
-        if !rule.status.iter().any(|wanted| **wanted == *status || class(wanted)) {
-            return Err(format!("the status is {status}"));
-        }
-        let method = http.method.as_deref().unwrap_or_default();
-        if !rule.method.is_empty() && !rule.method.iter().any(|wanted| wanted == method) {
-            return Err(format!("the method is {method}"));
-        }
-        if !rule.client.is_empty() && !subject.client.is_some_and(|client| rule.client.contains(&client)) {
-            return Err("another kind of client sent it".to_string());
-        }
-        let path = http.path.as_deref().unwrap_or_default();
-        if let Some(regex) = &self.regexes.path {
-            if !regex.is_match(path) {
-                return Err(format!("the path is {path}"));
-            }
-            keep(regex, path, captures);
-        }
-        let client = subject.client.map_or("other", |client| client.name());
-        let named =
-            [("status", &*status), ("method", method), ("path", path), ("route", &route(path)), ("client", client)];
-        captures.extend(named.map(|(name, value)| (name.to_string(), printable(value))));
-        Ok(())
-    }
-}
-
-fn keep(regex: &Regex, text: &str, captures: &mut BTreeMap<String, String>) {
-    let Some(found) = regex.captures(text) else { return };
-    for name in regex.capture_names().flatten() {
-        if let Some(value) = found.name(name) {
-            captures.insert(name.to_string(), printable(value.as_str()));
-        }
-    }
-}
-
-/// Writes control characters as escapes: a line end inside a name is a fault worth showing on one line.
-fn printable(value: &str) -> String {
-    let escape =
-        |letter: char| if letter.is_control() { letter.escape_default().to_string() } else { letter.to_string() };
-    value.chars().map(escape).collect()
-}
-
 fn read(files: &[(String, String)], user: bool, problems: &mut Vec<Problem>) -> Vec<Rule> {
     let mut rules: Vec<Rule> = Vec::new();
     for (file, text) in files {
@@ -266,8 +160,8 @@ fn read(files: &[(String, String)], user: bool, problems: &mut Vec<Problem>) -> 
         for pattern in parsed.pattern {
             let mut report = Report::new(file, text, problems);
             if let Some(twin) = rules.iter().find(|rule| *rule.pattern.id == *pattern.id) {
-                let message = format!("pattern `{}` stands in {} already", pattern.id, twin.file);
-                report.add(&pattern.id, message, "give one of them another id, or remove it");
+                let hint = format!("it stands in {} already; give one of them another id, or remove it", twin.file);
+                report.add(&pattern.id, format!("duplicate id `{}`", pattern.id), hint);
             }
             let regexes = law::inspect(&pattern, &mut report);
             let hints: Vec<String> = pattern.any.iter().map(|word| word.to_string()).collect();

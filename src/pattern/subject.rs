@@ -95,6 +95,20 @@ mod tests {
     }
 
     #[test]
+    fn leaves_the_chain_to_the_events_it_belongs_to() {
+        let message = "Traceback (most recent call last):\nModuleNotFoundError: No module named 'orchard.a'\n\n\
+            During handling of the above exception, another exception occurred:\n\nOrchardError: cannot grow";
+        let exception = Exception {
+            type_name: Some("OrchardError".to_string()),
+            message: Some("cannot grow".to_string()),
+            ..Exception::default()
+        };
+        let (exception, severity) = (Some(&exception), Severity::Error);
+        let subject = Subject { message, exception, http: None, severity, client: None };
+        assert_eq!(subject.texts(), ["OrchardError: cannot grow"]);
+    }
+
+    #[test]
     fn names_routes_without_ids() {
         assert_eq!(route("/orders/4711/items"), "/orders/<id>/items");
         assert_eq!(route("/api/v2/users/3f2b8c1a-7c55-4d1e-9a43-0d7d6f1b2a90"), "/api/v2/users/<id>");
