@@ -42,7 +42,7 @@ impl Assembler {
         &mut self,
         stream: &str,
         text: &str,
-        line: u64,
+        (line, end_line): (u64, u64),
         outer: &Outer,
         options: &ReadOptions,
         hints: &dyn TraceHints,
@@ -58,7 +58,7 @@ impl Assembler {
         if let Some(record) = self.open.get_mut(stream)
             && record.takes(&plain, header.is_some(), hints)
         {
-            record.add(text, line, hints.starts(&plain), options);
+            record.add(text, end_line, hints.starts(&plain), options);
             return None;
         }
         let level = header.as_ref().and_then(|header| header.level);
@@ -66,7 +66,7 @@ impl Assembler {
         let record = Record {
             text: text.to_owned(),
             line,
-            end_line: line,
+            end_line,
             outer: outer.clone(),
             cut: false,
             lines: 1,
