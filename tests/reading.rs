@@ -123,3 +123,482 @@ fn netra_others() {
         assert_eq!(summary.skipped[0].reason, "not a log entry: no insertId, logName or resource");
     }
 }
+
+/// Reads `input` and compares what came out, one line an entry; `!` lines are what was skipped.
+#[track_caller]
+fn check(input: &str, expect: &str) {
+    let (entries, summary) = read_text(input);
+    let mut got = show(&entries);
+    for skipped in &summary.skipped {
+        got.push_str(&format!("! {}: {}\n", skipped.at, skipped.reason));
+    }
+    assert_eq!(got, expect.trim_start().replace("\n        ", "\n").trim_end_matches(' '), "\n{input}\n{summary:?}");
+}
+
+#[test]
+fn text_heads() {
+    // (line, severity, message): one line of each logger's usual layout.
+    let cases = [
+        (
+            "[2026-09-16 00:41:13 +0000] [14] [ERROR] Worker (pid:18) exited with code 3",
+            "ERROR",
+            "Worker (pid:18) exited with code 3",
+        ),
+        (
+            "2026-08-25 16:24:10.285 | ERROR    | shop.health:_record:150 | <red>no database</red>",
+            "ERROR",
+            "no database",
+        ),
+        ("2026-08-25 16:24:10.285 | ERROR    | shop.health:_record:150 - no database", "ERROR", "no database"),
+        ("2026-08-25 16:24:10,285 - shop.db - WARNING - slow query", "WARNING", "slow query"),
+        ("2026-08-25 16:24:10,285 ERROR shop.db: slow query", "ERROR", "slow query"),
+        (
+            "2026-08-25 16:24:10,285 ERROR [ClickHouse] REAL connection failed",
+            "ERROR",
+            "[ClickHouse] REAL connection failed",
+        ),
+        ("ERROR:root:it broke", "ERROR", "it broke"),
+        ("ERROR:    Exception in ASGI application", "ERROR", "Exception in ASGI application"),
+        (
+            "INFO:     127.0.0.1:4711 - \"GET /health HTTP/1.1\" 200 OK",
+            "INFO",
+            "127.0.0.1:4711 - \"GET /health HTTP/1.1\" 200 OK",
+        ),
+        (
+            "2026-01-01T10:00:00.123Z [error    ] it broke                      [shop.db] order=5",
+            "ERROR",
+            "it broke                      [shop.db] order=5",
+        ),
+        ("2026-01-01 10:00:00,123 ERROR [main] com.acme.Shop - it broke", "ERROR", "it broke"),
+        ("10:00:00.123 [main] ERROR com.acme.Shop - it broke", "ERROR", "it broke"),
+        ("2026-01-01 10:00:00.123  WARN 1 --- [nio-8080-exec-1] c.a.shop.Web  : it broke", "WARNING", "it broke"),
+        (
+            "2026-01-01T10:00:00.123Z\tERROR\tshop/db.go:12\tit broke\t{\"order\": 5}",
+            "ERROR",
+            "it broke\t{\"order\": 5}",
+        ),
+        ("E0101 12:00:00.000000       1 reflector.go:12] it broke", "ERROR", "it broke"),
+        ("2026/01/01 10:00:00 [error] 12#12: *3 connect() failed", "ERROR", "connect() failed"),
+        ("[Sun Dec 04 04:47:44 2005] [error] mod_jk child in error state 6", "ERROR", "mod_jk child in error state 6"),
+        ("[Sun Dec 04 04:47:44.123456 2005] [core:error] [pid 1] it broke", "ERROR", "[pid 1] it broke"),
+        ("2026/01/01 10:00:00 it broke", "DEFAULT", "it broke"),
+        ("time=2026-01-01T10:00:00Z level=warning msg=\"it broke\" order=5", "WARNING", "it broke"),
+        (
+            "ts=2026-01-01T10:00:00Z caller=main.go:12 level=error msg=\"it broke\" err=\"dial tcp\"",
+            "ERROR",
+            "it broke: dial tcp",
+        ),
+        ("Jan  2 03:04:05 host1 shopd[12]: it broke", "DEFAULT", "it broke"),
+        ("Jan  2 03:04:05 host1 shopd[12]: ERROR: it broke", "ERROR", "it broke"),
+        ("<11>Jan  2 03:04:05 host1 shopd[12]: it broke", "ERROR", "it broke"),
+        ("<165>1 2026-01-01T10:00:00.003Z host1 shopd 12 ID47 [x@1 a=\"b]\"] it broke", "NOTICE", "it broke"),
+        ("E, [2026-01-01T10:00:00.123456 #12] ERROR -- : it broke", "ERROR", "it broke"),
+        ("[2026-01-01T10:00:00Z ERROR shop::db] it broke", "ERROR", "it broke"),
+        ("2026-01-01T10:00:00.123456Z ERROR shop::db: it broke", "ERROR", "it broke"),
+        ("[2026-01-01 10:00:00,123: ERROR/MainProcess] it broke", "ERROR", "it broke"),
+        (
+            "2026-01-01 10:00:00.000 UTC [17] FATAL:  password authentication failed",
+            "CRITICAL",
+            "password authentication failed",
+        ),
+        ("[10:00:00 ERR] it broke", "ERROR", "it broke"),
+        ("[01-Jan-2026 10:00:00 UTC] PHP Warning:  Undefined variable", "DEFAULT", "PHP Warning:  Undefined variable"),
+        (
+            "1.2.3.4 - - [10/Oct/2026:13:55:36 -0700] \"GET /x HTTP/1.1\" 503 12 \"-\" \"curl/8\"",
+            "ERROR",
+            "1.2.3.4 - - [10/Oct/2026:13:55:36 -0700] \"GET /x HTTP/1.1\" 503 12 \"-\" \"curl/8\"",
+        ),
+        ("\u{1b}[31mERROR\u{1b}[0m it broke", "ERROR", "it broke"),
+        ("081109 203615 148 INFO dfs.DataNode$PacketResponder: it ended", "INFO", "it ended"),
+        ("Error: it broke", "DEFAULT", "Error: it broke"),
+        ("the error was handled", "DEFAULT", "the error was handled"),
+        ("2026-01-01 10:00:00 Received ERROR from upstream", "DEFAULT", "Received ERROR from upstream"),
+        (
+            "2026-01-01 10:00:00 ERROR java.lang.IllegalStateException: it broke",
+            "ERROR",
+            "java.lang.IllegalStateException: it broke",
+        ),
+        ("Container called exit(3).", "DEFAULT", "Container called exit(3)."),
+    ];
+    let mut wrong = String::new();
+    for (line, severity, message) in cases {
+        let (entries, _) = read_text(line);
+        let got: Vec<_> = entries.iter().map(|e| (e.severity.name(), e.message.as_str())).collect();
+        if got != [(severity, message)] {
+            wrong.push_str(&format!("{line}\n   {got:?}\n"));
+        }
+    }
+    assert_eq!(wrong, "");
+}
+
+#[test]
+fn text_records() {
+    check(
+        "2026-01-01 10:00:00 INFO up\n\
+         2026-01-01 10:00:01 ERROR it broke\nTraceback (most recent call last):\n  File \"a.py\", line 1, in f\nValueError: one\nmore of it\n\n\
+         During handling of the above exception, another exception occurred:\n\nTraceback (most recent call last):\n  File \"a.py\", line 2, in g\nKeyError: 'x'\n\
+         2026-01-01 10:00:02 INFO down\nprinted\n",
+        "\
+        1-1 INFO Text \"up\"
+        2-12 ERROR Text \"it broke\\nTraceback (most recent call last):\\n  File \\\"a.py\\\", line 1, in f\\nValueError: one\\nmore of it\\n\\nDuring handling of the above exception, another exception occurred:\\n\\nTraceback (most recent call last):\\n  File \\\"a.py\\\", line 2, in g\\nKeyError: 'x'\"
+        13-13 INFO Text \"down\"
+        14-14 DEFAULT None \"printed\"
+        ",
+    );
+    check(
+        "Traceback (most recent call last):\n  File \"a.py\", line 1\nE: x\nTraceback (most recent call last):\n  File \"a.py\", line 1\nE: x\n\nnext\n",
+        "\
+        1-3 ERROR Trace \"Traceback (most recent call last):\\n  File \\\"a.py\\\", line 1\\nE: x\"
+        4-6 ERROR Trace \"Traceback (most recent call last):\\n  File \\\"a.py\\\", line 1\\nE: x\"
+        8-8 DEFAULT None \"next\"
+        ",
+    );
+    // A JSON body below a line belongs to it; a log record in JSON does not.
+    check(
+        "2026-01-01 10:00:00 ERROR refused:\n{\"error\": \"bad\"}\n{\"level\":\"info\",\"msg\":\"a\",\"time\":\"2026-01-01T10:00:00Z\"}\n{not json}\n[1, 2]\n",
+        "\
+        1-2 ERROR Text \"refused:\\n{\\\"error\\\": \\\"bad\\\"}\"
+        3-3 INFO Field \"a\"
+        4-4 DEFAULT None \"{not json}\"
+        5-5 DEFAULT None \"[1, 2]\"
+        ",
+    );
+}
+
+#[test]
+fn containers() {
+    check(
+        "{\"log\":\"Traceback (most recent call last):\\n\",\"stream\":\"stderr\",\"time\":\"2026-01-01T10:00:00.1Z\"}\n\
+         {\"log\":\"up\\n\",\"stream\":\"stdout\",\"time\":\"2026-01-01T10:00:00.2Z\"}\n\
+         {\"log\":\"  File \\\"a.py\\\", line 1\\n\",\"stream\":\"stderr\",\"time\":\"2026-01-01T10:00:00.3Z\"}\n\
+         {\"log\":\"E: x\\n\",\"stream\":\"stderr\",\"time\":\"2026-01-01T10:00:00.4Z\"}\n\
+         {\"log\":\"{\\\"level\\\":50,\\\"time\\\":1735725600123,\\\"msg\\\":\\\"boom\\\"}\\n\",\"stream\":\"stdout\",\"time\":\"2026-01-01T10:00:00.5Z\"}\n",
+        "\
+        5-5 ERROR Field \"boom\"
+        1-4 ERROR Trace \"Traceback (most recent call last):\\n  File \\\"a.py\\\", line 1\\nE: x\"
+        2-2 DEFAULT None \"up\"
+        ",
+    );
+    check(
+        "2026-01-01T00:00:00.1Z stderr P ERROR: first \n2026-01-01T00:00:00.1Z stderr F half\n2026-01-01T00:00:00.2Z stdout F ok\n",
+        "\
+        1-2 ERROR Text \"first half\"
+        3-3 DEFAULT None \"ok\"
+        ",
+    );
+    check(
+        "2026-01-01T00:00:00.123456789Z {\"severity\":\"ERROR\",\"message\":\"boom\"}\n2026-01-01T00:00:00.123456790Z Traceback (most recent call last):\n2026-01-01T00:00:00.123456791Z   File \"a\"\n2026-01-01T00:00:00.123456792Z E: x\n",
+        "\
+        1-1 ERROR Field \"boom\"
+        2-4 ERROR Trace \"Traceback (most recent call last):\\n  File \\\"a\\\"\\nE: x\"
+        ",
+    );
+    let (entries, _) = read_text("2026-01-01T00:00:00.123456789Z {\"severity\":\"ERROR\",\"message\":\"boom\"}\n");
+    assert_eq!(entries[0].timestamp.map(|t| t.to_string()).as_deref(), Some("2026-01-01T00:00:00.123456789Z"));
+}
+
+#[test]
+fn json_shapes() {
+    // NDJSON, pretty-printed concatenation and records on one line are the same.
+    let one = r#"{"insertId":"a","severity":"error","textPayload":"boom","timestamp":"2026-01-01T10:00:00Z"}"#;
+    let two = r#"{"insertId":"b","severity":500,"jsonPayload":{"message":"bang"},"timestamp":"2026-01-01T10:00:00Z"}"#;
+    check(&format!("{one}\n{two}\n"), "1-1 ERROR Field \"boom\"\n2-2 ERROR Field \"bang\"\n");
+    check(&format!("{one}{two}"), "1-1 ERROR Field \"boom\"\n1-1 ERROR Field \"bang\"\n");
+    check(&format!("[{one},\n{two}]\n"), "1-1 ERROR Field \"boom\"\n2-2 ERROR Field \"bang\"\n");
+    check(&format!("[[{one}],[{two}]]"), "1-1 ERROR Field \"boom\"\n1-1 ERROR Field \"bang\"\n");
+    check(
+        &format!("{{\n  \"entries\": [\n{one},\n{two}], \"nextPageToken\": \"x\"}}"),
+        "3-3 ERROR Field \"boom\"\n4-4 ERROR Field \"bang\"\n",
+    );
+    check(
+        "{\n  \"insertId\": \"a\",\n  \"textPayload\": \"x\"\n}\n{\n  \"insertId\": \"b\",\n  \"textPayload\": \"y\"\n}\n",
+        "1-4 DEFAULT None \"x\"\n5-8 DEFAULT None \"y\"\n",
+    );
+    check("[]", "");
+    check("[\n]\n", "");
+    // A record whose own field is called `logs` is a record.
+    check(r#"{"level":"error","logs":[{"a":1}],"msg":"boom"}"#, "1-1 ERROR Field \"boom\"\n");
+    check(
+        r#"{"raw_logs":[{"insert_id":"a","text_payload":"x","severity":"WARNING"},5,{"a":1}],"time_range":{"start":"2026-01-01T00:00:00Z"}}"#,
+        "1-1 WARNING Field \"x\"\n! entry 1: not a log entry: not an object\n! entry 2: not a log entry: no message with a level or a time\n",
+    );
+    check(
+        r#"{"logs_by_severity":{"ERROR":[{"insert_id":"a","text_payload":"x"}],"INFO":[]}}"#,
+        "1-1 ERROR Field \"x\"\n",
+    );
+    check(
+        "{\"a\":1}\n{\"timestamp\":\"2026-01-01T00:00:00\",\"severity\":\"INFO\",\"textPayload\":\"x\"}\n",
+        "! line 1: not a log entry: no message with a level or a time\n! line 2: not a log entry: no insertId, logName or resource\n",
+    );
+    check(
+        r#"{"message":{"data":"eyJsZXZlbCI6ImVycm9yIiwibXNnIjoiYm9vbSJ9","messageId":"1"},"subscription":"s"}"#,
+        "1-1 ERROR Field \"boom\"\n",
+    );
+}
+
+#[test]
+fn stdout_json() {
+    let cases = [
+        (r#"{"severity":"ERROR","message":"boom"}"#, "ERROR", "boom"),
+        (
+            r#"{"level":50,"time":1735725600123,"pid":1,"hostname":"h","err":{"type":"TypeError","message":"x","stack":"TypeError: x\n    at f (a.js:1:2)"},"msg":"boom"}"#,
+            "ERROR",
+            "boom",
+        ),
+        (r#"{"levelname":"WARNING","asctime":"2026-01-01 10:00:00,123","message":"boom"}"#, "WARNING", "boom"),
+        (
+            r#"{"level":"error","ts":1735725600.5,"caller":"a/b.go:12","msg":"boom","error":"dial tcp"}"#,
+            "ERROR",
+            "boom: dial tcp",
+        ),
+        (r#"{"@timestamp":"2026-01-01T10:00:00Z","log.level":"ERROR","message":"boom"}"#, "ERROR", "boom"),
+        (r#"{"event":"boom","level":"critical","timestamp":"2026-01-01T10:00:00Z"}"#, "CRITICAL", "boom"),
+        (r#"{"time":"2026-01-01T10:00:00Z","message":"[ERROR] boom"}"#, "ERROR", "boom"),
+        (
+            r#"{"level":"error","exception":"java.lang.X: y\n\tat a.B(C.java:1)"}"#,
+            "ERROR",
+            "java.lang.X: y\n\tat a.B(C.java:1)",
+        ),
+        (r#"{"MESSAGE":"boom","PRIORITY":"3","__REALTIME_TIMESTAMP":"1735725600123456"}"#, "ERROR", "boom"),
+    ];
+    for (line, severity, message) in cases {
+        let (entries, summary) = read_text(line);
+        let got: Vec<_> = entries.iter().map(|e| (e.severity.name(), e.message.as_str())).collect();
+        assert_eq!(got, [(severity, message)], "{line} {summary:?}");
+    }
+    let (entries, _) = read_text(cases[1].0);
+    assert_eq!(entries[0].error_field.as_ref().map(|f| f.type_name.as_str()), Some("TypeError"));
+    assert!(entries[0].stack_trace.is_some());
+    assert_eq!(entries[0].timestamp.map(|t| t.to_string()).as_deref(), Some("2025-01-01T10:00:00.123Z"));
+}
+
+#[test]
+fn hostile_inputs() {
+    check("", "");
+    check("\n\n  \n", "");
+    check("\u{feff}{\"severity\":\"ERROR\",\"message\":\"boom\"}", "1-1 ERROR Field \"boom\"\n");
+    check(
+        "[{\"insertId\":\"a\",\"textPayload\":\"x\"},{\"insertId\":\"b\",\"textP",
+        "1-1 DEFAULT None \"x\"\n! entry 1: cut off: the input ends inside the record at line 1\n",
+    );
+    check("[{\"insertId\":\"a\",\"textPayload\":\"x\"}", "1-1 DEFAULT None \"x\"\n");
+    check(
+        "{\"level\":\"error\",\"msg\":\"a\"}\n{\"level\":\"error\",\"ms\n{\"level\":\"error\",\"msg\":\"c\"}\n{\"level\":\"error\",\"msg\":\n{\"level\":\"error\",\"msg\":\"e\"}\n",
+        "1-1 ERROR Field \"a\"\n3-3 ERROR Field \"c\"\n5-5 ERROR Field \"e\"\n! line 2: broken JSON: it stops in the middle of a record\n! line 4: broken JSON: it stops in the middle of a record\n",
+    );
+    check(
+        "[\n  {\n    \"insertId\": \"a\",\n    \"textPayload\": \"x\"\n  },\n  {\n    \"insertId\": \"b\n  },\n  {\n    \"insertId\": \"c\",\n    \"textPayload\": \"z\"\n  }\n]\n",
+        "2-5 DEFAULT None \"x\"\n9-12 DEFAULT None \"z\"\n! entry 1: broken JSON: it stops in the middle of the record at line 6\n",
+    );
+    check(r#"{"severity":"INFO","severity":"ERROR","message":"last wins"}"#, "1-1 ERROR Field \"last wins\"\n");
+    check(r#"{"severity":"ERROR","message":"lone \ud83d half"}"#, "1-1 ERROR Field \"lone \u{fffd} half\"\n");
+    check(
+        "\"just\"\n5\nnull\n",
+        "1-1 DEFAULT None \"\\\"just\\\"\"\n2-2 DEFAULT None \"5\"\n3-3 DEFAULT None \"null\"\n",
+    );
+
+    // Cut lists say so.
+    let (_, summary) = read_text("[{\"insertId\":\"a\",\"textPayload\":\"x\"}");
+    assert!(!summary.complete && summary.notes[0].contains("not closed"), "{summary:?}");
+
+    // Invalid UTF-8 is replaced and counted; the rest of the line survives.
+    let (entries, summary) = read_with(&b"ERROR: caf\xe9 closed\nERROR: next\n"[..], &ReadOptions::default());
+    assert_eq!(
+        (show(&entries).as_str(), summary.invalid_utf8),
+        ("1-1 ERROR Text \"caf\u{fffd} closed\"\n2-2 ERROR Text \"next\"\n", 1)
+    );
+
+    // UTF-16 with and without mark.
+    for (mark, big) in [(true, true), (true, false), (false, true), (false, false)] {
+        let text = format!("{}ERROR: boom\r\nERROR: bang\r\n", if mark { "\u{feff}" } else { "" });
+        let bytes: Vec<u8> =
+            text.encode_utf16().flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect();
+        let (entries, _) = read_with(&bytes[..], &ReadOptions::default());
+        assert_eq!(show(&entries), "1-1 ERROR Text \"boom\"\n2-2 ERROR Text \"bang\"\n", "{mark} {big}");
+    }
+
+    // Data that is no text is refused, a few zeros in a log are not.
+    for bytes in [
+        &b"\x7fELF\x02\x01\x01\0\0\0\0\0"[..],
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+        &[0; 4096],
+        &[0x80, 0x91, 0xfe, 0x03, 0x04, 0xc0, 0x00],
+    ] {
+        let (entries, summary) = read_with(bytes, &ReadOptions::default());
+        assert_eq!(
+            (entries.len(), summary.skipped[0].reason.as_str(), summary.complete),
+            (0, "binary, not a log", false)
+        );
+    }
+    let (entries, _) = read_text(&format!("ERROR: one\nERROR: t\0wo\n{}", "INFO: fine\n".repeat(20)));
+    assert_eq!((entries.len(), entries[1].message.as_str()), (22, "two"));
+}
+
+#[test]
+fn depth_costs_no_stack() {
+    let deep = 200_000;
+    for input in [
+        "[".repeat(deep),
+        "{\"a\":".repeat(deep),
+        format!("{}{}", "[".repeat(deep), "]".repeat(deep)),
+        format!("{{\"severity\":\"ERROR\",\"message\":\"x\",\"deep\":{}{}}}", "[".repeat(deep), "]".repeat(deep)),
+        format!("[{{\"insertId\":\"a\",\"deep\":{}}}]", "{\"a\":".repeat(deep)),
+        format!("[{}{{\"insertId\":\"a\"}}", "[".repeat(deep)),
+        format!("{{\"entries\":{}", "[{\"entries\":".repeat(deep)),
+    ] {
+        let (entries, summary) = read_text(&format!("{input}\nERROR: after\n"));
+        assert!(summary.skipped_total > 0 || !summary.complete || entries.len() > 1, "{}: {summary:?}", &input[..20]);
+    }
+}
+
+/// Yields bytes without holding them.
+struct Flood {
+    head: &'static [u8],
+    left: u64,
+    tail: &'static [u8],
+}
+
+impl Read for Flood {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if !self.head.is_empty() {
+            let count = self.head.read(buffer)?;
+            return Ok(count);
+        }
+        if self.left > 0 {
+            let count = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+            buffer[..count].fill(b'a');
+            self.left -= count as u64;
+            return Ok(count);
+        }
+        self.tail.read(buffer)
+    }
+}
+
+#[test]
+fn huge_records_are_passed_over() {
+    let options = ReadOptions { max_record_bytes: 1 << 20, ..ReadOptions::default() };
+    let flood = |head, tail| Flood { head, left: 200_000_000, tail };
+    let (entries, summary) = read_with(flood(b"ERROR: one\n", b"\nERROR: two\n"), &options);
+    assert_eq!(show(&entries), "1-1 ERROR Text \"one\"\n3-3 ERROR Text \"two\"\n");
+    assert_eq!(summary.skipped[0].at, "line 2");
+    let (entries, summary) =
+        read_with(flood(b"{\"level\":\"error\",\"msg\":\"", b"\"}\n{\"level\":\"error\",\"msg\":\"two\"}\n"), &options);
+    assert_eq!((show(&entries).as_str(), summary.skipped_total), ("2-2 ERROR Field \"two\"\n", 1));
+    let (entries, summary) = read_with(
+        flood(b"[{\"insertId\":\"a\",\"textPayload\":\"", b"\"},\n{\"insertId\":\"b\",\"textPayload\":\"two\"}]\n"),
+        &options,
+    );
+    assert_eq!(
+        (show(&entries).as_str(), summary.skipped_total, summary.complete),
+        ("2-2 DEFAULT None \"two\"\n", 1, true)
+    );
+}
+
+#[test]
+fn long_records_are_cut_with_a_note() {
+    let options = ReadOptions { max_text_lines: 10, ..ReadOptions::default() };
+    let input = format!("ERROR: one\n{}ERROR: two\n", "  more\n".repeat(50));
+    let (entries, summary) = read_with(input.as_bytes(), &options);
+    assert_eq!(
+        entries.iter().map(|e| (e.at.line, e.at.end_line, e.message.lines().count())).collect::<Vec<_>>(),
+        [(1, 51, 10), (52, 52, 1)]
+    );
+    assert!(summary.notes[0].contains("cut at 10 lines"), "{summary:?}");
+}
+
+#[test]
+fn compressed() {
+    let gzip = |text: &str| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(text.as_bytes()).expect("written");
+        encoder.finish().expect("finished")
+    };
+    let members = [gzip("ERROR: one\n"), gzip("ERROR: two\n")].concat();
+    let (entries, summary) = read_with(&members[..], &ReadOptions::default());
+    assert_eq!(show(&entries), "1-1 ERROR Text \"one\"\n2-2 ERROR Text \"two\"\n");
+    assert!(summary.complete && summary.sha256.is_some() && summary.bytes == members.len() as u64, "{summary:?}");
+    let packed = zstd::encode_all("ERROR: one\n".as_bytes(), 1).expect("packed");
+    assert_eq!(show(&read_with(&packed[..], &ReadOptions::default()).0), "1-1 ERROR Text \"one\"\n");
+
+    // Cut in the middle: what could be read is there, and the summary says so.
+    let long: String = (0..20_000).map(|n| format!("ERROR: number {n} {}\n", n * 7919 % 10007)).collect();
+    let whole = gzip(&long);
+    let (entries, summary) = read_with(&whole[..whole.len() / 2], &ReadOptions::default());
+    assert!(
+        entries.len() > 1000 && !summary.complete && summary.notes.iter().any(|n| n.contains("damaged")),
+        "{} {summary:?}",
+        entries.len()
+    );
+    for length in [2, 5, 11, 15] {
+        let (entries, result) = try_read_with(&whole[..length], &ReadOptions::default());
+        assert!(entries.is_empty() && result.is_err(), "{length}: {result:?}");
+    }
+}
+
+#[test]
+fn tables_are_answered_with_a_hint() {
+    for input in [
+        "SEVERITY  TIMESTAMP                 TEXT_PAYLOAD\nERROR     2026-01-01T10:00:00Z  boom\n",
+        "TIMESTAMP  SEVERITY  TEXT_PAYLOAD\n",
+        "---\ninsertId: abc\nlogName: projects/x\n",
+        "timestamp,severity,textPayload\n2026-01-01,ERROR,x\n",
+    ] {
+        let (_, result) = try_read_with(input.as_bytes(), &ReadOptions::default());
+        let error = result.expect_err(input);
+        assert!(error.hint.as_deref().is_some_and(|hint| hint.contains("--format=json")), "{error}");
+    }
+}
+
+#[test]
+fn folders_patterns_and_files() {
+    let folder = tempfile::tempdir().expect("folder");
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::create_dir_all(folder.path().join("b/c")).expect("made");
+    std::fs::create_dir_all(folder.path().join("empty")).expect("made");
+    for name in ["z.log", "b/a.log", "b/c/[x].log", ".hidden", "a.json"] {
+        std::fs::write(folder.path().join(name), "ERROR: boom\n").expect("written");
+    }
+    let names = |arguments: &[String]| -> Result<Vec<String>, String> {
+        let sources = expand(arguments).map_err(|error| error.to_string())?;
+        Ok(sources.iter().map(|s| s.name().replace(&format!("{}/", folder.path().display()), "")).collect())
+    };
+    assert_eq!(
+        names(&[folder.path().display().to_string()]).expect("found"),
+        ["a.json", "b/a.log", "b/c/[x].log", "z.log"]
+    );
+    assert_eq!(names(&[at("*.log"), "-".to_owned(), at("z.log")]).expect("found"), ["z.log", "-"]);
+    assert_eq!(names(&[at("**/*.log")]).expect("found"), ["b/a.log", "b/c/[x].log", "z.log"]);
+    assert_eq!(names(&[at("b/c/[x].log")]).expect("found"), ["b/c/[x].log"]);
+    for wrong in [at("empty"), at("none.log"), at("*.none"), at("[")] {
+        let error = names(std::slice::from_ref(&wrong)).expect_err(&wrong);
+        assert!(error.starts_with("error: ") && error.contains("\nhint: "), "{error}");
+    }
+}
+
+#[test]
+fn nothing_panics() {
+    // Every prefix of every shape, and every shape with one byte replaced.
+    let shapes = [
+        "[\n  {\n    \"insertId\": \"a\",\n    \"textPayload\": \"x\\n\"\n  }\n]",
+        "{\"logs_by_severity\":{\"ERROR\":[{\"insert_id\":\"a\"}]},\"time_range\":{\"start\":\"2026\"}}",
+        "{\"log\":\"x\\n\",\"stream\":\"stderr\",\"time\":\"2026-01-01T10:00:00.1Z\"}\n",
+        "2026-01-01T00:00:00.1Z stderr P x\n2026-01-01T00:00:00.1Z stderr F y\n",
+        "E0101 12:00:00.000000       1 file.go:12] text\nE, [2026-01-01T10:00:00.1 #1] ERROR -- p: x",
+        "<165>1 2026-01-01T10:00:00Z h a 1 - [x a=\"]\"] m\n<11>Jan  2 03:04:05 h s[12]: m\nMon, 02 Jan 2006 15:04:05 GMT x",
+        "2026-08-25 16:24:10.285 | ERROR | a:b:1 | <red>x</red>\u{1b}[1m\n1.2.3.4 - - [10/Oct/2026:13:55:36 -0700] \"GET / H\" 503 1\n",
+        "time=1 level=error msg=\"a\\\"b\" x=\n2026-01-01T10:00:00Z\tERROR\ta.go:1\tm\n",
+        "{\"message\":{\"data\":\"eyJ4IjoxfQ==\",\"messageId\":\"1\"},\"subscription\":\"s\"}",
+    ];
+    for shape in shapes {
+        for (end, _) in shape.char_indices() {
+            read_text(&shape[..end]);
+        }
+        for at in 0..shape.len() {
+            for byte in [b'"', b'{', b'}', b'[', b'\n', b' ', 0, 0xff, b'9', b'\\'] {
+                let mut bytes = shape.as_bytes().to_vec();
+                bytes[at] = byte;
+                let _ = try_read_with(&bytes[..], &ReadOptions::default());
+            }
+        }
+    }
+}

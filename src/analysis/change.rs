@@ -55,14 +55,22 @@ pub(super) fn trigger(case: &Case<'_>) -> Statement {
     }
 }
 
-/// Returns a revision of the same service that logged entries and none of this incident, newest first.
+/// Entries below which a revision has shown nothing, neither that it works nor that it does not.
+const ENOUGH_ENTRIES: u64 = 20;
+
+/// Returns the newest revision of the same service that ran before the incident and logged none of it.
 pub(super) fn healthy_revision(case: &Case<'_>) -> Option<(String, u64)> {
     let affected = |revision: &str| case.members().any(|group| group.revisions.contains_key(revision));
     let service_of_ours = |service: &str| case.members().any(|group| group.services.contains_key(service));
     case.coverage
         .revisions
         .iter()
-        .filter(|((service, revision), _)| service_of_ours(service) && !affected(revision))
+        .filter(|((service, revision), seen)| {
+            service_of_ours(service)
+                && !affected(revision)
+                && seen.entries >= ENOUGH_ENTRIES
+                && seen.first.zip(case.seen().0).is_some_and(|(seen, incident)| seen < incident)
+        })
         .max_by_key(|(_, seen)| seen.last)
         .map(|((_, revision), seen)| (revision.clone(), seen.entries))
 }

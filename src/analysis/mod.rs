@@ -18,7 +18,7 @@ pub use finding::{Action, Evidence, Statement, Test, TimelineItem, Why};
 pub use impact::impact;
 pub use priority::{Decided, decide};
 pub use timeline::timeline;
-pub use why::whys;
+pub use why::{root_cause, whys};
 
 use crate::group::ErrorGroup;
 

@@ -7,7 +7,7 @@ use crate::pattern::{Reason, ReasonStatus};
 
 use super::case::{Case, first_quotation, knowledge, number, span};
 use super::change::{last_change_before, quiet_before};
-use super::finding::{Evidence, Why};
+use super::finding::{Evidence, Statement, Why};
 
 /// Answers why the incident happened, why it was not caught before and why it was not contained.
 pub fn whys(case: &Case<'_>) -> Vec<Why> {
@@ -46,6 +46,32 @@ pub fn whys(case: &Case<'_>) -> Vec<Why> {
         "look for a fallback, retry or rollback at the place named above",
     ));
     whys
+}
+
+/// Returns the deepest state that the evidence reaches behind the root, or that it reaches none.
+///
+/// The error's own text is the symptom of a state, so it never counts as the root cause itself.
+pub fn root_cause(case: &Case<'_>) -> Statement {
+    let root = case.root();
+    if let Some(pattern) = case.pattern(root) {
+        if let Some(reason) = pattern.why.iter().rfind(|reason| reason.status == ReasonStatus::Supported) {
+            let why = known(case, reason, "main");
+            return Statement { text: why.answer, status: why.status, evidence: why.evidence };
+        }
+    }
+    if let Some(why) = why_behind(case).pop() {
+        return Statement { text: why.answer, status: why.status, evidence: why.evidence };
+    }
+    let settle = whys(case).into_iter().find(|why| why.branch == "main" && why.status != "proven").and_then(|why| why.settle);
+    Statement {
+        text: format!(
+            "unknown: the evidence ends at \"{}\"; what would settle it: {}",
+            root.title,
+            settle.unwrap_or_else(|| "the code and the systems named there".to_string())
+        ),
+        status: "unknown",
+        evidence: Vec::new(),
+    }
 }
 
 /// Says, from the link, why an effect is logged.

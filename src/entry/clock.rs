@@ -4,6 +4,7 @@
 use chrono::{FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
 use serde_json::Value;
 
+use super::epoch::{epoch, fraction_nanos};
 use super::{ReadOptions, Timestamp};
 
 /// A time as a log wrote it.
@@ -57,27 +58,6 @@ pub(crate) fn read_prefix(text: &str, options: &ReadOptions) -> Option<Written> 
 
 fn certain(at: Timestamp) -> Written {
     Written { at: Some(at), zoneless: false, yearless: false, length: 0 }
-}
-
-/// Seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by magnitude.
-fn epoch(text: &str) -> Option<Timestamp> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    if !whole.bytes().all(|byte| byte.is_ascii_digit()) || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
-        let seconds: f64 =
-            text.parse().ok().filter(|seconds: &f64| text.contains(['e', 'E']) && seconds.is_finite())?;
-        return epoch(&format!("{:.0}", seconds.abs().min(1e18)));
-    }
-    let number: i64 = whole.parse().ok()?;
-    let unit: i64 = match number {
-        // Below 1990 a number in a time field is a duration or a counter.
-        0..=631_152_000 => return None,
-        ..=99_999_999_999 => 1_000_000_000,
-        ..=99_999_999_999_999 => 1_000_000,
-        ..=99_999_999_999_999_999 => 1_000,
-        _ => 1,
-    };
-    let nanos = fraction_nanos(fraction.as_bytes()) / (1_000_000_000 / unit);
-    Some(Timestamp(number.checked_mul(unit)?.checked_add(nanos)?))
 }
 
 /// `2026-01-01T10:00:00.123Z`, with `/` or `.` in the date, a blank for the `T`, a comma for the dot.
@@ -241,11 +221,6 @@ fn month(bytes: &[u8], at: usize) -> Option<u32> {
 fn number(bytes: &[u8], at: usize, length: usize) -> Option<u32> {
     let digits = bytes.get(at..at + length).filter(|digits| !digits.is_empty())?;
     digits.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u32::from(byte - b'0')))
-}
-
-fn fraction_nanos(digits: &[u8]) -> i64 {
-    let value = digits.iter().take(9).fold(0, |sum, byte| sum * 10 + i64::from(byte - b'0'));
-    value * 10_i64.pow(9 - digits.len().min(9) as u32)
 }
 
 #[cfg(test)]

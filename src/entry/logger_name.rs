@@ -106,6 +106,9 @@ fn dotted(rest: &str) -> Option<Between> {
 }
 
 fn module(name: &str) -> Option<CodeLocation> {
+    if let Some(place) = CodeLocation::from_caller(name) {
+        return Some(place);
+    }
     Some(CodeLocation { module: Some(name.to_owned()), function: None, line: None })
 }
 

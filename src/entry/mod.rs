@@ -10,6 +10,7 @@ mod cloud;
 mod code_location;
 mod correlation;
 mod decode;
+mod epoch;
 mod error_field;
 mod http;
 mod json_access;

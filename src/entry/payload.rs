@@ -19,11 +19,11 @@ pub(crate) fn read(entry: &mut LogEntry, payload: &Object, options: &ReadOptions
     }
     if entry.trace.is_none() {
         entry.trace = owned(payload, &["trace_id", "traceId", "dd.trace_id", "trace.id", "otelTraceID"])
-            .filter(|id| id.trim_matches('0') != "");
+            .filter(|id| !id.trim_matches('0').is_empty());
     }
     if entry.span.is_none() {
         entry.span = owned(payload, &["span_id", "spanId", "dd.span_id", "span.id", "otelSpanID"])
-            .filter(|id| id.trim_matches('0') != "");
+            .filter(|id| !id.trim_matches('0').is_empty());
     }
     if entry.operation.is_none() {
         entry.operation = owned(payload, &["operation_id", "operationId"]);

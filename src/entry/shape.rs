@@ -23,13 +23,13 @@ pub(crate) enum Shape {
 }
 
 /// Keys under which loggers write the level.
-pub(crate) const LEVEL_KEYS: [&str; 8] =
-    ["severity", "level", "levelname", "lvl", "log.level", "loglevel", "log_level", "severity_text"];
+pub(crate) const LEVEL_KEYS: [&str; 9] =
+    ["severity", "level", "levelname", "lvl", "log.level", "loglevel", "log_level", "severity_text", "PRIORITY"];
 /// Keys under which loggers write the message.
-pub(crate) const MESSAGE_KEYS: [&str; 7] =
-    ["message", "msg", "event", "textPayload", "log", "short_message", "@message"];
+pub(crate) const MESSAGE_KEYS: [&str; 8] =
+    ["message", "msg", "event", "textPayload", "log", "short_message", "@message", "MESSAGE"];
 /// Keys under which loggers write the time.
-pub(crate) const TIME_KEYS: [&str; 12] = [
+pub(crate) const TIME_KEYS: [&str; 13] = [
     "time",
     "timestamp",
     "ts",
@@ -42,6 +42,7 @@ pub(crate) const TIME_KEYS: [&str; 12] = [
     "date",
     "created",
     "t",
+    "__REALTIME_TIMESTAMP",
 ];
 
 /// Tells which kind of record an object is.

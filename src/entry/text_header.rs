@@ -163,16 +163,18 @@ fn worker_ids(rest: &str) -> &str {
 }
 
 fn skip_separators(line: &str, at: usize, in_head: bool) -> usize {
+    if !in_head {
+        return at;
+    }
     let mut rest = &line[at..];
-    while in_head {
+    loop {
         let next = rest.trim_start_matches([' ', '\t', '|', ']', ',', ':', ')']);
         let next = next.strip_prefix("- ").unwrap_or(next);
         if next.len() == rest.len() {
-            break;
+            return line.len() - rest.len();
         }
         rest = next;
     }
-    line.len() - rest.len()
 }
 
 /// A time must end where a word ends, or `10:00:00abc` would be one.

@@ -189,7 +189,9 @@ impl ErrorGroup {
         if let Some(known) = &event.known {
             let identity = &catalog.errors.get(known.pattern).identity;
             for (name, value) in &known.captures {
-                if !identity.iter().any(|counting| **counting == **name) {
+                // What the request and the exception say is counted from them.
+                let elsewhere = matches!(name.as_str(), "type" | "status" | "method" | "path" | "route" | "client");
+                if !elsewhere && !identity.iter().any(|counting| **counting == **name) {
                     self.count_variant(name, value);
                 }
             }

@@ -64,8 +64,6 @@ pub(crate) struct IncidentContext<'a> {
     pub main_whys: Vec<&'a WhyView>,
     pub not_caught: Vec<&'a WhyView>,
     pub not_contained: Vec<&'a WhyView>,
-    /// The deepest answered step of the main branch.
-    pub root_cause: Option<&'a WhyView>,
     /// Answered steps of the two side branches.
     pub contributing: Vec<&'a WhyView>,
     pub repairs: Vec<&'a ActionView>,
@@ -118,8 +116,14 @@ impl<'a> IncidentContext<'a> {
     pub(crate) fn new(run: &'a TriageView, view: &'a IncidentView) -> IncidentContext<'a> {
         let root_group = view.groups.iter().find(|group| group.id == view.root);
         let consequences: Vec<&GroupView> = view.groups.iter().filter(|group| group.id != view.root).collect();
-        let ends: Vec<&GroupView> =
+        let mut ends: Vec<&GroupView> =
             consequences.iter().copied().filter(|group| view.links.iter().all(|link| link.from != group.id)).collect();
+        // What callers see comes first: failed requests, then stopped containers.
+        ends.sort_by_key(|group| match group.category.as_str() {
+            "http-server-error" => 0,
+            "exit" => 1,
+            _ => 2,
+        });
         let exception = root_group.and_then(|group| group.exception.as_ref());
         let frame = exception.and_then(|exception| exception.innermost_in_app());
         let branch = |name: &str| view.whys.iter().filter(|why| why.branch == name).collect::<Vec<_>>();
@@ -143,7 +147,6 @@ impl<'a> IncidentContext<'a> {
             }),
             function: frame.and_then(|frame| frame.function.as_deref()),
             error: exception.map(|exception| error_line(exception.type_name.as_deref(), exception.message.as_deref())),
-            root_cause: main_whys.iter().copied().rfind(answered),
             contributing: not_caught.iter().chain(&not_contained).copied().filter(answered).collect(),
             main_whys,
             not_caught,

@@ -153,6 +153,7 @@ fn incident_view(findings: &Findings<'_>, incident: &Incident) -> IncidentView {
         timeline: analysis::timeline(&case),
         impact: analysis::impact(&case),
         trigger: analysis::trigger(&case),
+        root_cause: analysis::root_cause(&case),
         whys: analysis::whys(&case),
         expected: case.pattern(root).map(|pattern| analysis::fill(&pattern.expected, root)),
         reproduce: analysis::reproduce(&case),

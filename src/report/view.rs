@@ -136,6 +136,8 @@ pub struct IncidentView {
     pub impact: Vec<Statement>,
     /// What the trigger is, if an entry shows a state change before the first event.
     pub trigger: Statement,
+    /// The deepest state that the evidence reaches; never the error's own text.
+    pub root_cause: Statement,
     /// The five whys, as a tree flattened in reading order.
     pub whys: Vec<WhyView>,
     /// What must be true instead.

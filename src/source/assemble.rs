@@ -39,6 +39,7 @@ struct Waiting {
     text: String,
     plain: String,
     line: u64,
+    end_line: u64,
     outer: Outer,
 }
 
@@ -72,7 +73,7 @@ impl Assembler {
         &mut self,
         stream: &str,
         text: &str,
-        line: u64,
+        (line, end_line): (u64, u64),
         outer: &Outer,
         options: &ReadOptions,
         hints: &dyn TraceHints,
@@ -83,7 +84,7 @@ impl Assembler {
         let mut done = Vec::new();
         if let Some(stream) = self.streams.get_mut(stream) {
             let plain = crate::entry::strip_colours(text).into_owned();
-            stream.waiting.push(Waiting { text: text.to_owned(), plain, line, outer: outer.clone() });
+            stream.waiting.push(Waiting { text: text.to_owned(), plain, line, end_line, outer: outer.clone() });
             if stream.waiting.len() >= WINDOW && stream.waiting.len().is_multiple_of(WINDOW / 2) {
                 stream.settle(true, options, hints, &mut done);
             }
@@ -109,7 +110,7 @@ impl Assembler {
         let mut done = Vec::new();
         let outer = Outer::default();
         for (offset, part) in text.lines().enumerate() {
-            done.extend(self.push("", part, line + offset as u64, &outer, options, hints));
+            done.extend(self.push("", part, (line + offset as u64, line + offset as u64), &outer, options, hints));
         }
         done
     }
@@ -181,7 +182,7 @@ impl Open for Option<Record> {
         options: &ReadOptions,
         hints: &dyn TraceHints,
     ) -> Option<Record> {
-        let Waiting { text, plain, line, outer } = waiting;
+        let Waiting { text, plain, line, end_line, outer } = waiting;
         if plain.trim().is_empty() {
             if let Some(record) = self {
                 record.blanks += 1;
@@ -192,7 +193,7 @@ impl Open for Option<Record> {
         if let Some(record) = self
             && record.takes(&plain, header.is_some(), place, hints)
         {
-            record.add(&text, line, place == Place::Begins || hints.starts(&plain), options);
+            record.add(&text, end_line, place == Place::Begins || hints.starts(&plain), options);
             return None;
         }
         let level = header.as_ref().and_then(|header| header.level);
@@ -203,7 +204,7 @@ impl Open for Option<Record> {
             last_opens: plain.trim_end().ends_with(':'),
             text,
             line,
-            end_line: line,
+            end_line,
             outer,
             cut: false,
             lines: 1,

@@ -81,7 +81,7 @@ impl Reader<'_> {
         if self.scanner.column > 0 && matches!(self.scanner.peek(0), Some(b',' | b']' | b'\n' | b'\r')) {
             return;
         }
-        loop {
+        while self.scanner.peek(0).is_some() {
             if self.scanner.column == 0 {
                 let mut spaces = 0;
                 while matches!(self.scanner.peek(spaces), Some(b' ' | b'\t')) && spaces <= column {

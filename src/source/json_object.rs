@@ -112,7 +112,7 @@ impl Reader<'_> {
             }
             return;
         }
-        self.assemble(&inner.stream, &inner.text, line, &inner.outer);
+        self.assemble(&inner.stream, &inner.text, (line, end_line), &inner.outer);
     }
 
     /// Consumes bytes of the window as text; bytes that are not UTF-8 are replaced and counted.

@@ -22,18 +22,18 @@ impl Reader<'_> {
                 let taken = if taken.contains('\0') { taken.replace('\0', "") } else { taken };
                 match container::line(&taken, self.options) {
                     Some(inner) => self.unwrapped(inner, line),
-                    None => self.assemble("", &taken, line, &Outer::default()),
+                    None => self.assemble("", &taken, (line, line), &Outer::default()),
                 }
             }
         }
     }
 
     /// Hands a line to the assembler, and on what it closes.
-    pub(super) fn assemble(&mut self, stream: &str, text: &str, line: u64, outer: &Outer) {
+    pub(super) fn assemble(&mut self, stream: &str, text: &str, lines: (u64, u64), outer: &Outer) {
         if !text.trim().is_empty() {
             self.summary.set_format("text");
         }
-        for record in self.assembler.push(stream, text, line, outer, self.options, self.hints) {
+        for record in self.assembler.push(stream, text, lines, outer, self.options, self.hints) {
             self.finish(record);
         }
     }
