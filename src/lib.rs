@@ -4,6 +4,7 @@
 //! The rooms, in the order data flows through them; see ARCHITECTURE.md.
 
 pub mod entry;
+pub mod exception;
 pub mod pattern;
 
 pub mod event;

@@ -62,7 +62,8 @@ pub fn root_cause(case: &Case<'_>) -> Statement {
     if let Some(why) = why_behind(case).pop() {
         return Statement { text: why.answer, status: why.status, evidence: why.evidence };
     }
-    let settle = whys(case).into_iter().find(|why| why.branch == "main" && why.status != "proven").and_then(|why| why.settle);
+    let settle =
+        whys(case).into_iter().find(|why| why.branch == "main" && why.status != "proven").and_then(|why| why.settle);
     Statement {
         text: format!(
             "unknown: the evidence ends at \"{}\"; what would settle it: {}",

@@ -1,7 +1,8 @@
 //! Runs the examples of pattern files, both ways. Leaves out printing: `cli` shows the results.
 
 use crate::entry::{HttpRequest, Severity};
-use crate::event::{Exception, Known};
+use crate::exception::Exception;
+use crate::pattern::Known;
 use crate::pattern::rule::Rule;
 use crate::pattern::text::placeholders;
 use crate::pattern::{Clients, ErrorPattern, ErrorPatterns, HttpExample, Problem, Subject, law};

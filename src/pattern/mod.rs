@@ -10,6 +10,7 @@ mod check;
 mod client;
 mod error_pattern;
 mod knowledge;
+mod known;
 mod law;
 mod literal;
 mod mask;
@@ -31,6 +32,7 @@ pub use error_pattern::{
     CATEGORIES, ErrorPattern, Frames, Grouping, HttpExample, HttpRule, Role, ShouldMatch, ShouldNotMatch, Stage,
 };
 pub use knowledge::{Action, ActionKind, Reason, ReasonStatus, TestIdea, TestLevel};
+pub use known::Known;
 pub use mask::{Masks, Words};
 pub use priority_rule::{Priority, PriorityRule};
 pub use problem::Problem;

@@ -15,7 +15,7 @@ use aho_corasick::AhoCorasick;
 use regex::{RegexSet, RegexSetBuilder};
 use serde::Deserialize;
 
-use crate::event::Known;
+use crate::pattern::Known;
 use crate::pattern::law::{self, Report};
 use crate::pattern::literal::literals;
 use crate::pattern::problem::parse_toml;

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::entry::{HttpRequest, Severity};
-use crate::event::Exception;
+use crate::exception::Exception;
 use crate::pattern::ClientKind;
 
 /// What a pattern needs to know says itself early; a megabyte of trace must not be searched.
