@@ -44,15 +44,59 @@ fn predictions_for_the_trace_folder() {
     let manifest: Value = serde_json::from_str(&manifest).expect("the manifest is JSON");
     let grammars = grammars();
     let mut predictions = serde_json::Map::new();
+    let (mut rows, mut right_blocks, mut traces, mut right_types, mut right_frames) = (0, 0, 0, 0, 0);
     for row in manifest["traces"].as_array().into_iter().flatten() {
         let file = row["file"].as_str().unwrap_or_default();
         let text = fs::read_to_string(folder.join(file)).unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
-        predictions.insert(file.to_string(), prediction(&lines, &grammars));
+        let prediction = prediction(&lines, &grammars);
+        if row["expected_blocks"].is_array() {
+            rows += 1;
+            right_blocks += usize::from(same_blocks(row, &prediction, &lines));
+        }
+        if row["expected_blocks"].as_array().is_some_and(|blocks| !blocks.is_empty()) {
+            traces += 1;
+            right_types += usize::from(row["exception_type"] == prediction["type"] || prediction["type"].is_null());
+            let lines = [&row["frame"]["line"], &prediction["frame"]["line"]];
+            right_frames += usize::from(lines[0].is_null() || lines[0] == lines[1]);
+        }
+        predictions.insert(file.to_string(), prediction);
     }
+    println!("blocks {right_blocks}/{rows}, types {right_types}/{traces}, frames {right_frames}/{traces}");
+    assert!(right_blocks * 100 >= rows * 97, "blocks {right_blocks}/{rows}");
+    assert!(right_types * 100 >= traces * 97, "types {right_types}/{traces}");
+    assert!(right_frames * 100 >= traces * 93, "frames {right_frames}/{traces}");
     if let Some(path) = std::env::var_os("TRACE_PREDICTIONS") {
         fs::write(path, Value::Object(predictions).to_string()).expect("the path is writable");
     }
+}
+
+/// Tells whether the blocks are the expected ones, when blank and optional lines at their edges do not count.
+fn same_blocks(row: &Value, prediction: &Value, lines: &[&str]) -> bool {
+    let ranges = |value: &Value| -> Vec<(usize, usize)> {
+        let range = |pair: &Value| Some((pair[0].as_u64()? as usize, pair[1].as_u64()? as usize));
+        value.as_array().into_iter().flatten().filter_map(range).collect()
+    };
+    let optional = ranges(&row["optional_lines"]);
+    let header = row["record_header_line"].as_u64().map(|line| line as usize);
+    let counts = |line: usize| {
+        let is_optional = optional.iter().any(|(from, to)| (*from..=*to).contains(&line)) || header == Some(line);
+        !is_optional && !lines.get(line - 1).is_none_or(|text| text.trim().is_empty())
+    };
+    let read = ranges(&prediction["blocks"]);
+    let trimmed: Vec<(usize, usize)> = read
+        .iter()
+        .filter_map(|(from, to)| {
+            Some(((*from..=*to).find(|line| counts(*line))?, (*from..=*to).rfind(|line| counts(*line))?))
+        })
+        .filter(|(from, to)| from < to)
+        .collect();
+    let expected: Vec<(usize, usize)> =
+        ranges(&row["expected_blocks"]).into_iter().filter(|(from, to)| from < to).collect();
+    trimmed == expected
+        || header.is_some_and(|header| {
+            trimmed.len() == expected.len() && expected.first().is_some_and(|first| first.0 == header)
+        })
 }
 
 fn prediction(lines: &[&str], grammars: &TraceGrammars) -> Value {
@@ -75,6 +119,22 @@ fn prediction(lines: &[&str], grammars: &TraceGrammars) -> Value {
         "root_message": root.and_then(|cause| cause.message.clone()),
         "chain": exception.chain.iter().map(|cause| format!("{} {:?}", cause.relation, cause.type_name)).collect::<Vec<_>>(),
     })
+}
+
+#[test]
+fn a_grammar_without_examples_does_not_load() {
+    let text = "language = \"tea\"\nanchors = [\"brew \"]\n[[frame]]\npattern = \"brew (?<function>[a-z+)\"\n";
+    let problems =
+        TraceGrammars::load(&[("tea.toml".to_string(), text.to_string())]).expect_err("it breaks three laws");
+    let told: Vec<String> =
+        problems.iter().map(|problem| format!("{}:{} {}", problem.line, problem.column, problem.message)).collect();
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert_eq!(told[0], "1:12 trace grammar `tea` has no should_match example");
+    assert_eq!(told[1], "1:12 trace grammar `tea` has no should_not_match example");
+    assert!(told[2].starts_with("4:11 the pattern does not compile: "), "{told:?}");
+    assert!(problems.iter().all(|problem| !problem.hint.is_empty()));
+    let unknown = TraceGrammars::load(&[("tea.toml".to_string(), "language = \"tea\"\nteapot = 1\n".to_string())]);
+    assert!(unknown.is_err_and(|problems| problems[0].message.contains("teapot")));
 }
 
 #[test]

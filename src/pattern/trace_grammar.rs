@@ -16,7 +16,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use compile::compile;
 pub(crate) use schema::{CauseSide, ShouldMatch, ShouldNotMatch};
 use schema::{GrammarFile, broken_laws};
-pub(crate) use text_regex::{Captured, TextRegex, TextRegexSet};
+pub(crate) use text_regex::{Captured, LazyRegex, TextRegex, TextRegexSet};
 
 use super::problem::{Problem, parse_toml};
 
@@ -78,9 +78,9 @@ pub(crate) enum LineKind {
 #[derive(Debug)]
 pub(crate) struct LinePattern {
     pub(crate) kind: LineKind,
-    anchored: TextRegex,
+    anchored: LazyRegex,
     /// The same pattern anywhere in a line; for kinds by which a trace is found.
-    anywhere: Option<TextRegex>,
+    anywhere: Option<LazyRegex>,
     pub(crate) options: PatternOptions,
 }
 
@@ -108,7 +108,9 @@ struct Literals {
     /// Finds the first literal, fast; most lines have none.
     gate: AhoCorasick,
     automaton: AhoCorasick,
-    owners: Vec<(GrammarBits, bool)>,
+    owners: Vec<GrammarBits>,
+    /// Literals that count only at the start of a line, written with `^`.
+    at_start: Vec<(String, GrammarBits)>,
 }
 
 impl TraceGrammars {
@@ -176,14 +178,16 @@ impl TraceGrammar {
 
     /// Returns what pattern `index` captures at the start of `body`.
     pub(crate) fn captures<'a>(&self, index: usize, body: &'a str) -> Option<Captured<'a>> {
-        self.patterns.get(index)?.anchored.captures(body)
+        self.patterns.get(index)?.anchored.get()?.captures(body)
     }
 
     /// Returns where in `line` the first pattern of `kind` matches, behind whatever stands before it.
     pub(crate) fn find(&self, kind: LineKind, line: &str) -> Option<(usize, usize)> {
         let patterns = self.patterns.iter().enumerate().filter(|(_, pattern)| pattern.kind == kind);
         patterns
-            .filter_map(|(index, pattern)| Some((pattern.anywhere.as_ref()?.captures(line)?.start("at")?, index)))
+            .filter_map(|(index, pattern)| {
+                Some((pattern.anywhere.as_ref()?.get()?.captures(line)?.start("at")?, index))
+            })
             .min()
     }
 
@@ -200,30 +204,28 @@ impl TraceGrammar {
 
 impl Literals {
     fn new(per_grammar: &[Vec<String>]) -> Option<Literals> {
-        let mut owners: BTreeMap<(String, bool), GrammarBits> = BTreeMap::new();
+        let mut owners: BTreeMap<&str, GrammarBits> = BTreeMap::new();
+        let mut at_start: BTreeMap<&str, GrammarBits> = BTreeMap::new();
         for (index, literals) in per_grammar.iter().enumerate() {
             for literal in literals {
-                let at_start = literal.starts_with('^');
-                let plain = literal.strip_prefix('^').unwrap_or(literal);
-                *owners.entry((plain.to_string(), at_start)).or_default() |= 1 << index;
+                match literal.strip_prefix('^') {
+                    Some(literal) => *at_start.entry(literal).or_default() |= 1 << index,
+                    None => *owners.entry(literal).or_default() |= 1 << index,
+                }
             }
         }
-        let literals = owners.keys().map(|(literal, _)| literal);
-        let gate = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(literals.clone()).ok()?;
-        let automaton = AhoCorasick::new(literals).ok()?;
-        let owners = owners.into_iter().map(|((_, at_start), bits)| (bits, at_start)).collect();
-        Some(Literals { gate, automaton, owners })
+        let gate = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(owners.keys()).ok()?;
+        let automaton = AhoCorasick::new(owners.keys()).ok()?;
+        let at_start = at_start.into_iter().map(|(literal, bits)| (literal.to_string(), bits)).collect();
+        Some(Literals { gate, automaton, owners: owners.into_values().collect(), at_start })
     }
 
     fn find(&self, line: &str) -> GrammarBits {
-        let mut bits = 0;
-        if !self.gate.is_match(line) {
-            return bits;
-        }
-        for found in self.automaton.find_overlapping_iter(line) {
-            let (owner, at_start) = self.owners[found.pattern().as_usize()];
-            if !at_start || found.start() == 0 {
-                bits |= owner;
+        let starts = self.at_start.iter().filter(|(literal, _)| line.starts_with(literal.as_str()));
+        let mut bits = starts.fold(0, |bits, (_, owners)| bits | owners);
+        if self.gate.is_match(line) {
+            for found in self.automaton.find_overlapping_iter(line) {
+                bits |= self.owners[found.pattern().as_usize()];
             }
         }
         bits

@@ -14,6 +14,7 @@ impl Walk<'_> {
         match pattern.kind {
             LineKind::Link => self.follow_link(index, &captures, indent),
             LineKind::Start => {
+                self.filler += 1;
                 self.complete |= pattern.options.complete;
                 self.message_below = pattern.options.message_below;
                 self.in_margin |= self.grammar.margin.is_some() && indent > 0;

@@ -239,6 +239,7 @@ impl<'a> Walk<'a> {
             LineKind::Link if section.outermost_first && !section.has_head && !section.frames.is_empty() => {
                 Some(!matches!(pattern.options.link, Some((_, CauseSide::Below))))
             }
+            LineKind::Start if self.filler >= MAX_FILLER => None,
             LineKind::Start if section.is_empty() || self.last == LineKind::Start => Some(true),
             LineKind::Start => None,
             LineKind::Frame if pattern.options.two_lines && !self.is_location(self.at + 1) => Some(false),

@@ -3,7 +3,7 @@
 use toml::Spanned;
 
 use super::schema::{FrameOrder, GrammarFile, HeadSide};
-use super::{LineKind, LinePattern, PatternOptions, TextRegex, TextRegexSet, TraceGrammar};
+use super::{LazyRegex, LineKind, LinePattern, PatternOptions, TextRegex, TextRegexSet, TraceGrammar};
 use crate::pattern::Problem;
 
 /// Compiles one grammar; what does not compile is added to `problems`.
@@ -55,16 +55,17 @@ pub(super) fn compile(file: &str, text: &str, row: GrammarFile, problems: &mut V
     }
     let margin = row.margin.as_ref().and_then(|margin| compiler.regex(margin, "^(?:", ")"));
     let message_end = row.message_end.iter().filter_map(|end| compiler.regex(end, "(?s)(?:", ")$")).collect();
-    let library = compiler.set(&row.library);
-    let not_head = compiler.set(&row.not_head);
-    let Compiler { patterns, sources, .. } = compiler;
-    let set = TextRegexSet::new(&sources).ok()?;
+    let library = compiler.set(&as_written(row.library));
+    let not_head = compiler.set(&as_written(row.not_head));
+    let sources = std::mem::take(&mut compiler.sources);
+    let set = compiler.set(&sources);
+    let patterns = compiler.patterns;
     Some(TraceGrammar {
         language: row.language.into_inner(),
         outermost_first: outermost(row.frames),
         head_below: row.head_stands == HeadSide::Below,
         patterns,
-        set,
+        set: set?,
         margin,
         message_end,
         inline_cause: row.inline_cause,
@@ -78,24 +79,26 @@ pub(super) fn compile(file: &str, text: &str, row: GrammarFile, problems: &mut V
     })
 }
 
+fn as_written(patterns: Vec<Spanned<String>>) -> Vec<(String, Spanned<String>)> {
+    patterns.into_iter().map(|pattern| (pattern.get_ref().clone(), pattern)).collect()
+}
+
 struct Compiler<'a> {
     file: &'a str,
     text: &'a str,
     problems: &'a mut Vec<Problem>,
     patterns: Vec<LinePattern>,
-    sources: Vec<String>,
+    sources: Vec<(String, Spanned<String>)>,
 }
 
 impl Compiler<'_> {
     fn add(&mut self, kind: LineKind, pattern: &Spanned<String>, anywhere: bool, options: PatternOptions) {
-        let Some(anchored) = self.regex(pattern, "^(?:", ")") else { return };
+        let text = pattern.get_ref();
+        let anchored = format!("^(?:{text})");
         // Behind a record's header a pattern begins after a space or a separator, never inside a word.
-        let anywhere = match anywhere {
-            true => self.regex(pattern, r#"(?:^|[\s\]\)|>:;,"-])(?<at>"#, ")"),
-            false => None,
-        };
-        self.sources.push(format!("^(?:{})", pattern.get_ref()));
-        self.patterns.push(LinePattern { kind, anchored, anywhere, options });
+        let anywhere = anywhere.then(|| LazyRegex::new(format!(r#"(?:^|[\s\]\)|>:;,"-])(?<at>{text})"#)));
+        self.sources.push((anchored.clone(), pattern.clone()));
+        self.patterns.push(LinePattern { kind, anchored: LazyRegex::new(anchored), anywhere, options });
     }
 
     fn regex(&mut self, pattern: &Spanned<String>, before: &str, after: &str) -> Option<TextRegex> {
@@ -112,13 +115,14 @@ impl Compiler<'_> {
         }
     }
 
-    fn set(&mut self, patterns: &[Spanned<String>]) -> Option<TextRegexSet> {
-        let sources: Vec<String> = patterns.iter().map(|pattern| pattern.get_ref().clone()).collect();
-        let set = TextRegexSet::new(&sources).ok();
+    /// Compiles patterns, each given as it is tried and as it is written.
+    fn set(&mut self, patterns: &[(String, Spanned<String>)]) -> Option<TextRegexSet> {
+        let tried: Vec<String> = patterns.iter().map(|(tried, _)| tried.clone()).collect();
+        let set = TextRegexSet::new(&tried).ok();
         if set.is_none() {
             // The set does not tell which of its patterns is at fault.
-            for pattern in patterns {
-                self.regex(pattern, "", "");
+            for (_, written) in patterns {
+                self.regex(written, "^(?:", ")");
             }
         }
         set

@@ -1,11 +1,20 @@
 //! Regular expressions over text whose classes know ASCII and take every other letter as part of a word.
 //! Leaves out Unicode's tables: they made loading the grammars many times slower, and no trace needs them.
 
+use std::sync::OnceLock;
+
 use regex::bytes::{Captures, Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 
 /// A pattern that was compiled.
 #[derive(Debug)]
 pub(crate) struct TextRegex(Regex);
+
+/// A pattern that is compiled when it is first needed; most grammars are never needed.
+#[derive(Debug)]
+pub(crate) struct LazyRegex {
+    pattern: String,
+    compiled: OnceLock<Option<TextRegex>>,
+}
 
 /// Several patterns that are tried at once.
 #[derive(Debug)]
@@ -28,6 +37,18 @@ impl TextRegex {
     /// Returns the first match in `text`.
     pub(crate) fn find<'a>(&self, text: &'a str) -> Option<&'a str> {
         self.0.find(text.as_bytes()).and_then(|found| text.get(found.range()))
+    }
+}
+
+impl LazyRegex {
+    /// Keeps `pattern`, which is known to compile.
+    pub(crate) fn new(pattern: String) -> LazyRegex {
+        LazyRegex { pattern, compiled: OnceLock::new() }
+    }
+
+    /// Returns the pattern, compiled.
+    pub(crate) fn get(&self) -> Option<&TextRegex> {
+        self.compiled.get_or_init(|| TextRegex::new(&self.pattern).ok()).as_ref()
     }
 }
 
