@@ -43,7 +43,20 @@ fn exception(entry: &LogEntry, catalog: &Catalog) -> Option<Exception> {
             ..Exception::default()
         });
     }
-    typed_text(&entry.message)
+    typed_text(&entry.message).or_else(|| wrapped(&entry.message))
+}
+
+/// Reads the exception that a database layer puts in brackets: `failed: (driver.SomeError) message`.
+fn wrapped(text: &str) -> Option<Exception> {
+    static WRAPPED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(?:^|: )\(((?:[A-Za-z_]\w*\.)+[A-Z]\w*(?:Error|Exception|Timeout|Warning))\)\s+([^\n]+)").ok()
+    });
+    let found = WRAPPED.as_ref()?.captures(text)?;
+    Some(Exception {
+        type_name: found.get(1).map(|type_name| type_name.as_str().to_string()),
+        message: found.get(2).map(|message| message.as_str().to_string()),
+        ..Exception::default()
+    })
 }
 
 /// Reads a text that is nothing but `Type: message`.
@@ -79,5 +92,14 @@ mod tests {
         check("java.util.concurrent.TimeoutException", Some(("java.util.concurrent.TimeoutException", None)));
         check("Saving failed: ValueError: bad row", None);
         check("error: something", None);
+    }
+
+    #[test]
+    fn an_exception_in_brackets_is_read() {
+        let found = super::wrapped("Saving failed: (psycopg2.errors.UniqueViolation) x");
+        assert_eq!(found, None, "the type must end like an exception");
+        let found = super::wrapped("Saving failed: (sqlite3.OperationalError) database is locked\n[SQL: INSERT]");
+        let found = found.as_ref().map(|e| (e.type_name.as_deref(), e.message.as_deref()));
+        assert_eq!(found, Some((Some("sqlite3.OperationalError"), Some("database is locked"))));
     }
 }

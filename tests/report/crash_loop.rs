@@ -163,6 +163,7 @@ fn links() -> Vec<LinkView> {
             kind,
             occurrences: of,
             of,
+            not_judged: 0,
             lag_ms: LagView { p50, max },
             shared: shared.map(|(key, value)| SharedView { key: key.to_string(), value: value.to_string() }),
             confidence,
