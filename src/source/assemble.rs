@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::entry::{Outer, ReadOptions, Severity, TraceHints, read_header};
+use crate::entry::{Header, Outer, ReadOptions, Severity, TraceHints, read_header};
 
 /// A record of one or more lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub(super) struct Record {
     in_trace: bool,
     blanks: usize,
     last_opens: bool,
+    /// Whether a trace was announced (`Traceback ...:`) whose exception is still to come, after its frames.
+    awaits_exception: bool,
 }
 
 /// Assembles the lines of each stream apart.
@@ -56,7 +58,7 @@ impl Assembler {
         let plain = crate::entry::strip_colours(text);
         let header = read_header(&plain, options);
         if let Some(record) = self.open.get_mut(stream)
-            && record.takes(&plain, header.is_some(), hints)
+            && record.takes(&plain, header.as_ref(), hints)
         {
             record.add(text, end_line, hints.starts(&plain), options);
             return None;
@@ -74,7 +76,8 @@ impl Assembler {
             severe: level.is_some_and(|level| level >= Severity::Warning),
             in_trace,
             blanks: 0,
-            last_opens: plain.trim_end().ends_with(':'),
+            last_opens: opens(&plain),
+            awaits_exception: hints.starts(&plain) && opens(&plain),
         };
         let before = self.open.insert(stream.to_owned(), record);
         if before.is_none() && self.open.len() > MOST_STREAMS {
@@ -103,15 +106,22 @@ impl Assembler {
 
 impl Record {
     /// Whether a line belongs to this record.
-    fn takes(&self, line: &str, headed: bool, hints: &dyn TraceHints) -> bool {
+    fn takes(&self, line: &str, header: Option<&Header>, hints: &dyn TraceHints) -> bool {
+        let indented = line.starts_with([' ', '\t']);
+        if self.awaits_exception
+            && self.blanks == 0
+            && !header.is_some_and(|header| header.has_time)
+            && !self.last_opens
+        {
+            return true;
+        }
         let continues = hints.continues(line);
-        if headed {
+        if header.is_some() {
             return self.in_trace && continues;
         }
-        let indented = line.starts_with([' ', '\t']);
         if hints.starts(line) && !continues && !indented {
             // A logged exception follows its line at once; `... another exception occurred:` announces one.
-            return self.last_opens || (self.severe && !self.in_trace && self.blanks == 0);
+            return self.last_opens || (self.severe && self.lines == 1 && self.blanks == 0);
         }
         if indented {
             return true;
@@ -128,7 +138,12 @@ impl Record {
 
     fn add(&mut self, text: &str, line: u64, starts_trace: bool, options: &ReadOptions) {
         self.in_trace |= starts_trace;
-        self.last_opens = text.trim_end().ends_with(':');
+        self.last_opens = opens(text);
+        if starts_trace {
+            self.awaits_exception = self.last_opens;
+        } else if !text.starts_with([' ', '\t']) {
+            self.awaits_exception = false;
+        }
         self.end_line = line;
         let full = self.lines + self.blanks + 1 > options.max_text_lines
             || self.text.len() + self.blanks + text.len() >= options.max_text_bytes;
@@ -142,4 +157,9 @@ impl Record {
         self.lines += self.blanks + 1;
         self.blanks = 0;
     }
+}
+
+/// Whether a line announces what follows it.
+fn opens(line: &str) -> bool {
+    line.trim_end().ends_with(':')
 }
