@@ -14,7 +14,7 @@ impl TraceHints for Simple {
         line.starts_with("Traceback (most recent call last)")
             || line.starts_with("panic: ")
             || line.starts_with("Exception in thread")
-            || (line.contains("Exception: ") && !line.contains(' ') && !line.starts_with(' '))
+            || line.split_once(": ").is_some_and(|(name, _)| name.ends_with("Error") && !name.contains(' '))
     }
 
     fn continues(&self, line: &str) -> bool {
@@ -210,7 +210,7 @@ fn text_heads() {
         ),
         ("\u{1b}[31mERROR\u{1b}[0m it broke", "ERROR", "it broke"),
         ("081109 203615 148 INFO dfs.DataNode$PacketResponder: it ended", "INFO", "it ended"),
-        ("Error: it broke", "DEFAULT", "Error: it broke"),
+        ("Error: it broke", "ERROR", "Error: it broke"),
         ("the error was handled", "DEFAULT", "the error was handled"),
         ("2026-01-01 10:00:00 Received ERROR from upstream", "DEFAULT", "Received ERROR from upstream"),
         (

@@ -62,14 +62,13 @@ pub fn root_cause(case: &Case<'_>) -> Statement {
     if let Some(why) = why_behind(case).pop() {
         return Statement { text: why.answer, status: why.status, evidence: why.evidence };
     }
-    let settle =
-        whys(case).into_iter().find(|why| why.branch == "main" && why.status != "proven").and_then(|why| why.settle);
+    let settle = case.pattern(root).and_then(|pattern| pattern.why.iter().find_map(|reason| reason.settle.as_ref()));
+    let settle = settle.map_or_else(
+        || "read the code at the place named there, or give a checkout with --repo".to_string(),
+        |settle| super::fill(settle, root),
+    );
     Statement {
-        text: format!(
-            "unknown: the evidence ends at \"{}\"; what would settle it: {}",
-            root.title,
-            settle.unwrap_or_else(|| "the code and the systems named there".to_string())
-        ),
+        text: format!("unknown: the evidence ends at \"{}\"; to settle it: {settle}", root.title),
         status: "unknown",
         evidence: Vec::new(),
     }

@@ -147,7 +147,7 @@ fn incident_view(findings: &Findings<'_>, incident: &Incident) -> IncidentView {
         projects: union(|group| group.projects.keys().cloned().collect()),
         instances: instances.len() as u64,
         root: root.id.clone(),
-        groups: incident.groups.iter().map(|&at| group_view(findings, incident, at)).collect(),
+        groups: group_views(findings, incident),
         links: incident.links.iter().map(|link| link_view(findings, link)).collect(),
         also_seen: Vec::new(),
         timeline: analysis::timeline(&case),
@@ -175,15 +175,21 @@ fn issue_category(category: &str) -> &'static str {
     }
 }
 
-fn group_view(findings: &Findings<'_>, incident: &Incident, at: usize) -> GroupView {
-    let group = &findings.groups[at];
-    let is_root = at == incident.root;
-    // A line that tells the root's failure again would carry the root's title; its own words tell more.
-    let root = &findings.groups[incident.root];
-    let retold = !is_root && group.title == root.title;
+/// Returns the groups; one that tells an earlier one again gets its own words as title, which tell more.
+fn group_views(findings: &Findings<'_>, incident: &Incident) -> Vec<GroupView> {
+    let mut titles: BTreeSet<&str> = BTreeSet::new();
+    let views = incident.groups.iter().map(|&at| {
+        let group = &findings.groups[at];
+        let title = if titles.insert(&group.title) { &group.title } else { &group.template };
+        group_view(group, title, at == incident.root)
+    });
+    views.collect()
+}
+
+fn group_view(group: &ErrorGroup, title: &str, is_root: bool) -> GroupView {
     GroupView {
         id: group.id.clone(),
-        title: if retold { group.template.clone() } else { group.title.clone() },
+        title: title.to_string(),
         template: group.template.clone(),
         entries: group.events,
         first_seen: group.first_seen,
