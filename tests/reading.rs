@@ -2,33 +2,21 @@
 //! Leaves out what the entries mean together; those are the tests of later rooms.
 
 use std::io::{Read, Write};
+use std::sync::LazyLock;
 
 use log_gardener::entry::{LogEntry, Severity, SeverityOrigin};
-use log_gardener::source::{ReadOptions, SourceError, SourcePath, SourceSummary, TraceHints, expand, read, read_bytes};
+use log_gardener::pattern::{Catalog, TraceGrammars};
+use log_gardener::source::{ReadOptions, SourceError, SourcePath, SourceSummary, expand, read, read_bytes};
 
-/// A small stand-in for the trace grammars: Python, Java, Go.
-struct Simple;
-
-impl TraceHints for Simple {
-    fn starts(&self, line: &str) -> bool {
-        line.starts_with("Traceback (most recent call last)")
-            || line.starts_with("panic: ")
-            || line.starts_with("Exception in thread")
-            || line.split_once(": ").is_some_and(|(name, _)| name.ends_with("Error") && !name.contains(' '))
-    }
-
-    fn continues(&self, line: &str) -> bool {
-        line.starts_with("Caused by: ")
-            || line.starts_with("\tat ")
-            || line.starts_with("During handling of the above exception")
-            || line.starts_with("The above exception was the direct cause")
-            || line.starts_with("goroutine ")
-    }
+/// The catalog's own trace grammars, loaded once.
+fn traces() -> &'static TraceGrammars {
+    static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::builtin().expect("the built-in catalog loads"));
+    &CATALOG.traces
 }
 
 fn try_read_with(input: impl Read, options: &ReadOptions) -> (Vec<LogEntry>, Result<SourceSummary, SourceError>) {
     let mut entries = Vec::new();
-    let summary = read_bytes("t", input, options, &Simple, &mut |_| {}, &mut |entry| entries.push(entry));
+    let summary = read_bytes("t", input, options, traces(), &mut |_| {}, &mut |entry| entries.push(entry));
     (entries, summary)
 }
 
@@ -58,7 +46,7 @@ fn netra(name: &str) -> Option<(Vec<LogEntry>, SourceSummary)> {
     }
     let mut entries = Vec::new();
     let summary =
-        read(&SourcePath::File(path), &ReadOptions::default(), &Simple, &mut |_| {}, &mut |entry| entries.push(entry));
+        read(&SourcePath::File(path), &ReadOptions::default(), traces(), &mut |_| {}, &mut |entry| entries.push(entry));
     Some((entries, summary.expect("readable")))
 }
 

@@ -3,8 +3,7 @@
 
 use chrono::{DateTime, Datelike, FixedOffset, Utc};
 
-use crate::entry::{ReadOptions, Severity, Timestamp, TraceHints};
-use crate::event::trace;
+use crate::entry::{ReadOptions, Severity, Timestamp};
 use crate::pattern::{Catalog, TraceGrammars};
 use crate::report::WindowView;
 use crate::report::view::{SourceView, TriageView};
@@ -23,23 +22,6 @@ pub(super) struct Run {
     pub(super) view: TriageView,
     /// Whether every source was read to its end.
     pub(super) complete: bool,
-}
-
-/// What the trace grammars know, in the form the readers ask for.
-pub(super) struct Hints<'g>(pub(super) &'g TraceGrammars);
-
-impl TraceHints for Hints<'_> {
-    fn starts(&self, line: &str) -> bool {
-        trace::starts_trace(line, self.0)
-    }
-
-    fn blocks(&self, lines: &[&str]) -> Vec<std::ops::Range<usize>> {
-        trace::find_blocks(lines, self.0).into_iter().map(|block| block.start..block.end + 1).collect()
-    }
-
-    fn continues(&self, line: &str) -> bool {
-        trace::may_continue(line, self.0)
-    }
 }
 
 /// Reads all sources and finds the incidents in them.
@@ -93,7 +75,7 @@ pub(super) fn read_all(
         let summary = source::read(
             path,
             options,
-            &Hints(traces),
+            traces,
             &mut |bytes| {
                 at = bytes;
                 progress.at(before + bytes);

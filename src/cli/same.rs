@@ -14,7 +14,6 @@ use crate::pattern::Catalog;
 
 use super::arguments::{SameArguments, TextOrJson};
 use super::failure::{Exit, Failure};
-use super::input::Hints;
 use super::{catalog, print};
 
 #[derive(Serialize)]
@@ -78,9 +77,8 @@ fn of_text(text: &str, known: &Catalog) -> (Fingerprint, String) {
 
 fn event_of(text: &str, known: &Catalog) -> Event {
     let options = ReadOptions::default();
-    let hints = Hints(&known.traces);
     let at = Position { source: "text".into(), index: 0, line: 1, end_line: 1 };
-    read_event(Decoder::new(&options, &hints).text(text.trim_end(), at).entry, known)
+    read_event(Decoder::new(&options, &known.traces).text(text.trim_end(), at).entry, known)
 }
 
 /// Returns fingerprint, masked text and the winning pattern with its captures, for `patterns explain`.

@@ -43,7 +43,7 @@ pub(crate) use clock::{Written, read_prefix as read_time_prefix, read_text as re
 pub(crate) use json_access::Object;
 pub(crate) use shape::{Shape, shape_of};
 pub(crate) use text_entry::Outer;
-pub(crate) use text_header::{Header, read_header};
+pub(crate) use text_header::read_header;
 
 use std::sync::Arc;
 

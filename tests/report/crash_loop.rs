@@ -115,6 +115,11 @@ pub(super) fn incident() -> IncidentView {
             "supported",
             vec![entry("6e99f0", -41_000, "google.cloud.run.v1.Services.ReplaceService")],
         ),
+        root_cause: statement(
+            "the image of revision orders-00042-fox holds no such module at that path",
+            "supported",
+            vec![counted("0 such events in 311 entries before the deployment", "0")],
+        ),
         whys: whys(),
         expected: Some("The service imports shop.payments.gateway_adapter and reports ready".to_string()),
         reproduce: vec![

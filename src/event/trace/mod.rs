@@ -13,6 +13,7 @@ pub use examples::check_examples;
 use prefix::{common, cut, opens_record};
 use walk::{MAX_MESSAGE_LINES, Opening, Walked, walk};
 
+use crate::entry::TraceHints;
 use crate::event::Exception;
 use crate::pattern::TraceGrammars;
 use crate::pattern::trace_grammar::{GrammarBits, LineKind, TraceGrammar};
@@ -180,4 +181,17 @@ fn look_up(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize, text
         }
     }
     link
+}
+impl TraceHints for TraceGrammars {
+    fn starts(&self, line: &str) -> bool {
+        starts_trace(line, self)
+    }
+
+    fn blocks(&self, lines: &[&str]) -> Vec<Range<usize>> {
+        find_blocks(lines, self).into_iter().map(|block| block.start..block.end + 1).collect()
+    }
+
+    fn continues(&self, line: &str) -> bool {
+        may_continue(line, self)
+    }
 }
