@@ -3,6 +3,7 @@
 
 use crate::coverage::RecordedChange;
 use crate::entry::Timestamp;
+use crate::group::ErrorGroup;
 
 use super::case::{Case, number};
 use super::finding::{Evidence, Statement};
@@ -55,14 +56,23 @@ pub(super) fn trigger(case: &Case<'_>) -> Statement {
     }
 }
 
-/// Returns a revision of the same service that logged entries and none of this incident, newest first.
+/// Returns a revision of the same service that was at work before the incident began, with none of its
+/// events and no container of its own that stopped; the newest such.
+///
+/// A revision deployed later has not shown that it is healthy, and it may be the next incident.
 pub(super) fn healthy_revision(case: &Case<'_>) -> Option<(String, u64)> {
+    let began = case.seen().0?;
     let affected = |revision: &str| case.members().any(|group| group.revisions.contains_key(revision));
+    let stopped = |revision: &str| {
+        let stops = |group: &&ErrorGroup| matches!(group.category.as_str(), "exit" | "startup");
+        case.groups.iter().filter(stops).any(|group| group.revisions.contains_key(revision))
+    };
     let service_of_ours = |service: &str| case.members().any(|group| group.services.contains_key(service));
     case.coverage
         .revisions
         .iter()
-        .filter(|((service, revision), _)| service_of_ours(service) && !affected(revision))
+        .filter(|((service, revision), _)| service_of_ours(service) && !affected(revision) && !stopped(revision))
+        .filter(|(_, seen)| seen.first.is_some_and(|first| first < began))
         .max_by_key(|(_, seen)| seen.last)
         .map(|((_, revision), seen)| (revision.clone(), seen.entries))
 }
