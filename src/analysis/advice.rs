@@ -1,7 +1,7 @@
 //! Advice: what to do, how to see the failure again, which tests would catch it, and what stays unknown.
 //! Leaves out owners and dates: those are the team's.
 
-use crate::pattern::{ActionKind, TestLevel};
+use crate::pattern::{ActionKind, Role, TestLevel};
 
 use super::case::Case;
 use super::change::healthy_revision;
@@ -16,7 +16,9 @@ pub fn actions(case: &Case<'_>) -> Vec<Action> {
             actions.push(Action { kind: kind.to_string(), text, source });
         }
     };
-    if let Some((revision, entries)) = healthy_revision(case) {
+    // A finding (a variable with a blank, a missing optional package) is no reason to move traffic.
+    let moves_traffic = !matches!(root.role, Role::Finding | Role::Noise);
+    if let Some((revision, entries)) = healthy_revision(case).filter(|_| moves_traffic) {
         add(
             "mitigate",
             format!("Consider routing traffic to revision {revision} until the cause is mended"),

@@ -3,6 +3,7 @@
 
 use crate::coverage::RecordedChange;
 use crate::entry::Timestamp;
+use crate::group::ErrorGroup;
 
 use super::case::{Case, number};
 use super::finding::{Evidence, Statement};
@@ -58,19 +59,23 @@ pub(super) fn trigger(case: &Case<'_>) -> Statement {
 /// Entries below which a revision has shown nothing, neither that it works nor that it does not.
 const ENOUGH_ENTRIES: u64 = 20;
 
-/// Returns the newest revision of the same service that ran before the incident and logged none of it.
+/// Returns a revision of the same service that was at work before the incident began, with none of its
+/// events and no container of its own that stopped; the newest such.
+///
+/// A revision deployed later has not shown that it is healthy, and it may be the next incident.
 pub(super) fn healthy_revision(case: &Case<'_>) -> Option<(String, u64)> {
+    let began = case.seen().0?;
     let affected = |revision: &str| case.members().any(|group| group.revisions.contains_key(revision));
+    let stopped = |revision: &str| {
+        let stops = |group: &&ErrorGroup| matches!(group.category.as_str(), "exit" | "startup");
+        case.groups.iter().filter(stops).any(|group| group.revisions.contains_key(revision))
+    };
     let service_of_ours = |service: &str| case.members().any(|group| group.services.contains_key(service));
     case.coverage
         .revisions
         .iter()
-        .filter(|((service, revision), seen)| {
-            service_of_ours(service)
-                && !affected(revision)
-                && seen.entries >= ENOUGH_ENTRIES
-                && seen.first.zip(case.seen().0).is_some_and(|(seen, incident)| seen < incident)
-        })
+        .filter(|((service, revision), _)| service_of_ours(service) && !affected(revision) && !stopped(revision))
+        .filter(|(_, seen)| seen.entries >= ENOUGH_ENTRIES && seen.first.is_some_and(|first| first < began))
         .max_by_key(|(_, seen)| seen.last)
         .map(|((_, revision), seen)| (revision.clone(), seen.entries))
 }

@@ -57,7 +57,11 @@ fn requests(case: &Case<'_>) -> Vec<Statement> {
     for group in &groups {
         for (name, label) in [("call", "calls"), ("client", "of them from callers that are not users")] {
             let Some(values) = group.variants.get(name) else { continue };
-            let mut values: Vec<(&String, &u64)> = values.iter().collect();
+            // `other` is everyone whom no client rule knows: users among them.
+            let mut values: Vec<(&String, &u64)> = values.iter().filter(|(value, _)| *value != "other").collect();
+            if values.is_empty() {
+                continue;
+            }
             values.sort_by_key(|(value, count)| (std::cmp::Reverse(**count), (*value).clone()));
             let shown: Vec<String> = values.iter().take(3).map(|(value, count)| format!("{value} ({count})")).collect();
             let rest = values.len().saturating_sub(shown.len());
