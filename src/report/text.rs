@@ -50,6 +50,14 @@ pub fn render(run: &TriageView, look: Look) -> String {
     page.out
 }
 
+/// Returns `file:line in function` of the innermost frame of the application's own code.
+fn place(group: &GroupView) -> Option<String> {
+    let frame = group.exception.as_ref()?.innermost_in_app()?;
+    let line = frame.line.map(|line| format!(":{line}")).unwrap_or_default();
+    let function = frame.function.as_deref().map(|name| format!(" in {name}")).unwrap_or_default();
+    Some(format!("{}{line}{function}", frame.file.as_deref()?))
+}
+
 /// The text so far and how it has to look.
 struct Page {
     look: Look,
@@ -65,14 +73,18 @@ impl Page {
             self.chain(incident);
             self.blank();
         }
-        let context_why =
-            incident.whys.iter().rfind(|why| why.branch == "main" && matches!(why.status, "proven" | "supported"));
-        match context_why {
-            Some(why) => self.labelled("why", &format!("{} [{}]", escape::visible(&why.answer), why.status), BOLD),
-            None => self.labelled("why", "unknown: the evidence in this input does not reach a cause", Style::new()),
-        }
         if let Some(root) = incident.groups.iter().find(|group| group.id == incident.root) {
             self.quotation(root);
+            if let Some(place) = place(root) {
+                self.labelled("at", &escape::visible(&place), Style::new());
+            }
+        }
+        for (label, statement) in [("why", &incident.root_cause), ("after", &incident.trigger)] {
+            match statement.status {
+                "unknown" if label == "after" => {}
+                "unknown" => self.labelled(label, &escape::visible(&statement.text), Style::new()),
+                status => self.labelled(label, &format!("{} [{status}]", escape::visible(&statement.text)), BOLD),
+            }
         }
         match incident.actions.first() {
             Some(action) => self.labelled("next", &escape::visible(&action.text), BOLD),
