@@ -7,7 +7,7 @@
 //! in time order, joined, and let go; ascending, descending and mixed input give the same result.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::entry::{LogEntry, Severity};
 use crate::pattern::Catalog;
@@ -23,6 +23,8 @@ const NEAR_NANOS: i64 = 1_000_000_000;
 const HALF_NANOS: i64 = 50_000_000;
 /// Entries of one traceback at most.
 const PARTS_LIMIT: usize = 500;
+/// Lines of one traceback that is told in several entries, at most.
+const LINES_LIMIT: usize = 1000;
 
 /// Turns entries into events.
 #[derive(Debug)]
@@ -100,12 +102,11 @@ impl<'c> Assembler<'c> {
         let mut entries = entries.into_iter().peekable();
         let mut connectors: Vec<LogEntry> = Vec::new();
         let mut before: Option<(LogEntryTime, Exception)> = None;
-        let mut lookahead: Vec<LogEntry> = Vec::new();
+        let mut lookahead: VecDeque<LogEntry> = VecDeque::new();
         loop {
-            let next = if lookahead.is_empty() { entries.next() } else { Some(lookahead.remove(0)) };
-            let Some(mut entry) = next else { break };
+            let Some(mut entry) = lookahead.pop_front().or_else(|| entries.next()) else { break };
             while lookahead.len() < PARTS_LIMIT
-                && entries.peek().is_some_and(|next| near(lookahead.last().unwrap_or(&entry), next, NEAR_NANOS))
+                && entries.peek().is_some_and(|next| near(lookahead.back().unwrap_or(&entry), next, NEAR_NANOS))
             {
                 lookahead.extend(entries.next());
             }
@@ -139,8 +140,8 @@ impl<'c> Assembler<'c> {
     }
 
     /// Joins the second part of a message that was cut, if the first part is visibly unfinished.
-    fn join_half(&self, entry: &mut LogEntry, rest: &mut Vec<LogEntry>, joined: &mut Vec<Joined>) {
-        while let Some(next) = rest.first() {
+    fn join_half(&self, entry: &mut LogEntry, rest: &mut VecDeque<LogEntry>, joined: &mut Vec<Joined>) {
+        while let Some(next) = rest.front() {
             let halves = next.may_continue
                 && entry.severity >= self.least
                 && near(entry, next, HALF_NANOS)
@@ -149,7 +150,7 @@ impl<'c> Assembler<'c> {
             if !halves {
                 return;
             }
-            let next = rest.remove(0);
+            let Some(next) = rest.pop_front() else { return };
             entry.message.push('\n');
             entry.message.push_str(&next.message);
             joined.push(joined_entry(next));
@@ -157,7 +158,7 @@ impl<'c> Assembler<'c> {
     }
 
     /// Joins the lines of a traceback that the agent wrote as one entry each.
-    fn join_trace_lines(&self, entry: &mut LogEntry, rest: &mut Vec<LogEntry>, joined: &mut Vec<Joined>) {
+    fn join_trace_lines(&self, entry: &mut LogEntry, rest: &mut VecDeque<LogEntry>, joined: &mut Vec<Joined>) {
         let grammars = &self.catalog.traces;
         let last_line = entry.message.lines().last().unwrap_or("");
         let open = !rest.is_empty()
@@ -171,6 +172,10 @@ impl<'c> Assembler<'c> {
         let own = lines.len();
         let mut ends: Vec<usize> = Vec::new();
         for next in rest.iter() {
+            // Whole traces that merely follow are no lines of this one; searching them again for each is quadratic.
+            if lines.len() - own > LINES_LIMIT {
+                break;
+            }
             lines.extend(next.message.lines());
             ends.push(lines.len());
         }
