@@ -220,6 +220,15 @@ fn text_heads() {
 }
 
 #[test]
+fn a_trace_without_severity_is_an_error_whatever_its_type_is_called() {
+    let text =
+        "BasketOverflow: 12 of 10 used\\n    at add (/app/dist/basket.js:74:3)\\n    at route (/app/dist/shop.js:5:9)";
+    let (entries, _) =
+        read_text(&format!("[{{\"insertId\":\"a\",\"logName\":\"projects/p/logs/l\",\"textPayload\":\"{text}\"}}]"));
+    assert_eq!((entries[0].severity, entries[0].severity_origin), (Severity::Error, SeverityOrigin::Trace));
+}
+
+#[test]
 fn text_records() {
     check(
         "2026-01-01 10:00:00 INFO up\n\

@@ -1,70 +1,155 @@
 //! `templates`: every line of the input in one of few templates.
 //! Leaves out errors: `triage` groups those by what failed.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::BufRead;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use serde::Serialize;
 
-use crate::group::template::{Options, mine};
+use crate::group::template::{self, Header, Miner};
+use crate::pattern::Catalog;
 use crate::publish;
-use crate::source;
+use crate::source::{self, Begins, Lines};
 
 use super::arguments::{TemplatesArguments, TextOrJson};
 use super::failure::{Exit, Failure};
-use super::print;
+use super::{catalog, input, print};
+
+/// Lines that are looked at before it is decided what their header is.
+const SAMPLE: usize = 1000;
+
+#[derive(Serialize)]
+struct Row {
+    id: String,
+    template: String,
+    count: u64,
+    example: String,
+}
+
+/// Feeds a miner; the first lines wait until the header of all is known.
+struct Feed {
+    miner: Miner,
+    sample: Option<Vec<String>>,
+    numbers: Option<Vec<u32>>,
+    lines: u64,
+}
 
 /// Runs the command.
 pub(super) fn run(arguments: TemplatesArguments) -> Result<Exit, Failure> {
-    let mut lines: Vec<String> = Vec::new();
+    let known = catalog::catalog(arguments.patterns.as_deref())?;
+    let mut feed = Feed {
+        miner: Miner::with_masks(known.masks.clone()),
+        sample: (!arguments.content).then(Vec::new),
+        numbers: arguments.assignments.is_some().then(Vec::new),
+        lines: 0,
+    };
     for path in source::expand(&arguments.sources)? {
-        let reader = source::open_text(&path)?;
-        for line in std::io::BufReader::new(reader).split(b'\n') {
-            let line = line.map_err(|error| {
-                Failure::new(Exit::CannotSay, format!("cannot read {}", path.name())).because(error)
-            })?;
-            lines.push(String::from_utf8_lossy(&line).trim_end_matches('\r').to_string());
-        }
+        read(&path, &known, &mut feed)?;
     }
-    if lines.is_empty() {
+    feed.decide_header();
+    if feed.lines == 0 {
         return Err(
             Failure::new(Exit::CannotSay, "no lines were read").hint("check the path; an empty input says nothing")
         );
     }
-    let (numbers, mut templates) = mine(lines.iter().map(String::as_str), Options { content: arguments.content });
-    if let Some(file) = &arguments.assignments {
+    feed.miner.settle();
+    let rows = rows(&feed.miner);
+    if let (Some(file), Some(numbers)) = (&arguments.assignments, &feed.numbers) {
+        let mut ids: BTreeMap<usize, String> = BTreeMap::new();
         let mut text = String::new();
-        for at in &numbers {
-            let _ = writeln!(text, "{}", templates[*at].id);
+        for number in numbers {
+            let root = feed.miner.root(*number as usize);
+            let id = ids.entry(root).or_insert_with(|| template::id(&feed.miner.template(root)));
+            let _ = writeln!(text, "{id}");
         }
         publish::write_file(file, text.as_bytes())
             .map_err(|error| Failure::new(Exit::Publish, format!("cannot write {}", file.display())).because(error))?;
     }
-    templates.sort_by(|a, b| (b.count, &a.id).cmp(&(a.count, &b.id)));
     match arguments.format {
-        TextOrJson::Json => {
-            let list: Vec<_> = templates
-                .iter()
-                .map(|template| serde_json::json!({ "id": template.id, "template": template.template, "count": template.count, "example": template.example }))
-                .collect();
-            print::json(
-                &serde_json::json!({ "schema": "log-gardener/templates/1", "lines": lines.len(), "templates": list }),
-            )
-        }
-        TextOrJson::Text => {
-            let mut table = Table::new();
-            table
-                .load_style(presets::NOTHING)
-                .set_content_arrangement(ContentArrangement::Dynamic)
-                .set_width(print::width() as u16);
-            table.set_header(["COUNT", "ID", "TEMPLATE"]);
-            for template in &templates {
-                table.add_row([template.count.to_string(), template.id.clone(), print::plain(&template.template)]);
+        TextOrJson::Json => print::json(&serde_json::json!({
+            "schema": "log-gardener/templates/1", "lines": feed.lines, "templates": rows,
+        })),
+        TextOrJson::Text => print::text(&table(&rows, feed.lines)),
+    }
+}
+
+/// Feeds the lines of a text, or the messages of a JSON log.
+fn read(path: &source::SourcePath, known: &Catalog, feed: &mut Feed) -> Result<(), Failure> {
+    let mut lines = Lines::open(path)?;
+    if lines.begins()? == Begins::Json && *path != source::SourcePath::Stdin {
+        let options = input::read_options(None, input::now(None)?, None)?;
+        source::read(path, &options, &known.traces, &mut |_| {}, &mut |entry| {
+            feed.add(entry.message.lines().next().unwrap_or(""));
+        })?;
+        return Ok(());
+    }
+    lines.each(&mut |line| feed.add(line))?;
+    Ok(())
+}
+
+impl Feed {
+    fn add(&mut self, line: &str) {
+        self.lines += 1;
+        match &mut self.sample {
+            Some(sample) => {
+                sample.push(line.to_string());
+                if sample.len() >= SAMPLE {
+                    self.decide_header();
+                }
             }
-            if let Some(column) = table.column_mut(0) {
-                column.set_cell_alignment(CellAlignment::Right);
-            }
-            print::text(&format!("{table}\n\n{} lines in {} templates\n", lines.len(), templates.len()))
+            None => self.mine(line),
         }
     }
+
+    fn decide_header(&mut self) {
+        let Some(sample) = self.sample.take() else { return };
+        let lines: Vec<&str> = sample.iter().map(String::as_str).collect();
+        let miner = std::mem::take(&mut self.miner);
+        self.miner = miner.with_header(Header::learn(&lines));
+        for line in lines {
+            self.mine(line);
+        }
+    }
+
+    fn mine(&mut self, line: &str) {
+        let number = self.miner.add(line);
+        if let Some(numbers) = &mut self.numbers {
+            numbers.push(number as u32);
+        }
+    }
+}
+
+/// Returns the templates, most frequent first; those that print alike are one.
+fn rows(miner: &Miner) -> Vec<Row> {
+    let mut rows: BTreeMap<String, Row> = BTreeMap::new();
+    for (number, count) in miner.counts() {
+        let text = miner.template(number);
+        let row = rows.entry(text.clone()).or_insert_with(|| Row {
+            id: template::id(&text),
+            template: text,
+            count: 0,
+            example: miner.example(number).to_string(),
+        });
+        row.count += count;
+    }
+    let mut rows: Vec<Row> = rows.into_values().collect();
+    rows.sort_by(|a, b| (b.count, &a.id).cmp(&(a.count, &b.id)));
+    rows
+}
+
+fn table(rows: &[Row], lines: u64) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(print::width() as u16);
+    table.set_header(["COUNT", "ID", "TEMPLATE"]);
+    for row in rows {
+        table.add_row([row.count.to_string(), row.id.clone(), print::plain(&row.template)]);
+    }
+    if let Some(column) = table.column_mut(0) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    format!("{table}\n\n{lines} lines in {} templates\n", rows.len())
 }

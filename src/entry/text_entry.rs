@@ -109,7 +109,9 @@ pub(crate) fn settle_severity(
 
 /// Only the head of a message is searched: a long one that is no trace must not cost a search of all.
 fn starts_trace(message: &str, hints: &dyn TraceHints) -> bool {
-    message.lines().take(64).any(|line| hints.starts(line))
+    let head: Vec<&str> = message.lines().take(64).collect();
+    // Some traces are told by their frames alone: their first line is any name and message.
+    head.iter().any(|line| hints.starts(line)) || (head.len() > 1 && !hints.blocks(&head).is_empty())
 }
 
 /// Whether a text reads like the second part of a cut message: it starts in the middle of a sentence.

@@ -1,6 +1,8 @@
 //! The whole catalog: built-in files with the user's on top, loaded and checked in one go.
 //! Leaves out reading folders: `cli` brings the user's files as texts.
 
+use std::sync::Arc;
+
 use super::{
     CascadeRule, Clients, ErrorPatterns, ExampleResult, Masks, PriorityRule, Problem, TraceGrammars, cascade_rule,
     priority_rule,
@@ -14,7 +16,7 @@ pub struct Catalog {
     /// How languages print stack traces.
     pub traces: TraceGrammars,
     /// Named masks for values.
-    pub masks: Masks,
+    pub masks: Arc<Masks>,
     /// Kinds of callers.
     pub clients: Clients,
     /// Declared causes and effects.
@@ -65,7 +67,7 @@ impl Catalog {
         match (errors, traces, masks, clients, cascades, priorities) {
             (Ok(errors), Ok(traces), Ok(masks), Ok(clients), Ok(cascades), Ok(priorities)) if problems.is_empty() => {
                 let error_files = [ours(Kind::Errors), theirs(Kind::Errors)];
-                Ok(Catalog { errors, traces, masks, clients, cascades, priorities, error_files })
+                Ok(Catalog { errors, traces, masks: Arc::new(masks), clients, cascades, priorities, error_files })
             }
             (errors, traces, masks, clients, cascades, priorities) => {
                 problems.extend(errors.err().unwrap_or_default());

@@ -9,6 +9,7 @@ mod json_list;
 mod json_measure;
 mod json_object;
 mod json_wrapper;
+mod lines;
 mod open;
 mod reader;
 mod scanner;
@@ -17,7 +18,8 @@ mod text_lines;
 mod walk;
 
 pub use error::SourceError;
-pub use reader::{open_text, read, read_bytes};
+pub use lines::{Begins, Lines};
+pub use reader::{read, read_bytes};
 pub use summary::SourceSummary;
 pub use walk::{SourcePath, expand};
 

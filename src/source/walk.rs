@@ -52,6 +52,13 @@ fn expand_one(argument: &str) -> Result<Vec<SourcePath>, SourceError> {
         return Ok(vec![SourcePath::Stdin]);
     }
     let path = Path::new(argument);
+    if let Some((scheme, _)) = argument.split_once("://").filter(|_| !path.exists()) {
+        return Err(SourceError::new(format!("cannot read {argument}"))
+            .caused_by(format!(
+                "{scheme}:// is not among the sources this version reads: files, folders, globs and `-`"
+            ))
+            .hint("export the log first: gcloud logging read FILTER --format=json > export.json"));
+    }
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => folder(path),
         Ok(_) => Ok(vec![SourcePath::File(path.to_owned())]),
