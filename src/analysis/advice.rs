@@ -26,7 +26,10 @@ pub fn actions(case: &Case<'_>) -> Vec<Action> {
         );
     }
     if let Some(pattern) = case.pattern(root) {
-        add("repair", super::fill(&pattern.fix, root), format!("pattern {}", pattern.id));
+        // A pattern that lists repairs of its own says there, more closely, what `fix` says in short.
+        if !pattern.action.iter().any(|action| action.kind == ActionKind::Repair) {
+            add("repair", super::fill(&pattern.fix, root), format!("pattern {}", pattern.id));
+        }
         for action in &pattern.action {
             let kind = match action.kind {
                 ActionKind::Mitigate => "mitigate",
@@ -110,7 +113,9 @@ pub fn reproduce(case: &Case<'_>) -> Vec<String> {
             steps.push(format!("Send {call} and expect status {}", group.status.unwrap_or(0)));
         }
     }
-    let expect = case.root().samples.first().map(|sample| super::why::one_line(&sample.quote)).unwrap_or_default();
+    let said = case.root().exception.as_ref().map(crate::group::headline).filter(|text| !text.is_empty());
+    let quoted = || case.root().samples.first().map(|sample| sample.quote.clone());
+    let expect = super::why::one_line(&said.or_else(quoted).unwrap_or_default());
     let mut cut: String = expect.chars().take(160).collect();
     if cut.len() < expect.len() {
         cut.push_str(" ... (cut for display)");

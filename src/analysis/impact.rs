@@ -22,7 +22,7 @@ pub fn impact(case: &Case<'_>) -> Vec<Statement> {
             "distinct instance ids over the incident's groups",
         ));
     }
-    for group in case.members().filter(|group| group.category == "exit") {
+    for group in outermost_exits(case) {
         statements.push(counted(
             format!("\"{}\" {} times on {} instances", group.title, group.events, group.instances.len()),
             group.events,
@@ -38,6 +38,14 @@ pub fn impact(case: &Case<'_>) -> Vec<Statement> {
         });
     }
     statements
+}
+
+/// Returns the groups that tell the end of a process and cause no other such end: the last word of each.
+fn outermost_exits<'a>(case: &Case<'a>) -> Vec<&'a ErrorGroup> {
+    let is_exit = |at: usize| case.groups[at].category == "exit";
+    let goes_on = |at: usize| case.incident.links.iter().any(|link| link.from == at && is_exit(link.to));
+    let members = case.incident.groups.iter().copied();
+    members.filter(|&at| is_exit(at) && !goes_on(at)).map(|at| &case.groups[at]).collect()
 }
 
 /// Says which requests failed and who sent them.

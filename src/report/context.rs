@@ -49,6 +49,8 @@ pub(crate) struct IncidentContext<'a> {
     /// Group id -> title.
     pub names: BTreeMap<&'a str, &'a str>,
     pub tree: Vec<BranchContext<'a>>,
+    /// Why each kind of link counts, once each.
+    pub link_reasons: Vec<String>,
     /// `150 = 60 + 45 + 45`.
     pub sum: String,
     /// Last event minus first event.
@@ -136,6 +138,7 @@ impl<'a> IncidentContext<'a> {
             consequences,
             names: view.groups.iter().map(|group| (group.id.as_str(), group.title.as_str())).collect(),
             tree: chain::tree(view).into_iter().map(branch_context).collect(),
+            link_reasons: link_reasons(view),
             sum: sum(view),
             span_seconds: span_seconds(view),
             detected_after_seconds: now(&run.coverage)
@@ -201,6 +204,19 @@ fn brief<'a>(run: &'a TriageView, id: &str) -> Option<Brief<'a>> {
 fn place(file: Option<&str>, line: Option<u32>) -> Option<String> {
     let file = file?;
     Some(line.map_or(file.to_string(), |line| format!("{file}:{line}")))
+}
+
+/// The links' reasons, each once, in the order of the links.
+fn link_reasons(incident: &IncidentView) -> Vec<String> {
+    let mut reasons: Vec<String> = Vec::new();
+    for link in &incident.links {
+        // A rule's reason names the rule already.
+        let reason = if link.kind == "rule" { link.why.clone() } else { format!("{}: {}", link.kind, link.why) };
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+    reasons
 }
 
 fn sum(view: &IncidentView) -> String {

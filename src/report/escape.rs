@@ -69,6 +69,33 @@ pub fn markdown(text: &str) -> String {
     out
 }
 
+/// Returns `text` escaped for prose, with what stands between backticks as code spans.
+///
+/// Titles and advice set names in backticks; shown literally they would only be noise. Backticks that
+/// do not pair up stay literal.
+pub fn prose(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    let paired = parts.len() % 2 == 1 && parts.iter().skip(1).step_by(2).all(|name| !name.trim().is_empty());
+    if parts.len() < 3 || !paired || text.contains('\n') {
+        return markdown(text);
+    }
+    let last = parts.len() - 1;
+    let mut out = String::with_capacity(text.len() + 16);
+    for (at, part) in parts.into_iter().enumerate() {
+        if at % 2 == 1 {
+            out.push_str(&code(part));
+            continue;
+        }
+        // A space beside a code span is kept by itself; at the ends of the text it needs the escape.
+        let (start, end) = (at > 0 && part.starts_with(' '), at < last && part.ends_with(' ') && part.len() > 1);
+        let inner = &part[usize::from(start)..part.len() - usize::from(end)];
+        out.push_str(if start { " " } else { "" });
+        out.push_str(&markdown(inner));
+        out.push_str(if end { " " } else { "" });
+    }
+    out
+}
+
 /// Returns `text` as an inline code span that stays whole in prose and in table cells.
 pub fn code(text: &str) -> String {
     let text = visible(text);

@@ -29,6 +29,8 @@ pub(crate) fn register(tera: &mut Tera) {
     tera.register_filter("refs", refs);
     tera.register_filter("codes", codes);
     tera.register_filter("sentence", sentence);
+    tera.register_filter("clause", clause);
+    tera.register_filter("prose", |text: Value, _: Kwargs, _: &State| safe(escape::prose(&plain(&text))));
     tera.register_filter("tree", tree);
     tera.register_filter("safe", |_: Value, _: Kwargs, _: &State| -> TeraResult<Value> {
         Err(Error::message("`safe` is not available: text from logs must be escaped"))
@@ -42,7 +44,7 @@ fn code(text: Value, arguments: Kwargs, _: &State) -> TeraResult<Value> {
 
 fn cell(text: Value, arguments: Kwargs, _: &State) -> TeraResult<Value> {
     let limit = arguments.get::<usize>("limit")?.unwrap_or(usize::MAX);
-    Ok(safe(escape::markdown(&escape::cut(&plain(&text), limit))))
+    Ok(safe(escape::prose(&escape::cut(&plain(&text), limit))))
 }
 
 fn fence(text: Value, arguments: Kwargs, _: &State) -> TeraResult<Value> {
@@ -99,10 +101,28 @@ fn codes(words: &[Value], arguments: Kwargs, _: &State) -> TeraResult<Value> {
 fn sentence(text: Value, _: Kwargs, _: &State) -> Value {
     let text = plain(&text);
     let text = text.trim_end();
-    // The one word that analysis starts answers with and that is safe to capitalise: it names nothing.
-    let text = &text.strip_prefix("unknown").map_or(text.to_string(), |rest| format!("Unknown{rest}"));
+    let text = &capitalised(text);
     let end = if text.is_empty() || text.ends_with(['.', '!', '?', ':']) { "" } else { "." };
-    safe(format!("{}{end}", escape::markdown(text)))
+    safe(format!("{}{end}", escape::prose(text)))
+}
+
+/// Like `sentence`, for text that stands inside one: its first letter stays as it is.
+fn clause(text: Value, _: Kwargs, _: &State) -> Value {
+    let text = plain(&text);
+    let text = text.trim_end();
+    let end = if text.is_empty() || text.ends_with(['.', '!', '?', ':']) { "" } else { "." };
+    safe(format!("{}{end}", escape::prose(text)))
+}
+
+/// The text with a capital first letter, unless the first word looks like a name or a command.
+fn capitalised(text: &str) -> String {
+    let first = text.split([' ', ':', ';', ',']).next().unwrap_or("");
+    let word = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_lowercase());
+    let command = ["git", "docker", "gcloud", "kubectl", "curl", "pip", "python", "gunicorn", "uvicorn", "psql"];
+    match text.get(..1) {
+        Some(letter) if word && !command.contains(&first) => format!("{}{}", letter.to_ascii_uppercase(), &text[1..]),
+        _ => text.to_string(),
+    }
 }
 
 /// The failure chain as a fenced tree.
