@@ -7,52 +7,37 @@ use std::path::Path;
 
 mod garden;
 use garden::evidence::{Input, check};
-use garden::{Garden, adds_up, incidents, text};
+use garden::{Garden, adds_up, files, incidents, place, text};
 
 const EXPORT: &str = "reports/example/export.json";
 const NOW: &str = "2026-03-10T10:00:00Z";
 
-/// Returns every file below a folder but the export itself, by its name below it.
-fn files(folder: &Path) -> BTreeMap<String, String> {
-    fn walk(root: &Path, folder: &Path, found: &mut BTreeMap<String, String>) {
-        for item in fs::read_dir(folder).into_iter().flatten() {
-            let path = item.expect("a readable folder").path();
-            if path.is_dir() {
-                walk(root, &path, found);
-            } else {
-                let name = path.strip_prefix(root).expect("below").to_string_lossy().replace('\\', "/");
-                found.insert(name, fs::read_to_string(&path).expect("a text file"));
-            }
-        }
-    }
-    let mut found = BTreeMap::new();
-    walk(folder, folder, &mut found);
-    found.remove("export.json");
-    found
+/// Returns the files of the shipped run.
+fn shipped(folder: &Path) -> BTreeMap<String, String> {
+    let mut kept = files(folder);
+    kept.remove("export.json");
+    kept
 }
 
 #[test]
 fn the_example_is_what_is_rendered_today() {
     let garden = Garden::new(garden::root(), NOW);
-    let out = garden.temporary("out");
-    let ran = garden.run(&["triage", EXPORT, "--out", out.to_str().expect("UTF-8")]);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
-    let rendered = files(&out.join("2026-03-10/100000Z"));
+    let (_, rendered) = garden.rendered(EXPORT);
     assert!(rendered.contains_key("summary.md"), "{:?}", rendered.keys());
 
-    let shipped = garden::root().join("reports/example");
+    let folder = garden::root().join("reports/example");
     if std::env::var_os("UPDATE_EXPECT").is_some() {
-        for name in files(&shipped).keys() {
-            fs::remove_file(shipped.join(name)).expect("removed");
+        for name in shipped(&folder).keys() {
+            fs::remove_file(folder.join(name)).expect("removed");
         }
-        let _ = fs::remove_dir_all(shipped.join("incidents"));
+        let _ = fs::remove_dir_all(folder.join("incidents"));
         for (name, page) in &rendered {
-            let path = shipped.join(name);
+            let path = folder.join(name);
             fs::create_dir_all(path.parent().expect("a folder")).expect("created");
             fs::write(path, page).expect("written");
         }
     }
-    let kept = files(&shipped);
+    let kept = shipped(&folder);
     assert_eq!(
         kept.keys().collect::<Vec<_>>(),
         rendered.keys().collect::<Vec<_>>(),
@@ -68,11 +53,12 @@ fn the_example_is_what_is_rendered_today() {
 fn every_claim_of_the_example_is_in_its_export() {
     let garden = Garden::new(garden::root(), NOW);
     let input = Input::new(&fs::read_to_string(garden::root().join(EXPORT)).expect("the export"));
-    let triage = garden.triage(&[EXPORT]);
+    let (triage, written) = garden.rendered(EXPORT);
     adds_up(&triage);
     for incident in incidents(&triage).iter().filter(|incident| incident["noise"].is_null()) {
-        let report = garden.report(EXPORT, text(incident, "id"));
-        assert_eq!(check(&input, incident, &report), "", "report of {}", text(incident, "title"));
+        let report = &written[&format!("{}/report.md", place(incident))];
+        assert_eq!(*report, garden.report(EXPORT, text(incident, "id")), "`report` and `triage --out` agree");
+        assert_eq!(check(&input, incident, report), "", "report of {}", text(incident, "title"));
     }
 }
 

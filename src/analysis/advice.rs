@@ -47,6 +47,11 @@ pub fn actions(case: &Case<'_>) -> Vec<Action> {
             .and_then(|exception| exception.innermost_in_app())
             .and_then(|frame| Some(format!("{}:{}", frame.file.as_deref()?, frame.line?)));
         match place {
+            None if root.template == crate::group::WITHOUT_PAYLOAD => add(
+                "investigate",
+                "Export the entries again with their payloads (gcloud logging read ... --format=json), before blaming the application".to_string(),
+                format!("group {}", root.id),
+            ),
             Some(place) => add(
                 "investigate",
                 format!("Read {place} and find the state that raises this error"),

@@ -9,7 +9,7 @@ use super::finding::Statement;
 /// Returns counted statements, widest first.
 pub fn impact(case: &Case<'_>) -> Vec<Statement> {
     let mut statements = vec![counted(
-        format!("{} events in {} groups", case.events(), case.incident.groups.len()),
+        format!("{} in {}", plural(case.events(), "event"), plural(case.incident.groups.len() as u64, "group")),
         case.events(),
         "sum of the events of the incident's groups",
     )];
@@ -17,14 +17,19 @@ pub fn impact(case: &Case<'_>) -> Vec<Statement> {
         case.members().flat_map(|group| group.instances.keys()).collect();
     if !instances.is_empty() {
         statements.push(counted(
-            format!("{} instances logged at least one of them", instances.len()),
+            format!("{} logged at least one of them", plural(instances.len() as u64, "instance")),
             instances.len() as u64,
             "distinct instance ids over the incident's groups",
         ));
     }
     for group in outermost_exits(case) {
         statements.push(counted(
-            format!("\"{}\" {} times on {} instances", group.title, group.events, group.instances.len()),
+            format!(
+                "\"{}\" {} on {}",
+                group.title,
+                plural(group.events, "time"),
+                plural(group.instances.len() as u64, "instance")
+            ),
             group.events,
             &format!("events of group {}", group.id),
         ));
@@ -61,7 +66,7 @@ fn requests(case: &Case<'_>) -> Vec<Statement> {
     }
     let ids = groups.iter().map(|group| group.id.as_str()).collect::<Vec<_>>().join(", ");
     let mut statements =
-        vec![counted(format!("{total} failed requests"), total, &format!("events of the request groups {ids}"))];
+        vec![counted(plural(total, "failed request"), total, &format!("events of the request groups {ids}"))];
     for group in &groups {
         for (name, label) in [("call", "calls"), ("client", "of them from callers that are not users")] {
             let Some(values) = group.variants.get(name) else { continue };
@@ -87,4 +92,9 @@ fn requests(case: &Case<'_>) -> Vec<Statement> {
 
 fn counted(text: String, value: u64, formula: &str) -> Statement {
     Statement { text, status: "proven", evidence: vec![number(value, formula)] }
+}
+
+/// Returns a count with its word: `1 event`, `2 events`.
+fn plural(count: u64, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }

@@ -147,6 +147,9 @@ fn why_root(case: &Case<'_>) -> Why {
         (Some(said), None) => {
             format!("the entry names the exception \"{}\" and no place in the application's code", one_line(&said))
         }
+        (None, _) if root.template == crate::group::WITHOUT_PAYLOAD => {
+            "the entries state a severity and carry no payload; what they said is not in this input".to_string()
+        }
         (None, _) => format!("the entry says \"{}\" and names no exception", quote_line(root)),
     };
     Why {

@@ -8,7 +8,7 @@ use crate::event::{Event, Exception};
 use crate::pattern::{Catalog, Role, Text};
 
 use super::fingerprint::{Fingerprint, fingerprint, headline};
-use super::normalise::normalise;
+use super::normalise::masked;
 
 /// Samples kept per group: the first three and the last two events by time.
 const SAMPLES: usize = 5;
@@ -287,8 +287,9 @@ fn title(event: &Event, template: &str, catalog: &Catalog) -> String {
     let known =
         event.known.as_ref().map(|known| fill_title(&catalog.errors.get(known.pattern).title, event, &known.captures));
     let text = known.unwrap_or_else(|| match &event.exception {
-        Some(exception) => normalise(&headline(exception), &catalog.masks),
-        None => template.to_string(),
+        Some(exception) => masked(&headline(exception), &catalog.masks),
+        None if event.entry.message.trim().is_empty() => template.to_string(),
+        None => masked(&event.entry.message, &catalog.masks),
     });
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -48,6 +48,9 @@ impl Fingerprint {
     }
 }
 
+/// What stands for the message of an entry that carries none.
+pub(crate) const WITHOUT_PAYLOAD: &str = "entry without a payload";
+
 /// Returns the fingerprint of `event` and its normalised message.
 pub fn fingerprint(event: &Event, catalog: &Catalog) -> (Fingerprint, String) {
     let pattern = event.known.as_ref().map(|known| catalog.errors.get(known.pattern));
@@ -132,7 +135,7 @@ fn template(event: &Event, catalog: &Catalog) -> String {
                 let route = request.path.as_deref().map(|path| route(path, catalog)).unwrap_or_default();
                 return ["HTTP", &status, request.method.as_deref().unwrap_or(""), &route].join(" ").trim().to_string();
             }
-            None => return "entry without a payload".to_string(),
+            None => return WITHOUT_PAYLOAD.to_string(),
         },
         (_, message) => message.to_string(),
     };

@@ -7,6 +7,6 @@ mod normalise;
 pub mod template;
 
 pub use error_group::{ErrorGroup, Groups, Sample};
-pub(crate) use fingerprint::headline;
 pub use fingerprint::{Fingerprint, Part, fingerprint};
+pub(crate) use fingerprint::{WITHOUT_PAYLOAD, headline};
 pub use normalise::normalise;

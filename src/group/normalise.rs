@@ -17,15 +17,20 @@ const LONGEST: usize = 2000;
 /// Returns the message with its values masked and the names that tell the fault kept.
 pub fn normalise(message: &str, masks: &Masks) -> String {
     let words = masks.words();
-    let line = plain(first_line(message));
-    let line = payload::fold(&line, words);
-    let line = quoted::fold(&line, words);
-    let line = masks.apply(&line);
-    let line = count::agree(&line, words);
+    let line = count::agree(&masked(message, masks), words);
     let line = lists(&line);
     let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
     let line = line.trim_end_matches(['.', '!', ' ']).to_string();
     logfmt::sort(line)
+}
+
+/// Returns the message with its values masked, for people: the grammar stays as it was written.
+pub(super) fn masked(message: &str, masks: &Masks) -> String {
+    let words = masks.words();
+    let line = plain(first_line(message));
+    let line = payload::fold(&line, words);
+    let line = quoted::fold(&line, words);
+    masks.apply(&line).into_owned()
 }
 
 /// Returns the first line that is not blank, at most [`LONGEST`] characters of it.

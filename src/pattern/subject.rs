@@ -51,10 +51,20 @@ pub(crate) fn route(path: &str) -> String {
     let looks_like_id = |part: &str| {
         let long = part.len() >= 16 || part.bytes().all(|byte| byte.is_ascii_digit());
         let hex = part.len() >= 8 && part.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
-        (long || hex) && part.bytes().any(|byte| byte.is_ascii_digit()) && ID.is_match(part)
+        (long || hex) && part.bytes().any(|byte| byte.is_ascii_digit()) && ID.is_match(part) || is_numbered(part)
     };
     let parts: Vec<&str> = path.split('/').map(|part| if looks_like_id(part) { "<id>" } else { part }).collect();
     parts.join("/")
+}
+
+/// Whether a part of a path is a short prefix with a number: `P-40`, `order_7`.
+fn is_numbered(part: &str) -> bool {
+    part.split_once(['-', '_']).is_some_and(|(prefix, number)| {
+        (1..=8).contains(&prefix.len())
+            && prefix.bytes().all(|byte| byte.is_ascii_alphabetic())
+            && !number.is_empty()
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 fn exception_line(exception: &Exception) -> String {
@@ -112,6 +122,8 @@ mod tests {
     fn names_routes_without_ids() {
         assert_eq!(route("/orders/4711/items"), "/orders/<id>/items");
         assert_eq!(route("/api/v2/users/3f2b8c1a-7c55-4d1e-9a43-0d7d6f1b2a90"), "/api/v2/users/<id>");
+        assert_eq!(route("/prices/P-40"), "/prices/<id>");
+        assert_eq!(route("/step-by-step/v2"), "/step-by-step/v2");
         assert_eq!(route("/oauth2/callback"), "/oauth2/callback");
         assert_eq!(route("/runs/run_20250131_abcdef"), "/runs/<id>");
         assert_eq!(route("/feedback/decade"), "/feedback/decade");

@@ -120,12 +120,7 @@ impl<'a> IncidentContext<'a> {
         let consequences: Vec<&GroupView> = view.groups.iter().filter(|group| group.id != view.root).collect();
         let mut ends: Vec<&GroupView> =
             consequences.iter().copied().filter(|group| view.links.iter().all(|link| link.from != group.id)).collect();
-        // What callers see comes first: failed requests, then stopped containers.
-        ends.sort_by_key(|group| match group.category.as_str() {
-            "http-server-error" => 0,
-            "exit" => 1,
-            _ => 2,
-        });
+        ends.sort_by_key(|group| std::cmp::Reverse(outermost(view, group)));
         let exception = root_group.and_then(|group| group.exception.as_ref());
         let frame = exception.and_then(|exception| exception.innermost_in_app());
         let branch = |name: &str| view.whys.iter().filter(|why| why.branch == name).collect::<Vec<_>>();
@@ -161,6 +156,15 @@ impl<'a> IncidentContext<'a> {
             of: run.incidents.len(),
         }
     }
+}
+
+/// Ranks the ends of a cascade by how far out they are: what callers get, then a stopped container, then depth.
+fn outermost(view: &IncidentView, group: &GroupView) -> (u8, usize) {
+    let request = group.variants.iter().any(|variant| variant.name == "call");
+    let parent = |id: &str| view.links.iter().find(|link| link.to == id).map(|link| link.from.as_str());
+    let way = std::iter::successors(Some(group.id.as_str()), |id| parent(id));
+    let depth = way.take(view.groups.len()).count();
+    (if request { 2 } else { u8::from(group.category == "exit") }, depth)
 }
 
 /// Returns when the run was made: the newest entry plus its age, rounded up to a whole second.

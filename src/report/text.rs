@@ -120,7 +120,9 @@ impl Page {
         }
         facts.extend(several(&incident.services));
         facts.extend(several(&incident.revisions));
-        facts.push(numbers::counted(incident.instances, "instance", "instances"));
+        if incident.instances > 0 {
+            facts.push(numbers::counted(incident.instances, "instance", "instances"));
+        }
         facts.push(format!("id {}", escape::visible(&incident.id)));
         for line in pack(&facts, self.look.width - INDENT) {
             let line = format!("{}{}", " ".repeat(INDENT), self.paint(DIM, &line));

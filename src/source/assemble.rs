@@ -17,6 +17,8 @@ pub(super) struct Record {
     lines: usize,
     headed: bool,
     severe: bool,
+    /// Whether its head states a level below WARNING.
+    calm: bool,
     in_trace: bool,
     blanks: usize,
     last_opens: bool,
@@ -210,6 +212,7 @@ impl Open for Option<Record> {
             lines: 1,
             headed: header.is_some(),
             severe: level.is_some_and(|level| level >= Severity::Warning),
+            calm: level.is_some_and(|level| level != Severity::Default && level < Severity::Warning),
             in_trace,
             blanks: 0,
         })
@@ -222,8 +225,9 @@ impl Record {
         match place {
             Place::Inside => return true,
             Place::After => return false,
-            // A logged exception follows its line at once.
-            Place::Begins => return !headed && self.headed && !self.in_trace && self.blanks == 0,
+            // A logged exception follows its line at once; a crash may follow any line, and must not be
+            // taken for part of an INFO line that all is well.
+            Place::Begins => return !headed && self.headed && !self.calm && !self.in_trace && self.blanks == 0,
             Place::Outside => {}
         }
         let continues = hints.continues(line);

@@ -43,7 +43,16 @@ impl Input {
 
     /// Whether a quotation stands in the input, in one piece, or line by line where it was rejoined.
     fn holds(&self, quote: &str) -> bool {
-        self.says(quote) || quote.lines().all(|line| line.is_empty() || self.says(line) || self.is_request(line))
+        let stands = |line: &str| line.is_empty() || self.says(line) || self.is_request(line) || self.is_pair(line);
+        self.says(quote) || quote.lines().all(stands)
+    }
+
+    /// Whether a line is `message: error` of one logfmt line that holds the two as fields.
+    fn is_pair(&self, line: &str) -> bool {
+        line.split_once(": ").is_some_and(|(message, error)| {
+            let fields = [format!("=\"{message}\""), format!("=\"{error}\"")];
+            self.raw.lines().any(|line| fields.iter().all(|field| line.contains(field.as_str())))
+        })
     }
 
     /// Whether a line is the rendering of a request: `key=value` pairs, each value as in the input.
@@ -190,7 +199,7 @@ fn impact(incident: &Value, report: &str) -> Vec<String> {
         seen += 1;
         let mut words = line.split(' ');
         let count = words.next().and_then(|word| word.replace(',', "").parse().ok());
-        match (words.next(), words.next(), words.next().and_then(|word| word.parse().ok())) {
+        match (words.next(), words.next(), words.next().and_then(|word| word.replace(',', "").parse().ok())) {
             (Some("events" | "event"), Some("in"), groups_said) => {
                 expect(line, count, number(incident, "entries"));
                 expect(line, groups_said, groups.len() as u64);

@@ -4,6 +4,8 @@
 
 pub mod evidence;
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -61,12 +63,47 @@ impl Garden {
         serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}\n{}", ran.stdout, ran.stderr))
     }
 
+    /// Runs `triage` on `source` once; returns the result and every file written, by its name below the run.
+    pub fn rendered(&self, source: &str) -> (Value, BTreeMap<String, String>) {
+        let out = self.temporary("out");
+        let ran = self.run(&["triage", source, "--format", "json", "--out", out.to_str().expect("UTF-8")]);
+        let triage = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}", ran.stderr));
+        // `reports/<date>/<time>/...`
+        let written = files(&out)
+            .into_iter()
+            .map(|(name, page)| (name.splitn(3, '/').last().unwrap_or_default().to_string(), page));
+        (triage, written.collect())
+    }
+
     /// Runs `report` on one incident and returns the page.
     pub fn report(&self, source: &str, incident: &str) -> String {
         let ran = self.run(&["report", source, "--incident", incident]);
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         ran.stdout
     }
+}
+
+/// Returns every file below a folder, by its name below it.
+pub fn files(folder: &Path) -> BTreeMap<String, String> {
+    fn walk(root: &Path, folder: &Path, found: &mut BTreeMap<String, String>) {
+        for item in fs::read_dir(folder).into_iter().flatten() {
+            let path = item.expect("a readable folder").path();
+            if path.is_dir() {
+                walk(root, &path, found);
+            } else {
+                let name = path.strip_prefix(root).expect("below").to_string_lossy().replace('\\', "/");
+                found.insert(name, fs::read_to_string(&path).expect("a text file"));
+            }
+        }
+    }
+    let mut found = BTreeMap::new();
+    walk(folder, folder, &mut found);
+    found
+}
+
+/// Returns the folder of an incident's files below its run.
+pub fn place(incident: &Value) -> String {
+    format!("incidents/{}-{}", text(incident, "priority"), text(incident, "id"))
 }
 
 /// Returns the incidents of a result.
