@@ -2,6 +2,7 @@
 //! Leaves out what went wrong inside a source: that is coverage, not failure.
 
 use std::fmt;
+use std::path::Path;
 
 use crate::pattern::Problem;
 
@@ -49,6 +50,13 @@ impl Failure {
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Failure {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// Returns the failure of writing the file that `option` names.
+    pub(super) fn unwritable(file: &Path, error: &std::io::Error, option: &str) -> Failure {
+        Failure::new(Exit::Publish, format!("cannot write {}", file.display()))
+            .because(error)
+            .hint(format!("choose another file with {option}"))
     }
 
     /// Returns the failure that faults in pattern or template files lead to.

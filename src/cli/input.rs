@@ -100,7 +100,7 @@ pub(super) fn read_options(
         ..ReadOptions::default()
     };
     if let Some(bytes) = max_record_bytes {
-        options.max_record_bytes = bytes.max(1024);
+        options.max_record_bytes = bytes;
     }
     Ok(options)
 }

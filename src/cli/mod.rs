@@ -13,6 +13,7 @@ mod render;
 mod same;
 mod templates;
 mod triage;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -27,10 +28,7 @@ pub fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help and version go to stdout with 0, everything else to stderr with 2.
-            let code = if error.use_stderr() { Exit::Usage } else { Exit::Done };
-            let _ = error.print();
-            return ExitCode::from(code as u8);
+            return ExitCode::from(usage::explain(&error) as u8);
         }
     };
     match dispatch(arguments.command) {

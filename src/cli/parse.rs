@@ -64,9 +64,16 @@ pub(super) fn run(arguments: ParseArguments) -> Result<Exit, Failure> {
             print::note(&format!("skipped {} {}: {}", summary.name, skipped.at, skipped.reason));
         }
     }
-    let complete =
-        summaries.iter().all(|summary| summary.complete) && summaries.iter().any(|summary| summary.entries > 0);
-    Ok(if complete { Exit::Done } else { Exit::CannotSay })
+    if summaries.iter().all(|summary| summary.entries == 0) {
+        return Err(Failure::new(Exit::CannotSay, "no log entries were read")
+            .hint("check the path; an empty input says nothing"));
+    }
+    for summary in summaries.iter().filter(|summary| !summary.complete) {
+        for note in &summary.notes {
+            print::note(&format!("{}: {note}", summary.name));
+        }
+    }
+    Ok(if summaries.iter().all(|summary| summary.complete) { Exit::Done } else { Exit::CannotSay })
 }
 
 /// Writes the blocks of one entry: a stack trace is one, the lines of any other text are one each.

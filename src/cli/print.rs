@@ -20,6 +20,11 @@ pub(super) fn text(result: &str) -> Result<Exit, Failure> {
     bytes(result.as_bytes())
 }
 
+/// Writes help or version as the argument parser renders it: in colour on a terminal.
+pub(super) fn page(page: &clap::Error) -> Result<Exit, Failure> {
+    if colour() { text(&page.render().ansi().to_string()) } else { text(&page.render().to_string()) }
+}
+
 /// Writes a value as pretty JSON with a line end.
 pub(super) fn json(value: &impl serde::Serialize) -> Result<Exit, Failure> {
     let mut result = serde_json::to_vec_pretty(value)

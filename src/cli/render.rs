@@ -6,7 +6,7 @@ use crate::report::view::{IncidentView, TriageView};
 use super::arguments::{Document, IssueArguments, ReportArguments, TextOrJson};
 use super::failure::{Exit, Failure};
 use super::input::{self, Run};
-use super::triage::{primary, why_chosen};
+use super::triage::{nothing_read, primary, why_chosen};
 use super::{catalog, print};
 
 /// Runs `report`.
@@ -59,9 +59,10 @@ pub(super) fn issue(arguments: IssueArguments) -> Result<Exit, Failure> {
 /// Returns the incident with this id (or its beginning), or the most urgent one.
 fn chosen<'v>(view: &'v TriageView, id: Option<&str>) -> Result<&'v IncidentView, Failure> {
     let Some(id) = id else {
-        return primary(view).ok_or_else(|| {
-            Failure::new(Exit::CannotSay, format!("no incident in {} entries", view.coverage.entries))
-                .hint("there is nothing to report; lower --min-severity to look further down")
+        return primary(view).ok_or_else(|| match view.coverage.entries {
+            0 => nothing_read(view),
+            entries => Failure::new(Exit::CannotSay, format!("no incident in {entries} entries"))
+                .hint("there is nothing to report; lower --min-severity to look further down"),
         });
     };
     let mut matching = view
@@ -80,5 +81,5 @@ fn chosen<'v>(view: &'v TriageView, id: Option<&str>) -> Result<&'v IncidentView
 }
 
 fn ending(run: &Run) -> Exit {
-    if run.complete { Exit::Done } else { Exit::CannotSay }
+    super::triage::verdict(run, None)
 }

@@ -2,7 +2,8 @@
 //! Leaves out how fingerprints are made.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use serde::Serialize;
@@ -15,6 +16,9 @@ use crate::pattern::Catalog;
 use super::arguments::{SameArguments, TextOrJson};
 use super::failure::{Exit, Failure};
 use super::{catalog, print};
+
+/// An error text is one log record; what a file holds beyond this is none, bytes.
+const TEXT_LIMIT: u64 = 16 << 20;
 
 #[derive(Serialize)]
 struct Same {
@@ -65,8 +69,12 @@ pub(super) fn run(arguments: SameArguments) -> Result<Exit, Failure> {
 }
 
 fn read_text(file: &Path) -> Result<String, Failure> {
-    let bytes = fs::read(file)
-        .map_err(|error| Failure::new(Exit::CannotSay, format!("cannot read {}", file.display())).because(error))?;
+    let mut bytes = Vec::new();
+    File::open(file).and_then(|file| file.take(TEXT_LIMIT).read_to_end(&mut bytes)).map_err(|error| {
+        Failure::new(Exit::CannotSay, format!("cannot read {}", file.display()))
+            .because(error)
+            .hint("name two files, or give the texts with -e TEXT -e TEXT")
+    })?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

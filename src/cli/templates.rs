@@ -64,7 +64,7 @@ pub(super) fn run(arguments: TemplatesArguments) -> Result<Exit, Failure> {
             let _ = writeln!(text, "{id}");
         }
         publish::write_file(file, text.as_bytes())
-            .map_err(|error| Failure::new(Exit::Publish, format!("cannot write {}", file.display())).because(error))?;
+            .map_err(|error| Failure::unwritable(file, &error, "--assignments"))?;
     }
     match arguments.format {
         TextOrJson::Json => print::json(&serde_json::json!({

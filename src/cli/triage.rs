@@ -21,7 +21,7 @@ pub(super) fn run(arguments: TriageArguments) -> Result<Exit, Failure> {
     if let Some(file) = &arguments.assignments {
         let lines = assignments(&run);
         publish::write_file(file, lines.as_bytes())
-            .map_err(|error| Failure::new(Exit::Publish, format!("cannot write {}", file.display())).because(error))?;
+            .map_err(|error| Failure::unwritable(file, &error, "--assignments"))?;
     }
     match arguments.format {
         Format::Json => print::json(&run.view)?,
@@ -45,17 +45,12 @@ pub(super) fn run(arguments: TriageArguments) -> Result<Exit, Failure> {
 }
 
 /// Returns the exit code: "cannot say" goes before "nothing found".
-fn verdict(run: &Run, fail_on: Option<&str>) -> Exit {
+pub(super) fn verdict(run: &Run, fail_on: Option<&str>) -> Exit {
     let found = |least: &str| {
         run.view.incidents.iter().any(|incident| incident.noise.is_none() && incident.priority.as_str() <= least)
     };
     if run.view.coverage.entries == 0 {
-        let note = if run.view.coverage.sources.iter().any(|source| source.skipped_total > 0) {
-            "error: no log entries were read\ncaused by: nothing in the input is a log entry; see `skipped` in the coverage"
-        } else {
-            "error: no log entries were read\ncaused by: the input is empty, or no entry lies in the window asked for"
-        };
-        print::note(&format!("{note}\nhint: no entries is no sign of health; check the export and the window"));
+        print::note(&nothing_read(&run.view).to_string());
         Exit::CannotSay
     } else if !run.complete {
         print::note(
@@ -67,6 +62,19 @@ fn verdict(run: &Run, fail_on: Option<&str>) -> Exit {
     } else {
         Exit::Done
     }
+}
+
+/// Says that nothing was read, which is another thing than that nothing is wrong.
+pub(super) fn nothing_read(view: &TriageView) -> Failure {
+    let skipped = view.coverage.sources.iter().any(|source| source.skipped_total > 0);
+    let cause = if skipped {
+        "nothing in the input is a log entry; see `skipped` in the coverage"
+    } else {
+        "the input is empty, or no entry lies in the window asked for"
+    };
+    Failure::new(Exit::CannotSay, "no log entries were read")
+        .because(cause)
+        .hint("no entries is no sign of health; check the export and the window")
 }
 
 /// Returns the summary and every report that is not noise, as one page.

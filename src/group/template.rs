@@ -37,7 +37,9 @@ pub struct Template {
 }
 
 /// Returns for each line the index of its template, and the templates in the order they first occur.
-pub fn mine<'t>(lines: impl Iterator<Item = &'t str>, options: Options) -> (Vec<usize>, Vec<Template>) {
+///
+/// Lines are let go as they are read, but for those from which the header is learned.
+pub fn mine<S: AsRef<str>>(lines: impl Iterator<Item = S>, options: Options) -> (Vec<usize>, Vec<Template>) {
     let mut lines = lines.peekable();
     let mut miner = Miner::new();
     let mut numbers = Vec::new();
@@ -46,10 +48,11 @@ pub fn mine<'t>(lines: impl Iterator<Item = &'t str>, options: Options) -> (Vec<
         while let Some(line) = lines.next_if(|_| sample.len() < SAMPLE) {
             sample.push(line);
         }
-        miner = miner.with_header(Header::learn(&sample));
-        numbers.extend(sample.into_iter().map(|line| miner.add(line)));
+        let texts: Vec<&str> = sample.iter().map(AsRef::as_ref).collect();
+        miner = miner.with_header(Header::learn(&texts));
+        numbers.extend(texts.into_iter().map(|line| miner.add(line)));
     }
-    numbers.extend(lines.map(|line| miner.add(line)));
+    numbers.extend(lines.map(|line| miner.add(line.as_ref())));
     miner.settle();
     let mut templates: Vec<Template> = Vec::new();
     let (mut by_number, mut by_text) = (HashMap::new(), HashMap::new());

@@ -32,7 +32,13 @@ pub fn write_run(folder: &Path, now: Timestamp, files: &[(String, String)]) -> i
 /// Writes one file whole or not at all, creating its folder.
 pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(parent)?;
+    fs::create_dir_all(parent).map_err(|error| match error.kind() {
+        // What stands in the way is named, for "file exists" says nothing to who wanted a file.
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            io::Error::new(io::ErrorKind::NotADirectory, format!("{} is no folder", parent.display()))
+        }
+        _ => error,
+    })?;
     // A device or a pipe cannot be replaced by a rename.
     if path.exists() && !path.is_file() {
         return OpenOptions::new().write(true).open(path)?.write_all(bytes);

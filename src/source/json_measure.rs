@@ -92,7 +92,7 @@ pub(super) fn measure(scanner: &mut Scanner<'_>, limit: usize, keys: &mut Keys) 
                     tracker.open.pop();
                     tracker.before = byte;
                     if tracker.open.is_empty() {
-                        if discarding {
+                        if discarding || at >= limit {
                             scanner.advance(at + 1);
                             return Measured::TooLong;
                         }

@@ -54,7 +54,13 @@ pub fn read_bytes(
     sink: &mut dyn FnMut(LogEntry),
 ) -> Result<SourceSummary, SourceError> {
     let failed = |error: io::Error| {
-        SourceError::new(format!("cannot read {name}")).caused_by(error).hint("name a file, a folder, a pattern or `-`")
+        let damaged = matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData);
+        let hint = match (damaged, error.kind()) {
+            (true, _) => "it is damaged or was cut; copy it again",
+            (_, io::ErrorKind::InvalidInput | io::ErrorKind::Other) => "it is damaged; copy it again",
+            _ => "name a file, a folder, a pattern or `-`",
+        };
+        SourceError::new(format!("cannot read {name}")).caused_by(error).hint(hint)
     };
     let Opened { text, passed, notes } = open::open(stored).map_err(failed)?;
     let mut scanner = Scanner::new(text);
