@@ -172,7 +172,6 @@ fn links() -> Vec<LinkView> {
             lag_ms: LagView { p50, max },
             shared: shared.map(|(key, value)| SharedView { key: key.to_string(), value: value.to_string() }),
             confidence,
-            not_judged: 0,
             why: why.to_string(),
             evidence: vec![["6f0a1b".to_string(), "6f0a1c".to_string()]],
         };
