@@ -22,7 +22,11 @@ pub struct RecordedChange {
     pub service: Option<String>,
     /// The revision it is about, if stated.
     pub revision: Option<String>,
-    /// What was called or stated.
+    /// The method called.
+    pub method: String,
+    /// The resource changed, as written.
+    pub resource: Option<String>,
+    /// Method, resource and message, as the entry states them.
     pub text: String,
     /// How evidence points at it.
     pub reference: String,
@@ -62,6 +66,8 @@ pub struct Coverage {
     pub from: Option<Timestamp>,
     /// Last entry.
     pub to: Option<Timestamp>,
+    /// Severities whose older entries the export left out.
+    pub cut: Vec<Severity>,
     /// State changes, in time order.
     pub changes: Vec<RecordedChange>,
     /// By service and revision.
@@ -121,12 +127,17 @@ impl Coverage {
                 time,
                 service: entry.origin.service.clone(),
                 revision: entry.origin.revision.clone(),
+                method: change.method.clone(),
+                resource: change.resource.clone(),
                 text,
                 reference: entry.reference(),
             };
             let at = self.changes.partition_point(|earlier| *earlier < change);
             self.changes.insert(at, change);
-            self.changes.truncate(CHANGE_LIMIT);
+            // The newest ones stand closest before what went wrong.
+            if self.changes.len() > CHANGE_LIMIT {
+                self.changes.remove(0);
+            }
         } else if let Some(revision) = &entry.origin.revision {
             let service = entry.origin.service.clone().unwrap_or_default();
             let known = self.revisions.contains_key(&(service.clone(), revision.clone()));

@@ -1,7 +1,7 @@
 //! The main job in one place: entries in, incidents with chains and explanations out.
 //! Leaves out opening sources and writing anything: a run is fed with entries and asked for its view.
 
-use crate::analysis::span;
+use crate::analysis::{counted, span};
 use crate::cascade::{self, Cascades, Records};
 use crate::coverage::{Coverage, is_usual_limit};
 use crate::entry::{LogEntry, Severity, Timestamp};
@@ -64,7 +64,6 @@ pub struct Triaged {
     pub coverage: Coverage,
     /// Entry by entry, when asked for.
     pub assignments: Vec<Assignment>,
-    cut: Vec<Severity>,
     outside_window: u64,
     options: TriageOptions,
 }
@@ -108,13 +107,13 @@ impl<'c> Triage<'c> {
         let folded = &mut self.folded;
         self.assembler.finish(&mut |event| folded.add(event));
         let groups = self.folded.groups.into_groups();
+        self.coverage.cut = cut.to_vec();
         let first = &self.coverage.first_by_severity;
         let visible = cut.iter().filter_map(|severity| Some((*severity, *first.get(severity)?))).collect();
         let cascades = cascade::find(self.folded.records, &groups, &self.catalog.cascades, &visible);
         Triaged {
             groups,
             cascades,
-            cut: cut.to_vec(),
             coverage: self.coverage,
             assignments: self.folded.assignments.unwrap_or_default(),
             outside_window: self.outside_window,
@@ -160,9 +159,11 @@ impl Triaged {
     /// Adds what a reader must know before trusting a count; returns whether the input looks cut.
     fn notes(&self, sources: &[SourceView], asked: &WindowView, notes: &mut Vec<String>) -> bool {
         let coverage = &self.coverage;
-        let mut truncated = !self.cut.is_empty();
+        let mut truncated = !self.coverage.cut.is_empty();
         for source in sources {
-            if !is_usual_limit(source.entries) {
+            // Only exports are made with a limit; a text log simply has the lines it has.
+            let export = matches!(source.format.as_str(), "json-array" | "python-dump" | "entries-list");
+            if !export || !is_usual_limit(source.entries) {
                 continue;
             }
             if let Some((from, to)) = source.from.zip(source.to) {
@@ -184,8 +185,8 @@ impl Triaged {
         }
         if coverage.duplicates > 0 {
             notes.push(format!(
-                "{} duplicates (same logName, timestamp and insertId) were dropped",
-                coverage.duplicates
+                "{} (same logName, timestamp and insertId) dropped",
+                counted(coverage.duplicates, "duplicate")
             ));
         }
         if coverage.keys_full() {

@@ -3,7 +3,7 @@
 
 use crate::pattern::{ActionKind, Role, TestLevel};
 
-use super::case::Case;
+use super::case::{Case, counted};
 use super::change::healthy_revision;
 use super::finding::{Action, Test};
 
@@ -18,10 +18,15 @@ pub fn actions(case: &Case<'_>) -> Vec<Action> {
     };
     // A finding (a variable with a blank, a missing optional package) is no reason to move traffic.
     let moves_traffic = !matches!(root.role, Role::Finding | Role::Noise);
-    if let Some((revision, entries)) = healthy_revision(case).filter(|_| moves_traffic) {
+    if let Some((revision, entries, errors)) = healthy_revision(case).filter(|_| moves_traffic) {
+        let others = if errors > 0 {
+            format!("; it logged {} of other incidents", counted(errors, "error"))
+        } else {
+            String::new()
+        };
         add(
             "mitigate",
-            format!("Consider routing traffic to revision {revision} until the cause is mended"),
+            format!("Consider routing traffic to revision {revision} until the cause is mended{others}"),
             format!("{entries} entries of that revision in this input, 0 events of this incident"),
         );
     }
@@ -93,7 +98,7 @@ pub fn tests(case: &Case<'_>) -> Vec<Test> {
         tests.push(Test {
             level: "end-to-end".to_string(),
             text: "Deploy to staging, send the traffic of the evidence window, export the log and run `log-gardener triage` on it".to_string(),
-            fails_now: format!("group {} has {} events in this input", root.id, root.events),
+            fails_now: format!("group {} has {} in this input", root.id, counted(root.events, "event")),
             passes_when: format!("group {} has 0 events while other entries of the same service are present", root.id),
         });
     }
@@ -133,7 +138,7 @@ pub fn reproduce(case: &Case<'_>) -> Vec<String> {
 pub fn unknowns(case: &Case<'_>) -> Vec<String> {
     let mut unknowns = vec![
         "who noticed the failure first: no entry states it".to_string(),
-        "business impact: no [impact] map was given".to_string(),
+        "business impact: the log does not state it".to_string(),
     ];
     if case.seen().0.is_some() && case.seen().0 == case.coverage.from {
         unknowns.push("when it began: the first event is the first entry of the input".to_string());
@@ -144,6 +149,12 @@ pub fn unknowns(case: &Case<'_>) -> Vec<String> {
     if case.members().any(|group| group.samples.iter().all(|sample| sample.timestamp.is_none())) {
         unknowns.push("the order of events without a timestamp".to_string());
     }
-    unknowns.push("the cause in the source code: no checkout was read".to_string());
+    if let Some(visible) = case.visible_from() {
+        unknowns.push(format!(
+            "whether it happened before {visible}: older {} entries were cut off by the export",
+            case.root().severity
+        ));
+    }
+    unknowns.push("the cause in the source code: this version reads no checkout".to_string());
     unknowns
 }

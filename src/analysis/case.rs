@@ -51,6 +51,13 @@ impl<'a> Case<'a> {
         (first, last)
     }
 
+    /// Returns from when on the export holds entries as severe as the root, if its older ones were cut off.
+    pub fn visible_from(&self) -> Option<Timestamp> {
+        let severity = self.root().severity;
+        let cut = self.coverage.cut.contains(&severity);
+        self.coverage.first_by_severity.get(&severity).copied().filter(|_| cut)
+    }
+
     /// Returns the links from the outermost consequence back to the root, outermost first.
     ///
     /// Outermost is what callers see: a failed request, else a stopped container, else the end of the
@@ -117,6 +124,11 @@ pub(super) fn number(value: impl ToString, formula: impl Into<String>) -> Eviden
 /// Returns a pattern as the source of knowledge.
 pub(super) fn knowledge(pattern: &ErrorPattern) -> Evidence {
     Evidence { kind: "pattern", reference: pattern.id.to_string(), quote: pattern.title.to_string(), timestamp: None }
+}
+
+/// Returns a number with its noun: `1 event`, `3 events`.
+pub fn counted(count: u64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// Returns a duration in plain words: `0.3 ms`, `12 s`, `1 min 47 s`, `2 h 5 min`.

@@ -13,7 +13,7 @@ mod timeline;
 mod why;
 
 pub use advice::{actions, reproduce, tests, unknowns};
-pub use case::{Case, span};
+pub use case::{Case, counted, span};
 pub use finding::{Action, Evidence, Statement, Test, TimelineItem, Why};
 pub use impact::impact;
 pub use priority::{Decided, decide};

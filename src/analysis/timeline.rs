@@ -21,9 +21,9 @@ pub fn timeline(case: &Case<'_>) -> Vec<TimelineItem> {
             reference: "coverage".into(),
         });
     }
-    let before: Vec<_> =
-        case.coverage.changes.iter().filter(|change| first.is_some_and(|first| change.time <= first)).collect();
-    let during = case.coverage.changes.iter().filter(|change| {
+    let ours = || case.coverage.changes.iter().filter(|change| super::change::concerns(case, change));
+    let before: Vec<_> = ours().filter(|change| first.is_some_and(|first| change.time <= first)).collect();
+    let during = ours().filter(|change| {
         first.is_some_and(|first| change.time > first) && last.is_some_and(|last| change.time <= last)
     });
     for change in before.into_iter().rev().take(CHANGES).chain(during.take(CHANGES)) {
@@ -39,7 +39,12 @@ pub fn timeline(case: &Case<'_>) -> Vec<TimelineItem> {
             items.push(TimelineItem {
                 time,
                 kind: "first",
-                text: format!("first of {}: {}", group.events, group.title),
+                // Requests are stamped when they begin; what failed them comes later.
+                text: if group.is_request {
+                    format!("first of {} (start of the request): {}", group.events, group.title)
+                } else {
+                    format!("first of {}: {}", group.events, group.title)
+                },
                 reference: sample.reference.clone(),
             });
         }

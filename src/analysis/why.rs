@@ -6,7 +6,7 @@ use crate::group::ErrorGroup;
 use crate::pattern::{Reason, ReasonStatus};
 
 use super::case::{Case, first_quotation, knowledge, number, span};
-use super::change::{last_change_before, quiet_before};
+use super::change::{hidden_since, in_short, last_change_before, quiet_before, quoted};
 use super::finding::{Evidence, Statement, Why};
 
 /// Answers why the incident happened, why it was not caught before and why it was not contained.
@@ -22,7 +22,7 @@ pub fn whys(case: &Case<'_>) -> Vec<Why> {
         _ => whys.push(unknown(
             "Why was the system in that state?",
             "unknown: no entry in this input shows it, and no pattern of the catalog knows this error",
-            "read the code at the place named above, or give a checkout with --repo",
+            "read the code at the place named above",
             "main",
         )),
     }
@@ -53,18 +53,20 @@ pub fn whys(case: &Case<'_>) -> Vec<Why> {
 /// The error's own text is the symptom of a state, so it never counts as the root cause itself.
 pub fn root_cause(case: &Case<'_>) -> Statement {
     let root = case.root();
+    // A cause that the trace itself names goes before what a pattern knows in general.
+    let named = root.exception.as_ref().and_then(|exception| exception.chain.last());
+    if let Some(why) = why_behind(case).pop().filter(|_| named.is_some_and(|chained| chained.relation == "caused by")) {
+        return Statement { text: why.answer, status: why.status, evidence: why.evidence };
+    }
     if let Some(pattern) = case.pattern(root) {
         if let Some(reason) = pattern.why.iter().rfind(|reason| reason.status == ReasonStatus::Supported) {
             let why = known(case, reason, "main");
             return Statement { text: why.answer, status: why.status, evidence: why.evidence };
         }
     }
-    if let Some(why) = why_behind(case).pop() {
-        return Statement { text: why.answer, status: why.status, evidence: why.evidence };
-    }
     let settle = case.pattern(root).and_then(|pattern| pattern.why.iter().find_map(|reason| reason.settle.as_ref()));
     let settle = settle.map_or_else(
-        || "read the code at the place named there, or give a checkout with --repo".to_string(),
+        || "read the code at the place that raises or logs it".to_string(),
         |settle| super::fill(settle, root),
     );
     Statement {
@@ -78,7 +80,7 @@ pub fn root_cause(case: &Case<'_>) -> Statement {
 fn why_link(case: &Case<'_>, link: &Link) -> Why {
     let (cause, effect) = (&case.groups[link.from], &case.groups[link.to]);
     let counted = format!("in {} of {} events", link.occurrences, link.of);
-    let lag = lag(link);
+    let lag = lag(link, effect);
     let (answer, status) = match link.kind {
         LinkKind::ExceptionChain => {
             (format!("its stack trace names \"{}\" as the exception before it, {counted}", cause.title), "proven")
@@ -125,12 +127,13 @@ fn why_link(case: &Case<'_>, link: &Link) -> Why {
     }
 }
 
-/// Returns where in time the cause stands, in words.
-fn lag(link: &Link) -> String {
+/// Returns where in time the cause stands, in words; a request counts by its end, not by its stamp.
+fn lag(link: &Link, effect: &ErrorGroup) -> String {
+    let effect = if effect.is_request { "the end of the request" } else { "it" };
     match link.lag_p50 {
-        0 => "at the same time".to_string(),
-        lag if lag > 0 => format!("{} before it (median)", span(lag)),
-        lag => format!("{} after it (median)", span(lag)),
+        0 => format!("at the same time as {effect}"),
+        lag if lag > 0 => format!("{} before {effect} (median)", span(lag)),
+        lag => format!("{} after {effect} (median)", span(lag)),
     }
 }
 
@@ -184,41 +187,38 @@ fn why_behind(case: &Case<'_>) -> Vec<Why> {
     whys
 }
 
-/// Says which state change precedes the first event, if one is recorded.
+/// Says which state change precedes the first event, if one is recorded and the export shows what was before.
 fn why_now(case: &Case<'_>) -> Why {
-    let question = "Why did it begin when it did?".to_string();
-    let change = last_change_before(case);
-    match change {
-        Some(change) => {
-            let (quiet, evidence_quiet) = quiet_before(case, change.time);
-            let first = case.seen().0.map_or(0, |first| first.nanos_since(change.time));
-            Why {
-                question,
-                answer: format!(
-                    "the last change recorded before the first event is \"{}\", {} earlier; {quiet}",
-                    one_line(&change.text),
-                    span(first)
-                ),
-                status: "supported",
-                evidence: vec![
-                    Evidence {
-                        kind: "entry",
-                        reference: change.reference.clone(),
-                        quote: change.text.clone(),
-                        timestamp: Some(change.time),
-                    },
-                    evidence_quiet,
-                ],
-                branch: "main",
-                settle: Some("compare the revisions before and after that change".to_string()),
-            }
-        }
-        None => unknown(
-            &question,
+    let question = "Why did it begin when it did?";
+    let Some(change) = last_change_before(case) else {
+        return unknown(
+            question,
             "unknown: the input holds no deployment or configuration change before the first event",
-            "read the audit log (cloudaudit.googleapis.com) of the hours before the first event",
+            "read the record of deployments and configuration changes of the hours before the first event",
             "main",
+        );
+    };
+    if let Some(hidden) = hidden_since(case, change) {
+        return unknown(
+            question,
+            &hidden,
+            "export the hours before the change, one severity at a time and without a limit",
+            "main",
+        );
+    }
+    let (quiet, evidence_quiet) = quiet_before(case, change.time);
+    let first = case.seen().0.map_or(0, |first| first.nanos_since(change.time));
+    Why {
+        question: question.to_string(),
+        answer: format!(
+            "the last change recorded before the first event is {}, {} earlier; {quiet}",
+            in_short(change),
+            span(first)
         ),
+        status: "supported",
+        evidence: vec![quoted(change), evidence_quiet],
+        branch: "main",
+        settle: Some("compare the revisions before and after that change".to_string()),
     }
 }
 

@@ -164,12 +164,15 @@ fn notes_of(summary: &SourceSummary) -> Vec<String> {
     let mut notes: Vec<String> = summary.notes.iter().map(|note| format!("{name}: {note}")).collect();
     if summary.zoneless > 0 {
         notes.push(format!(
-            "{name}: {} times carry no zone and were read as UTC; say --assume-tz if that is wrong",
-            summary.zoneless
+            "{name}: {} carry no zone and were read as UTC; say --assume-tz if that is wrong",
+            crate::analysis::counted(summary.zoneless, "time")
         ));
     }
     if summary.skipped_total > 0 {
-        notes.push(format!("{name}: {} parts could not be read as log entries", summary.skipped_total));
+        notes.push(format!(
+            "{name}: {} could not be read as log entries",
+            crate::analysis::counted(summary.skipped_total, "part")
+        ));
     }
     if summary.invalid_utf8 > 0 {
         notes.push(format!(

@@ -15,6 +15,11 @@ pub(super) fn report(arguments: ReportArguments) -> Result<Exit, Failure> {
     let templates = catalog::templates(arguments.templates.as_deref())?;
     let run = input::triage(&arguments.input, &known, false)?;
     let view = &run.view;
+    if view.incidents.is_empty() && arguments.incident.is_none() && view.coverage.entries > 0 {
+        // Nothing to report is a result: the summary says what was read.
+        print::text(&templates.summary(view).map_err(|problem| Failure::of_problems("templates", &[problem]))?)?;
+        return Ok(ending(&run));
+    }
     let page = match arguments.document {
         Document::Summary => templates.summary(view),
         Document::Worklog => templates.worklog(view),
@@ -37,6 +42,10 @@ pub(super) fn issue(arguments: IssueArguments) -> Result<Exit, Failure> {
     let known = catalog::catalog(arguments.input.patterns.as_deref())?;
     let templates = catalog::templates(arguments.templates.as_deref())?;
     let run = input::triage(&arguments.input, &known, false)?;
+    if run.view.incidents.is_empty() && arguments.incident.is_none() && run.view.coverage.entries > 0 {
+        print::note(&format!("no incident in {} entries: there is no issue to write", run.view.coverage.entries));
+        return Ok(ending(&run));
+    }
     let incident = chosen(&run.view, arguments.incident.as_deref())?;
     let draft =
         templates.issue(&run.view, incident).map_err(|problem| Failure::of_problems("templates", &[problem]))?;

@@ -49,6 +49,8 @@ pub(crate) struct IncidentContext<'a> {
     /// Group id -> title.
     pub names: BTreeMap<&'a str, &'a str>,
     pub tree: Vec<BranchContext<'a>>,
+    /// Whether request entries are linked in it.
+    pub has_requests: bool,
     /// Why each kind of link counts, once each.
     pub link_reasons: Vec<String>,
     /// `150 = 60 + 45 + 45`.
@@ -133,6 +135,7 @@ impl<'a> IncidentContext<'a> {
             consequences,
             names: view.groups.iter().map(|group| (group.id.as_str(), group.title.as_str())).collect(),
             tree: chain::tree(view).into_iter().map(branch_context).collect(),
+            has_requests: view.groups.iter().any(|group| group.variants.iter().any(|variant| variant.name == "call")),
             link_reasons: link_reasons(view),
             sum: sum(view),
             span_seconds: span_seconds(view),

@@ -50,12 +50,13 @@ pub fn lag(milliseconds: f64) -> String {
     // Adding zero turns a rounded-away negative zero into zero.
     let milliseconds = (milliseconds * 10.0).round() / 10.0 + 0.0;
     let size = milliseconds.abs();
-    match size {
-        _ if size < 10.0 => format!("{milliseconds:.1} ms"),
-        _ if size < 1_000.0 => format!("{milliseconds:.0} ms"),
-        _ if size < 60_000.0 => format!("{:.1} s", milliseconds / 1_000.0),
-        _ => duration((milliseconds / 1_000.0) as i64),
-    }
+    let words = match size {
+        _ if size < 10.0 => format!("{size:.1} ms"),
+        _ if size < 1_000.0 => format!("{size:.0} ms"),
+        _ if size < 60_000.0 => format!("{:.1} s", size / 1_000.0),
+        _ => duration((size / 1_000.0) as i64),
+    };
+    if milliseconds < 0.0 { format!("{words} earlier") } else { words }
 }
 
 /// Returns the number with a comma at every thousand.

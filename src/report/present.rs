@@ -145,7 +145,7 @@ fn incident_view(findings: &Findings<'_>, incident: &Incident) -> IncidentView {
         services: union(|group| group.services.keys().cloned().collect()),
         revisions: union(|group| group.revisions.keys().cloned().collect()),
         projects: union(|group| group.projects.keys().cloned().collect()),
-        instances: instances.len() as u64,
+        instances: some_count(instances.len()),
         root: root.id.clone(),
         groups: group_views(findings, incident),
         links: incident.links.iter().map(|link| link_view(findings, link)).collect(),
@@ -218,8 +218,13 @@ fn group_view(group: &ErrorGroup, title: &str, is_root: bool) -> GroupView {
             .collect(),
         variants: variants(group),
         services: group.services.keys().cloned().collect(),
-        instances: group.instances.len() as u64,
+        instances: some_count(group.instances.len()),
     }
+}
+
+/// Nothing stated is unknown, not zero.
+fn some_count(count: usize) -> Option<u64> {
+    (count > 0).then_some(count as u64)
 }
 
 fn variants(group: &ErrorGroup) -> Vec<VariantView> {

@@ -103,7 +103,7 @@ fn incident() -> IncidentView {
         services: vec![text()],
         revisions: vec![text()],
         projects: vec![text()],
-        instances: 1,
+        instances: Some(1),
         root: "aaaaaaaaaaaa".to_string(),
         groups: vec![group("aaaaaaaaaaaa", "root"), group("bbbbbbbbbbbb", "consequence")],
         links: vec![link()],
@@ -165,7 +165,7 @@ fn group(id: &str, role: &'static str) -> GroupView {
         }],
         variants: vec![VariantView { name: text(), value: text(), count: 1 }],
         services: vec![text()],
-        instances: 1,
+        instances: Some(1),
     }
 }
 

@@ -120,8 +120,8 @@ impl Page {
         }
         facts.extend(several(&incident.services));
         facts.extend(several(&incident.revisions));
-        if incident.instances > 0 {
-            facts.push(numbers::counted(incident.instances, "instance", "instances"));
+        if let Some(instances) = incident.instances {
+            facts.push(numbers::counted(instances, "instance", "instances"));
         }
         facts.push(format!("id {}", escape::visible(&incident.id)));
         for line in pack(&facts, self.look.width - INDENT) {

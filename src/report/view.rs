@@ -120,8 +120,8 @@ pub struct IncidentView {
     pub revisions: Vec<String>,
     /// Project ids, sorted.
     pub projects: Vec<String>,
-    /// Distinct instances.
-    pub instances: u64,
+    /// Distinct instances; `null` when no entry states one.
+    pub instances: Option<u64>,
     /// Id of the root group.
     pub root: String,
     /// Groups, root first, then in order of first occurrence.
@@ -187,8 +187,8 @@ pub struct GroupView {
     pub variants: Vec<VariantView>,
     /// Services, sorted.
     pub services: Vec<String>,
-    /// Instances that logged it.
-    pub instances: u64,
+    /// Instances that logged it; `null` when no entry states one.
+    pub instances: Option<u64>,
 }
 
 /// One named part of a fingerprint.

@@ -92,7 +92,7 @@ pub(super) fn incident() -> IncidentView {
         first_seen: Some(at(0)),
         last_seen: Some(at(106_480)),
         revisions: vec!["orders-00042-fox".to_string()],
-        instances: 30,
+        instances: Some(30),
         root: "4e1a9c0b77d2".to_string(),
         groups,
         links: links(),

@@ -73,7 +73,7 @@ fn finding() -> IncidentView {
         entries: 4,
         first_seen: Some(at(-50_000)),
         last_seen: Some(at(90_000)),
-        instances: 4,
+        instances: Some(4),
         root: "d3f5a1b2c4d6".to_string(),
         groups: vec![group(Row {
             id: "d3f5a1b2c4d6",
@@ -128,7 +128,7 @@ pub(super) fn bare() -> IncidentView {
         services: vec!["orders".to_string()],
         revisions: Vec::new(),
         projects: vec!["shop-staging".to_string()],
-        instances: 1,
+        instances: Some(1),
         root: String::new(),
         groups: Vec::new(),
         links: Vec::new(),
@@ -193,7 +193,7 @@ pub(super) fn group(row: Row) -> GroupView {
             .collect(),
         variants: Vec::new(),
         services: vec!["orders".to_string()],
-        instances: row.entries.min(30),
+        instances: Some(row.entries.min(30)),
     }
 }
 
