@@ -106,7 +106,11 @@ impl<'c> Triage<'c> {
     pub fn finish(mut self, cut: &[Severity]) -> Triaged {
         let folded = &mut self.folded;
         self.assembler.finish(&mut |event| folded.add(event));
-        let groups = self.folded.groups.into_groups();
+        let (groups, places) = self.folded.groups.into_groups();
+        self.folded.records.renumber(&places);
+        for assignment in self.folded.assignments.iter_mut().flatten() {
+            assignment.group = places[assignment.group];
+        }
         self.coverage.cut = cut.to_vec();
         let first = &self.coverage.first_by_severity;
         let visible = cut.iter().filter_map(|severity| Some((*severity, *first.get(severity)?))).collect();

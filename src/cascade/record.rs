@@ -127,6 +127,13 @@ impl Records {
         self.records.push(record);
     }
 
+    /// Gives every group its place in another order: `places[index]` is the new index.
+    pub fn renumber(&mut self, places: &[usize]) {
+        for record in &mut self.records {
+            record.group = places[record.group as usize] as u32;
+        }
+    }
+
     /// Brings the records into time order and returns how many events were left out for the bound.
     ///
     /// Ties are broken by reference, so that the order of input does not matter.

@@ -79,9 +79,14 @@ fn read(path: &source::SourcePath, known: &Catalog, feed: &mut Feed) -> Result<(
     let mut lines = Lines::open(path)?;
     if lines.begins()? == Begins::Json && *path != source::SourcePath::Stdin {
         let options = input::read_options(None, input::now(None)?, None)?;
-        source::read(path, &options, &known.traces, &mut |_| {}, &mut |entry| {
+        let summary = source::read(path, &options, &known.traces, &mut |_| {}, &mut |entry| {
             feed.add(entry.message.lines().next().unwrap_or(""));
         })?;
+        if !summary.complete {
+            let failure = Failure::new(Exit::CannotSay, format!("cannot read {} to its end", path.name()));
+            let failure = summary.notes.iter().fold(failure, |failure, note| failure.because(note));
+            return Err(failure.hint("it is damaged or was cut; copy it again"));
+        }
         return Ok(());
     }
     lines.each(&mut |line| feed.add(line))?;

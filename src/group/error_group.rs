@@ -112,9 +112,17 @@ impl Groups {
         index
     }
 
-    /// Returns the groups in the order they were first met, which is the order of their indexes.
-    pub fn into_groups(self) -> Vec<ErrorGroup> {
-        self.groups
+    /// Returns the groups by first event and id, and for each index that `add` returned the place there.
+    ///
+    /// The order in which they were met depends on the order of the input; nothing after may.
+    pub fn into_groups(self) -> (Vec<ErrorGroup>, Vec<usize>) {
+        let mut met: Vec<(usize, ErrorGroup)> = self.groups.into_iter().enumerate().collect();
+        met.sort_by(|(_, a), (_, b)| (a.first_seen, &a.id).cmp(&(b.first_seen, &b.id)));
+        let mut places = vec![0; met.len()];
+        for (place, (index, _)) in met.iter().enumerate() {
+            places[*index] = place;
+        }
+        (met.into_iter().map(|(_, group)| group).collect(), places)
     }
 }
 

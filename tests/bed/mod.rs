@@ -1,7 +1,7 @@
 //! A bed for tests of the command line: a folder of its own, an empty environment, a fixed "now".
 //! Leaves out what is expected of it; the tests say that.
 
-#![allow(dead_code)]
+#![allow(dead_code, unreachable_pub)]
 
 use std::fs;
 use std::io::Write;
@@ -160,7 +160,7 @@ pub fn nothing_lost(document: &Value) -> u64 {
 
 /// Whether a text can steer a terminal.
 pub fn steers(text: &str) -> bool {
-    text.chars().any(|c| c.is_control() && c != '\n')
+    text.chars().any(|c| c.is_control() && c != '\n' && c != '\t')
 }
 
 pub fn exists(path: &Path) -> bool {
