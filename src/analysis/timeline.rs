@@ -53,15 +53,15 @@ pub fn timeline(case: &Case<'_>) -> Vec<TimelineItem> {
         .members()
         .filter_map(|group| Some((group.last_seen?, group)))
         .max_by_key(|(time, group)| (*time, group.id.clone()));
-    if let Some((time, group)) = latest {
-        if let Some(sample) = group.samples.last().filter(|_| Some(time) != first) {
-            items.push(TimelineItem {
-                time,
-                kind: "last",
-                text: format!("last event of the incident: {}", group.title),
-                reference: sample.reference.clone(),
-            });
-        }
+    if let Some((time, group)) = latest
+        && let Some(sample) = group.samples.last().filter(|_| Some(time) != first)
+    {
+        items.push(TimelineItem {
+            time,
+            kind: "last",
+            text: format!("last event of the incident: {}", group.title),
+            reference: sample.reference.clone(),
+        });
     }
     if let Some(to) = case.coverage.to {
         items.push(TimelineItem {

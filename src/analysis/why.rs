@@ -58,11 +58,11 @@ pub fn root_cause(case: &Case<'_>) -> Statement {
     if let Some(why) = why_behind(case).pop().filter(|_| named.is_some_and(|chained| chained.relation == "caused by")) {
         return Statement { text: why.answer, status: why.status, evidence: why.evidence };
     }
-    if let Some(pattern) = case.pattern(root) {
-        if let Some(reason) = pattern.why.iter().rfind(|reason| reason.status == ReasonStatus::Supported) {
-            let why = known(case, reason, "main");
-            return Statement { text: why.answer, status: why.status, evidence: why.evidence };
-        }
+    if let Some(pattern) = case.pattern(root)
+        && let Some(reason) = pattern.why.iter().rfind(|reason| reason.status == ReasonStatus::Supported)
+    {
+        let why = known(case, reason, "main");
+        return Statement { text: why.answer, status: why.status, evidence: why.evidence };
     }
     let settle = case.pattern(root).and_then(|pattern| pattern.why.iter().find_map(|reason| reason.settle.as_ref()));
     let settle = settle.map_or_else(

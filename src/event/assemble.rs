@@ -126,11 +126,10 @@ impl<'c> Assembler<'c> {
                 let time = LogEntryTime::of(&event.entry);
                 if let Some((earlier, cause)) =
                     before.take().filter(|_| !connectors.is_empty() && !exception.frames.is_empty())
+                    && time.near(&earlier)
                 {
-                    if time.near(&earlier) {
-                        chain(exception, cause, &connectors);
-                        event.joined.extend(connectors.drain(..).map(joined_entry));
-                    }
+                    chain(exception, cause, &connectors);
+                    event.joined.extend(connectors.drain(..).map(joined_entry));
                 }
                 before = Some((time, exception.clone()));
             }
@@ -253,7 +252,7 @@ fn join_splits(entries: Vec<LogEntry>) -> Vec<LogEntry> {
             whole.push(first);
         }
     }
-    whole.sort_by(|a, b| a.timestamp.cmp(&b.timestamp));
+    whole.sort_by_key(|a| a.timestamp);
     whole
 }
 

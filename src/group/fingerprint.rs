@@ -64,12 +64,12 @@ pub fn fingerprint(event: &Event, catalog: &Catalog) -> (Fingerprint, String) {
     part("service", event.entry.origin.service.clone().unwrap_or_default(), "another service is another fault");
     let request = event.entry.http.as_ref().filter(|request| request.status.is_some());
     let by_target = pattern.is_some_and(|pattern| pattern.grouping == Grouping::Target);
-    if by_target || pattern.is_some_and(|pattern| !pattern.identity.is_empty()) {
-        if let Some(pattern) = pattern {
-            part("pattern", pattern.id.to_string(), "the catalog knows this error");
-            for (name, value) in identity(event, pattern) {
-                part(name, value, "it names what the error is about");
-            }
+    if (by_target || pattern.is_some_and(|pattern| !pattern.identity.is_empty()))
+        && let Some(pattern) = pattern
+    {
+        part("pattern", pattern.id.to_string(), "the catalog knows this error");
+        for (name, value) in identity(event, pattern) {
+            part(name, value, "it names what the error is about");
         }
     }
     if let Some(request) = request {

@@ -127,6 +127,7 @@ fn check(file: &str, text: &str, raw: RawRule, seen: &mut Vec<String>) -> Result
     if seen.contains(&id) {
         return Err(fault(format!("cascade rule `{id}` stands twice in this file"), "give each rule its own id"));
     }
+    seen.push(id.clone());
     if raw.should_link.is_empty() {
         return Err(fault(
             format!("cascade rule `{id}` has no should_link example"),
