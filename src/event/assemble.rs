@@ -103,8 +103,7 @@ impl<'c> Assembler<'c> {
         let mut connectors: Vec<LogEntry> = Vec::new();
         let mut before: Option<(LogEntryTime, Exception)> = None;
         let mut lookahead: VecDeque<LogEntry> = VecDeque::new();
-        loop {
-            let Some(mut entry) = lookahead.pop_front().or_else(|| entries.next()) else { break };
+        while let Some(mut entry) = lookahead.pop_front().or_else(|| entries.next()) {
             while lookahead.len() < PARTS_LIMIT
                 && entries.peek().is_some_and(|next| near(lookahead.back().unwrap_or(&entry), next, NEAR_NANOS))
             {

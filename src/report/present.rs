@@ -46,7 +46,7 @@ pub fn present(
 ) -> TriageView {
     let mut incidents: Vec<IncidentView> =
         findings.cascades.incidents.iter().map(|incident| incident_view(findings, incident)).collect();
-    incidents.sort_by_key(|a| rank(a));
+    incidents.sort_by_cached_key(rank);
     distinct_ids(&mut incidents);
     add_also_seen(&mut incidents);
     let coverage = findings.coverage;
