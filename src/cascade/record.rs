@@ -30,6 +30,8 @@ pub struct EventRecord {
     pub instance: u32,
     /// See `service`.
     pub project: u32,
+    /// See `service`; the input that the event was read from, so never 0.
+    pub source: u32,
     /// See `service`.
     pub trace: u32,
     /// Interned `key=value` pairs: operation, correlation fields, ids found in the message.
@@ -114,6 +116,7 @@ impl Records {
             revision: self.intern_option(entry.origin.revision.as_deref()),
             instance: self.intern_option(entry.origin.instance.as_deref()),
             project: self.intern_option(entry.origin.project.as_deref()),
+            source: self.intern(&entry.at.source),
             trace: self.intern_option(entry.trace.as_deref()),
             shared: shared.into_boxed_slice(),
             exception,

@@ -38,17 +38,20 @@ fn note_rule(
     effects: &[bool],
     tally: &mut Tally,
 ) {
-    let mut by_key: HashMap<[u32; 4], Vec<u32>> = HashMap::new();
+    let mut by_key: HashMap<Keys<'_>, Vec<u32>> = HashMap::new();
     for (at, record) in records.iter().enumerate() {
-        if causes.get(record.group as usize) == Some(&true) {
-            by_key.entry(keys(rule, record)).or_default().push(at as u32);
+        if causes.get(record.group as usize) == Some(&true)
+            && let Some(keys) = keys(rule, record)
+        {
+            by_key.entry(keys).or_default().push(at as u32);
         }
     }
     for (at, effect) in records.iter().enumerate() {
         if effects.get(effect.group as usize) != Some(&true) {
             continue;
         }
-        let Some(list) = by_key.get(&keys(rule, effect)) else { continue };
+        let Some(keys) = keys(rule, effect) else { continue };
+        let Some(list) = by_key.get(&keys) else { continue };
         let (earliest, latest) = if rule.during {
             (effect.start, effect.end + DURING_SLACK_NANOS)
         } else {
@@ -59,33 +62,51 @@ fn note_rule(
             .iter()
             .map(|&other| &records[other as usize])
             .take_while(|cause| cause.end <= latest)
-            .filter(|cause| cause.group != effect.group)
+            .filter(|cause| cause.group != effect.group && !contradict(rule, keys.0, cause, effect))
             .min_by_key(|cause| ((effect.end - cause.end).abs(), cause.group));
         if let Some(cause) = cause {
             tally.note(LinkKind::Rule, Some(&rule.id), (cause, effect), at, || {
-                let (key, number) = match rule.equal.first()? {
-                    EqualKey::Instance => ("instance", effect.instance),
-                    EqualKey::Service => ("service", effect.service),
-                    EqualKey::Revision => ("revision", effect.revision),
-                    EqualKey::Project => ("project", effect.project),
-                };
-                Some((key.to_string(), words.word(number).to_string())).filter(|(_, value)| !value.is_empty())
+                let (name, number) = key(*keys.0.first()?, effect);
+                Some((name.to_string(), words.word(number).to_string()))
             });
         }
     }
 }
 
-fn keys(rule: &CascadeRule, record: &EventRecord) -> [u32; 4] {
-    let mut keys = [0; 4];
-    for (slot, key) in keys.iter_mut().zip(&rule.equal) {
-        *slot = match key {
-            EqualKey::Instance => record.instance,
-            EqualKey::Service => record.service,
-            EqualKey::Revision => record.revision,
-            EqualKey::Project => record.project,
-        };
+/// Which keys are compared, and their values.
+type Keys<'r> = (&'r [EqualKey], [u32; 4]);
+
+/// Returns what a record must share with another; none if it does not state that, for unknown equals
+/// nothing, not even unknown.
+fn keys<'r>(rule: &'r CascadeRule, record: &EventRecord) -> Option<Keys<'r>> {
+    [&rule.equal, &rule.otherwise].into_iter().filter(|list| !list.is_empty()).find_map(|list| {
+        let mut keys = [0; 4];
+        for (slot, equal) in keys.iter_mut().zip(list) {
+            *slot = key(*equal, record).1;
+        }
+        keys[..list.len()].iter().all(|key| *key != 0).then_some((list.as_slice(), keys))
+    })
+}
+
+fn key(equal: EqualKey, record: &EventRecord) -> (&'static str, u32) {
+    match equal {
+        EqualKey::Instance => ("instance", record.instance),
+        EqualKey::Service => ("service", record.service),
+        EqualKey::Revision => ("revision", record.revision),
+        EqualKey::Project => ("project", record.project),
+        EqualKey::Source => ("source", record.source),
     }
-    keys
+}
+
+/// Returns whether two records of one input name different services, instances, revisions or projects.
+fn contradict(rule: &CascadeRule, equal: &[EqualKey], cause: &EventRecord, effect: &EventRecord) -> bool {
+    let differ = |name| {
+        let (one, other) = (key(name, cause).1, key(name, effect).1);
+        one != 0 && other != 0 && one != other
+    };
+    equal.contains(&EqualKey::Source)
+        && !rule.across
+        && [EqualKey::Service, EqualKey::Instance, EqualKey::Revision, EqualKey::Project].into_iter().any(differ)
 }
 
 /// Returns what a rule's selector may ask of a group.

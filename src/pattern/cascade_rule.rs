@@ -8,7 +8,7 @@ use super::problem::{Problem, parse_toml};
 use super::{Role, Selector};
 
 /// What cause and effect must have in common.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EqualKey {
     /// The same running copy.
@@ -19,6 +19,9 @@ pub enum EqualKey {
     Revision,
     /// The same project.
     Project,
+    /// The same input, for logs that name neither service nor instance: always stated. What both do name
+    /// must agree all the same, unless the rule says `across`.
+    Source,
 }
 
 /// One declared cause and effect.
@@ -32,12 +35,16 @@ pub struct CascadeRule {
     pub effect: Selector,
     /// Keys that both must share; at most four.
     pub equal: Vec<EqualKey>,
+    /// Keys to compare where neither side states all of `equal`; none: the rule is silent there.
+    pub otherwise: Vec<EqualKey>,
     /// How long before the effect the cause may lie, nanoseconds.
     pub within_nanos: i64,
     /// How long after the effect the cause may be logged (a trace is flushed after its headline), nanoseconds.
     pub early_nanos: i64,
     /// The cause lies between start and end of the request that is the effect.
     pub during: bool,
+    /// Cause and effect are by nature logged by different programs, such as a kernel and a proxy.
+    pub across: bool,
     /// One sentence: how the cause brings the effect about.
     pub why: String,
 }
@@ -56,10 +63,14 @@ struct RawRule {
     cause: Selector,
     effect: Selector,
     equal: Vec<EqualKey>,
+    #[serde(default)]
+    otherwise: Vec<EqualKey>,
     within: Option<Spanned<String>>,
     early: Option<Spanned<String>>,
     #[serde(default)]
     during: bool,
+    #[serde(default)]
+    across: bool,
     why: String,
     #[serde(default)]
     should_link: Vec<Example>,
@@ -140,10 +151,10 @@ fn check(file: &str, text: &str, raw: RawRule, seen: &mut Vec<String>) -> Result
             "add a similar cause and effect that must not be linked, with a reason",
         ));
     }
-    if raw.equal.is_empty() || raw.equal.len() > 4 {
+    if raw.equal.is_empty() || raw.equal.len() > 4 || raw.otherwise.len() > 4 {
         return Err(fault(
             format!("cascade rule `{id}` needs one to four `equal` keys"),
-            "use instance, service, revision or project",
+            "use instance, service, revision, project or source",
         ));
     }
     let nanos = |value: &Option<Spanned<String>>| -> Result<i64, Box<Problem>> {
@@ -170,10 +181,12 @@ fn check(file: &str, text: &str, raw: RawRule, seen: &mut Vec<String>) -> Result
         within_nanos: nanos(&raw.within)?,
         early_nanos: nanos(&raw.early)?,
         during: raw.during,
+        across: raw.across,
         id: id.clone(),
         cause: raw.cause,
         effect: raw.effect,
         equal: raw.equal,
+        otherwise: raw.otherwise,
         why: raw.why,
     };
     for (examples, expect) in [(&raw.should_link, true), (&raw.should_not_link, false)] {

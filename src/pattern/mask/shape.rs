@@ -215,6 +215,10 @@ fn code(here: &At) -> Option<Found> {
     if !word.iter().all(u8::is_ascii_digit) {
         return None;
     }
+    let three = word.len() == 3 && matches!(word[0], b'1'..=b'5');
+    if three && answers_request(&bytes[..at]) {
+        return Some(Found::Keep(here.end));
+    }
     let hyphen = at > 0 && bytes[at - 1] == b'-';
     let marks = bytes[..at].iter().rev().take(3).take_while(|byte| b" :=(#'\"[-".contains(byte)).count();
     let from = at
@@ -224,12 +228,33 @@ fn code(here: &At) -> Option<Found> {
     if before.is_empty() || marks == 0 {
         return None;
     }
-    let status = word.len() == 3 && matches!(word[0], b'1'..=b'5') && here.words.is_status(before);
+    let status = three && here.words.is_status(before);
     let number = || std::str::from_utf8(word).ok()?.parse().ok();
     let port = before.eq_ignore_ascii_case("port") && number().is_some_and(|port| here.words.is_known_port(port));
     let documented = hyphen && marks == 1 && here.words.is_prefix(before);
     let known = documented || ((!hyphen || marks > 1) && (here.words.is_code(before) || status || port));
     known.then_some(Found::Keep(here.end))
+}
+
+/// Returns whether `before` ends in a request line, such as `GET /beds HTTP/1.1" ` or `POST /beds -> `.
+fn answers_request(before: &[u8]) -> bool {
+    const METHODS: [&[u8]; 7] = [b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS"];
+    let text = before[before.len().saturating_sub(400)..].trim_ascii_end();
+    if text.len() == before.len() {
+        return false;
+    }
+    let mut words = text
+        .rsplit(u8::is_ascii_whitespace)
+        .map(|word| {
+            let from = word.iter().position(|byte| !b"\"'`([".contains(byte)).unwrap_or(word.len());
+            let to = word.iter().rposition(|byte| !b"\"'`)],:;=".contains(byte)).map_or(from, |last| last + 1);
+            &word[from..to.max(from)]
+        })
+        .filter(|word| !matches!(*word, b"" | b"->" | b"-" | b"=>"))
+        .peekable();
+    words.next_if(|word| word.starts_with(b"HTTP/"));
+    words.next().is_some_and(|path| path.starts_with(b"/") || path.starts_with(b"http"))
+        && words.next().is_some_and(|method| METHODS.contains(&method))
 }
 
 /// Any number with its sign, fraction, exponent, thousands or percent sign.
