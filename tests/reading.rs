@@ -263,6 +263,35 @@ fn text_records() {
 }
 
 #[test]
+fn a_blank_line_may_stand_before_a_logged_trace() {
+    check(
+        "2026-01-01T10:00:00.000Z ERROR 1 --- [main] c.a.Ledger : could not open\n\n\
+         org.acme.db.LoginError: refused for \"bob\"\n\tat org.acme.db.Door.open(Door.java:3)\n\n\
+         2026-01-01T10:00:01.000Z  INFO 1 --- [main] c.a.Ledger : stopped\n\n\
+         org.acme.db.LoginError: refused\n\tat org.acme.db.Door.open(Door.java:3)\n",
+        "\
+        1-4 ERROR Text \"could not open\\n\\norg.acme.db.LoginError: refused for \\\"bob\\\"\\n\\tat org.acme.db.Door.open(Door.java:3)\"
+        6-6 INFO Text \"stopped\"
+        8-9 ERROR Trace \"org.acme.db.LoginError: refused\\n\\tat org.acme.db.Door.open(Door.java:3)\"
+        ",
+    );
+}
+
+#[test]
+fn a_panic_is_no_part_of_the_line_before_it() {
+    let panic = "panic: no table\n\ngoroutine 7 [running]:\nmain.pour(0x1)\n\t/src/tea.go:31 +0x3a\nexit status 2\n";
+    let shown = "panic: no table\\n\\ngoroutine 7 [running]:\\nmain.pour(0x1)\\n\\t/src/tea.go:31 +0x3a\\nexit status 2";
+    check(
+        &format!("2026-01-01T10:00:00Z ERROR the menu is missing\n{panic}"),
+        &format!("1-1 ERROR Text \"the menu is missing\"\n2-7 ERROR Trace \"{shown}\"\n"),
+    );
+    check(
+        "2026-01-01T10:00:00Z ERROR recovered from panic: no table\ngoroutine 7 [running]:\nmain.pour(0x1)\n\t/src/tea.go:31 +0x3a\n",
+        "1-4 ERROR Text \"recovered from panic: no table\\ngoroutine 7 [running]:\\nmain.pour(0x1)\\n\\t/src/tea.go:31 +0x3a\"\n",
+    );
+}
+
+#[test]
 fn containers() {
     check(
         "{\"log\":\"Traceback (most recent call last):\\n\",\"stream\":\"stderr\",\"time\":\"2026-01-01T10:00:00.1Z\"}\n\
