@@ -184,7 +184,11 @@ fn text_heads() {
         ("2026-01-01 10:00:00.000 UTC [17] LOG:  checkpoint starting: time", "INFO", "checkpoint starting: time"),
         ("2026-01-01 10:00:00.000 UTC [17] STATEMENT:  SELECT 1", "INFO", "SELECT 1"),
         ("2026-01-01T10:00:00.000Z E0101 10:00:00.000000       1 probe.go:12] it broke", "ERROR", "it broke"),
-        ("Jan  2 03:04:05 host1 kubelet[12]: W0102 03:04:05.000000       1 probe.go:12] it broke", "WARNING", "it broke"),
+        (
+            "Jan  2 03:04:05 host1 kubelet[12]: W0102 03:04:05.000000       1 probe.go:12] it broke",
+            "WARNING",
+            "it broke",
+        ),
         ("Jan  2 03:04:05 host1 shopd[12]: ERROR: it broke", "ERROR", "it broke"),
         ("<11>Jan  2 03:04:05 host1 shopd[12]: it broke", "ERROR", "it broke"),
         ("<165>1 2026-01-01T10:00:00.003Z host1 shopd 12 ID47 [x@1 a=\"b]\"] it broke", "NOTICE", "it broke"),
@@ -288,7 +292,8 @@ fn a_blank_line_may_stand_before_a_logged_trace() {
 #[test]
 fn a_panic_is_no_part_of_the_line_before_it() {
     let panic = "panic: no table\n\ngoroutine 7 [running]:\nmain.pour(0x1)\n\t/src/tea.go:31 +0x3a\nexit status 2\n";
-    let shown = "panic: no table\\n\\ngoroutine 7 [running]:\\nmain.pour(0x1)\\n\\t/src/tea.go:31 +0x3a\\nexit status 2";
+    let shown =
+        "panic: no table\\n\\ngoroutine 7 [running]:\\nmain.pour(0x1)\\n\\t/src/tea.go:31 +0x3a\\nexit status 2";
     check(
         &format!("2026-01-01T10:00:00Z ERROR the menu is missing\n{panic}"),
         &format!("1-1 ERROR Text \"the menu is missing\"\n2-7 ERROR Trace \"{shown}\"\n"),
@@ -297,6 +302,32 @@ fn a_panic_is_no_part_of_the_line_before_it() {
         "2026-01-01T10:00:00Z ERROR recovered from panic: no table\ngoroutine 7 [running]:\nmain.pour(0x1)\n\t/src/tea.go:31 +0x3a\n",
         "1-4 ERROR Text \"recovered from panic: no table\\ngoroutine 7 [running]:\\nmain.pour(0x1)\\n\\t/src/tea.go:31 +0x3a\"\n",
     );
+}
+
+#[test]
+fn pairs_in_a_line_tell_trace_request_and_writer() {
+    let check = |line: &str, expect: &str| {
+        let (entries, _) = read_text(line);
+        let entry = &entries[0];
+        let show = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_string());
+        let parts = [&entry.trace, &entry.span, &entry.origin.service, &entry.origin.instance].map(show);
+        assert_eq!(format!("{} {:?}", parts.join(" "), entry.correlation), expect, "{line}");
+    };
+    check(
+        "ts=2026-01-01T10:00:00Z level=error svc=till pod=till-7c trace_id=4bf92f3577b3 span_id=00f067 user_id=u-77 msg=boom",
+        "4bf92f3577b3 00f067 till till-7c [(\"user_id\", \"u-77\")]",
+    );
+    check("level=error app=till host=node9 trace=7d12 msg=boom", "7d12 - till node9 []");
+    check("level=error service=till trace_id=- span_id=0000 msg=boom", "- - till - []");
+    check("2026-01-01T10:00:00Z ERROR [trace=4bf92f35] it broke", "4bf92f35 - - - []");
+    check(
+        "2026-01-01 10:00:00 [main] [traceId=4bf92f35, spanId=77aa] ERROR com.x.Y - it broke",
+        "4bf92f35 77aa - - []",
+    );
+    check("ERROR: it broke request_id=7f3a-11, user_id=12345", "- - - - [(\"request_id\", \"7f3a-11\")]");
+    check("ERROR: GET /a?trace_id=abcdef&request_id=99999 failed", "- - - - []");
+    check("ERROR: trace=true étrace=x =", "- - - - []");
+    check("Jan  2 03:04:05 host1 shopd[12]: level=error trace_id=4bf92f35 msg=boom", "4bf92f35 - shopd host1/12 []");
 }
 
 #[test]

@@ -30,6 +30,7 @@ mod stdout_json;
 mod syslog;
 mod text_entry;
 mod text_header;
+mod text_ids;
 mod timestamp;
 
 pub(crate) use decode::parse as parse_json;

@@ -113,7 +113,10 @@ fn unnumbered(message: &str) -> &str {
         let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
         (number(message) && number(line)).then_some(())
     };
-    let cut = message.strip_prefix('[').and_then(|rest| rest.split_once("] ")).filter(|(inside, _)| numbers(inside).is_some());
+    let cut = message
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once("] "))
+        .filter(|(inside, _)| numbers(inside).is_some());
     cut.map_or(message, |(_, text)| text)
 }
 
