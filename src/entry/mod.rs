@@ -72,6 +72,8 @@ pub enum SeverityOrigin {
     HttpStatus,
     /// Inferred from a stack trace or a panic that carries no level of its own.
     Trace,
+    /// No level anywhere, but an error pattern knows the text as a failure.
+    Pattern,
     /// Nothing told; `Severity::Default`.
     #[default]
     None,

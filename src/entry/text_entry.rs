@@ -37,6 +37,7 @@ pub(crate) fn decode(
     let header = take_header(&mut entry, |_| true, options);
     let level = header.as_ref().and_then(|header| header.level);
     let mut zoneless = header.as_ref().is_some_and(|header| header.zoneless);
+    let headed = header.as_ref().is_some_and(|header| header.has_time);
     entry.timestamp = header.and_then(|header| header.time);
     if let Some(outer) = &outer.time
         && outer.at.is_some()
@@ -45,6 +46,10 @@ pub(crate) fn decode(
         (entry.timestamp, zoneless) = (outer.at, outer.zoneless);
     }
     settle_severity(&mut entry, None, level, hints);
+    // A line with a time of its own is no second part of a cut message, whatever letter it begins with.
+    if headed {
+        entry.may_continue &= hints.continues(entry.message.lines().next().unwrap_or(""));
+    }
     (entry, zoneless)
 }
 

@@ -9,7 +9,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::entry::{LogEntry, Severity};
+use crate::entry::{LogEntry, Severity, SeverityOrigin};
 use crate::pattern::Catalog;
 
 use super::trace::{find_blocks, parse_text};
@@ -34,16 +34,26 @@ pub struct Assembler<'c> {
     held: Vec<LogEntry>,
     rising: u64,
     falling: u64,
+    by_pattern: u64,
 }
 
 impl<'c> Assembler<'c> {
     /// Returns an assembler that lets through what is at least as severe as `least`.
     pub fn new(catalog: &'c Catalog, least: Severity) -> Assembler<'c> {
-        Assembler { catalog, least, held: Vec::new(), rising: 0, falling: 0 }
+        Assembler { catalog, least, held: Vec::new(), rising: 0, falling: 0, by_pattern: 0 }
     }
 
     /// Takes one entry; hands events that are complete to `sink`.
-    pub fn push(&mut self, entry: LogEntry, sink: &mut dyn FnMut(Event)) {
+    pub fn push(&mut self, mut entry: LogEntry, sink: &mut dyn FnMut(Event)) {
+        if entry.severity_origin == SeverityOrigin::None
+            && !entry.may_continue
+            && entry.split.is_none()
+            && let Some(severity) = recognise::level_of_failure(&entry, self.catalog)
+            && severity >= self.least
+        {
+            (entry.severity, entry.severity_origin) = (severity, SeverityOrigin::Pattern);
+            self.by_pattern += 1;
+        }
         if entry.severity < self.least && !entry.may_continue && entry.split.is_none() {
             return;
         }
@@ -58,6 +68,11 @@ impl<'c> Assembler<'c> {
         if self.held.len() >= HELD_LIMIT {
             self.release(sink, true);
         }
+    }
+
+    /// Returns how many entries without a level were taken for errors because a pattern knows them.
+    pub fn by_pattern(&self) -> u64 {
+        self.by_pattern
     }
 
     /// Lets everything go.
@@ -103,8 +118,7 @@ impl<'c> Assembler<'c> {
         let mut connectors: Vec<LogEntry> = Vec::new();
         let mut before: Option<(LogEntryTime, Exception)> = None;
         let mut lookahead: VecDeque<LogEntry> = VecDeque::new();
-        loop {
-            let Some(mut entry) = lookahead.pop_front().or_else(|| entries.next()) else { break };
+        while let Some(mut entry) = lookahead.pop_front().or_else(|| entries.next()) {
             while lookahead.len() < PARTS_LIMIT
                 && entries.peek().is_some_and(|next| near(lookahead.back().unwrap_or(&entry), next, NEAR_NANOS))
             {
@@ -126,11 +140,10 @@ impl<'c> Assembler<'c> {
                 let time = LogEntryTime::of(&event.entry);
                 if let Some((earlier, cause)) =
                     before.take().filter(|_| !connectors.is_empty() && !exception.frames.is_empty())
+                    && time.near(&earlier)
                 {
-                    if time.near(&earlier) {
-                        chain(exception, cause, &connectors);
-                        event.joined.extend(connectors.drain(..).map(joined_entry));
-                    }
+                    chain(exception, cause, &connectors);
+                    event.joined.extend(connectors.drain(..).map(joined_entry));
                 }
                 before = Some((time, exception.clone()));
             }
@@ -253,7 +266,7 @@ fn join_splits(entries: Vec<LogEntry>) -> Vec<LogEntry> {
             whole.push(first);
         }
     }
-    whole.sort_by(|a, b| a.timestamp.cmp(&b.timestamp));
+    whole.sort_by_key(|entry| entry.timestamp);
     whole
 }
 
