@@ -64,6 +64,7 @@ pub struct Triaged {
     pub coverage: Coverage,
     /// Entry by entry, when asked for.
     pub assignments: Vec<Assignment>,
+    by_pattern: u64,
     outside_window: u64,
     options: TriageOptions,
 }
@@ -118,6 +119,7 @@ impl<'c> Triage<'c> {
         Triaged {
             groups,
             cascades,
+            by_pattern: self.assembler.by_pattern(),
             coverage: self.coverage,
             assignments: self.folded.assignments.unwrap_or_default(),
             outside_window: self.outside_window,
@@ -192,6 +194,12 @@ impl Triaged {
                 "{} (same logName, timestamp and insertId) dropped",
                 counted(coverage.duplicates, "duplicate")
             ));
+        }
+        if self.by_pattern > 0 {
+            notes.push(match self.by_pattern {
+                1 => "1 entry without a level was recognised as an error by a pattern".to_string(),
+                many => format!("{many} entries without a level were recognised as errors by a pattern"),
+            });
         }
         if coverage.keys_full() {
             notes.push("more insertIds than can be remembered; later duplicates may be counted".to_string());

@@ -177,6 +177,18 @@ fn text_heads() {
             "it broke: dial tcp",
         ),
         ("Jan  2 03:04:05 host1 shopd[12]: it broke", "DEFAULT", "it broke"),
+        ("Jan  2 03:04:05 host1 postgres[12]: [3-1] ERROR:  it broke", "ERROR", "it broke"),
+        ("Jan  2 03:04:05 host1 postgres[12]: [3-2] HINT:  mend it", "INFO", "mend it"),
+        ("2026-01-01 10:00:00.000 UTC [17-3] bob@shop ERROR:  it broke", "ERROR", "it broke"),
+        ("2026-01-01 10:00:00 UTC [17]: [3-1] user=bob,db=shop ERROR:  it broke", "ERROR", "it broke"),
+        ("2026-01-01 10:00:00.000 UTC [17] LOG:  checkpoint starting: time", "INFO", "checkpoint starting: time"),
+        ("2026-01-01 10:00:00.000 UTC [17] STATEMENT:  SELECT 1", "INFO", "SELECT 1"),
+        ("2026-01-01T10:00:00.000Z E0101 10:00:00.000000       1 probe.go:12] it broke", "ERROR", "it broke"),
+        (
+            "Jan  2 03:04:05 host1 kubelet[12]: W0102 03:04:05.000000       1 probe.go:12] it broke",
+            "WARNING",
+            "it broke",
+        ),
         ("Jan  2 03:04:05 host1 shopd[12]: ERROR: it broke", "ERROR", "it broke"),
         ("<11>Jan  2 03:04:05 host1 shopd[12]: it broke", "ERROR", "it broke"),
         ("<165>1 2026-01-01T10:00:00.003Z host1 shopd 12 ID47 [x@1 a=\"b]\"] it broke", "NOTICE", "it broke"),
@@ -260,6 +272,62 @@ fn text_records() {
         5-5 DEFAULT None \"[1, 2]\"
         ",
     );
+}
+
+#[test]
+fn a_blank_line_may_stand_before_a_logged_trace() {
+    check(
+        "2026-01-01T10:00:00.000Z ERROR 1 --- [main] c.a.Ledger : could not open\n\n\
+         org.acme.db.LoginError: refused for \"bob\"\n\tat org.acme.db.Door.open(Door.java:3)\n\n\
+         2026-01-01T10:00:01.000Z  INFO 1 --- [main] c.a.Ledger : stopped\n\n\
+         org.acme.db.LoginError: refused\n\tat org.acme.db.Door.open(Door.java:3)\n",
+        "\
+        1-4 ERROR Text \"could not open\\n\\norg.acme.db.LoginError: refused for \\\"bob\\\"\\n\\tat org.acme.db.Door.open(Door.java:3)\"
+        6-6 INFO Text \"stopped\"
+        8-9 ERROR Trace \"org.acme.db.LoginError: refused\\n\\tat org.acme.db.Door.open(Door.java:3)\"
+        ",
+    );
+}
+
+#[test]
+fn a_panic_is_no_part_of_the_line_before_it() {
+    let panic = "panic: no table\n\ngoroutine 7 [running]:\nmain.pour(0x1)\n\t/src/tea.go:31 +0x3a\nexit status 2\n";
+    let shown =
+        "panic: no table\\n\\ngoroutine 7 [running]:\\nmain.pour(0x1)\\n\\t/src/tea.go:31 +0x3a\\nexit status 2";
+    check(
+        &format!("2026-01-01T10:00:00Z ERROR the menu is missing\n{panic}"),
+        &format!("1-1 ERROR Text \"the menu is missing\"\n2-7 ERROR Trace \"{shown}\"\n"),
+    );
+    check(
+        "2026-01-01T10:00:00Z ERROR recovered from panic: no table\ngoroutine 7 [running]:\nmain.pour(0x1)\n\t/src/tea.go:31 +0x3a\n",
+        "1-4 ERROR Text \"recovered from panic: no table\\ngoroutine 7 [running]:\\nmain.pour(0x1)\\n\\t/src/tea.go:31 +0x3a\"\n",
+    );
+}
+
+#[test]
+fn pairs_in_a_line_tell_trace_request_and_writer() {
+    let check = |line: &str, expect: &str| {
+        let (entries, _) = read_text(line);
+        let entry = &entries[0];
+        let show = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_string());
+        let parts = [&entry.trace, &entry.span, &entry.origin.service, &entry.origin.instance].map(show);
+        assert_eq!(format!("{} {:?}", parts.join(" "), entry.correlation), expect, "{line}");
+    };
+    check(
+        "ts=2026-01-01T10:00:00Z level=error svc=till pod=till-7c trace_id=4bf92f3577b3 span_id=00f067 user_id=u-77 msg=boom",
+        "4bf92f3577b3 00f067 till till-7c [(\"user_id\", \"u-77\")]",
+    );
+    check("level=error app=till host=node9 trace=7d12 msg=boom", "7d12 - till node9 []");
+    check("level=error service=till trace_id=- span_id=0000 msg=boom", "- - till - []");
+    check("2026-01-01T10:00:00Z ERROR [trace=4bf92f35] it broke", "4bf92f35 - - - []");
+    check(
+        "2026-01-01 10:00:00 [main] [traceId=4bf92f35, spanId=77aa] ERROR com.x.Y - it broke",
+        "4bf92f35 77aa - - []",
+    );
+    check("ERROR: it broke request_id=7f3a-11, user_id=12345", "- - - - [(\"request_id\", \"7f3a-11\")]");
+    check("ERROR: GET /a?trace_id=abcdef&request_id=99999 failed", "- - - - []");
+    check("ERROR: trace=true étrace=x =", "- - - - []");
+    check("Jan  2 03:04:05 host1 shopd[12]: level=error trace_id=4bf92f35 msg=boom", "4bf92f35 - shopd host1/12 []");
 }
 
 #[test]

@@ -76,6 +76,10 @@ fn word(rest: &str, in_head: bool) -> Option<(usize, Severity)> {
         return None;
     }
     let after = &rest[length..];
+    // PostgreSQL's own words: what is no error is routine, also what explains the error before it.
+    if matches!(word, "LOG" | "DETAIL" | "HINT" | "STATEMENT" | "CONTEXT" | "QUERY") && after.starts_with(":  ") {
+        return Some((length, Severity::Info));
+    }
     let severity = Severity::from_word(word)?;
     let upper = word.bytes().all(|byte| byte.is_ascii_uppercase());
     let lower = word.to_ascii_lowercase();
@@ -134,6 +138,9 @@ mod tests {
         check("[ClickHouse] REAL", true, None);
         check("[main] x", true, None);
         check("[", true, None);
+        check("LOG:  checkpoint starting", true, Some((3, Severity::Info)));
+        check("HINT:  check free space", false, Some((4, Severity::Info)));
+        check("LOG: text", true, None);
         check("[é] x", true, None);
     }
 

@@ -30,6 +30,7 @@ mod stdout_json;
 mod syslog;
 mod text_entry;
 mod text_header;
+mod text_ids;
 mod timestamp;
 
 pub(crate) use decode::parse as parse_json;
@@ -71,6 +72,8 @@ pub enum SeverityOrigin {
     HttpStatus,
     /// Inferred from a stack trace or a panic that carries no level of its own.
     Trace,
+    /// No level anywhere, but an error pattern knows the text as a failure.
+    Pattern,
     /// Nothing told; `Severity::Default`.
     #[default]
     None,

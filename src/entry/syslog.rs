@@ -92,15 +92,32 @@ pub(crate) fn host_and_tag(rest: &str, certain: bool, options: &ReadOptions) -> 
         return None;
     }
     let message = rest.get(colon + 2..).unwrap_or("");
-    let inner = read_header(message, options).filter(|inner| inner.level.is_some() && inner.service.is_none());
+    let inner = read_header(unnumbered(message), options)
+        .filter(|inner| (inner.level.is_some() || inner.http.is_some()) && inner.service.is_none());
     Some(Header {
         service: Some(name.to_owned()),
         instance: instance(Some(host), process),
         level: inner.as_ref().and_then(|inner| inner.level),
         place: inner.as_ref().and_then(|inner| inner.place.clone()),
+        http: inner.as_ref().and_then(|inner| inner.http.clone()),
+        fields: inner.as_ref().map(|inner| inner.fields.clone()).unwrap_or_default(),
         message: inner.map_or_else(|| message.to_owned(), |inner| inner.message),
         ..Header::default()
     })
+}
+
+/// PostgreSQL numbers what it sends to syslog: `[12-1] ERROR:  text`.
+fn unnumbered(message: &str) -> &str {
+    let numbers = |text: &str| {
+        let (message, line) = text.split_once('-')?;
+        let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        (number(message) && number(line)).then_some(())
+    };
+    let cut = message
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once("] "))
+        .filter(|(inside, _)| numbers(inside).is_some());
+    cut.map_or(message, |(_, text)| text)
 }
 
 fn instance(host: Option<&str>, process: Option<&str>) -> Option<String> {

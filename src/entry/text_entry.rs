@@ -3,8 +3,8 @@
 
 use super::text_header::{Header, read_header};
 use super::{
-    CodeLocation, LogEntry, Position, ReadOptions, Severity, SeverityOrigin, TraceHints, ansi, clock, correlation,
-    http, line_end,
+    CodeLocation, LogEntry, Position, ReadOptions, Severity, SeverityOrigin, TraceHints, ansi, clock, http, line_end,
+    text_ids,
 };
 
 /// What a container runtime wrote around a line.
@@ -37,6 +37,7 @@ pub(crate) fn decode(
     let header = take_header(&mut entry, |_| true, options);
     let level = header.as_ref().and_then(|header| header.level);
     let mut zoneless = header.as_ref().is_some_and(|header| header.zoneless);
+    let headed = header.as_ref().is_some_and(|header| header.has_time);
     entry.timestamp = header.and_then(|header| header.time);
     if let Some(outer) = &outer.time
         && outer.at.is_some()
@@ -45,6 +46,10 @@ pub(crate) fn decode(
         (entry.timestamp, zoneless) = (outer.at, outer.zoneless);
     }
     settle_severity(&mut entry, None, level, hints);
+    // A line with a time of its own is no second part of a cut message, whatever letter it begins with.
+    if headed {
+        entry.may_continue &= hints.continues(entry.message.lines().next().unwrap_or(""));
+    }
     (entry, zoneless)
 }
 
@@ -54,11 +59,19 @@ pub(crate) fn take_header(
     accept: impl Fn(&Header) -> bool,
     options: &ReadOptions,
 ) -> Option<Header> {
-    let (first, rest) = match entry.message.split_once('\n') {
+    let message = std::mem::take(&mut entry.message);
+    let (first, rest) = match message.split_once('\n') {
         Some((first, rest)) => (first, Some(rest)),
-        None => (entry.message.as_str(), None),
+        None => (message.as_str(), None),
     };
-    let header = read_header(first, options).filter(accept)?;
+    let header = read_header(first, options).filter(accept);
+    if header.as_ref().is_none_or(|header| header.fields.is_empty()) {
+        text_ids::from_line(entry, first);
+    }
+    let Some(header) = header else {
+        entry.message = message;
+        return None;
+    };
     entry.message = match rest {
         Some(rest) if header.message.is_empty() => rest.to_owned(),
         Some(rest) => format!("{}\n{rest}", header.message),
@@ -76,9 +89,7 @@ pub(crate) fn take_header(
     if entry.http.is_none() {
         entry.http = header.http.clone();
     }
-    if entry.correlation.is_empty() {
-        entry.correlation = correlation::from_fields(&header.fields);
-    }
+    text_ids::from_fields(entry, &header.fields);
     Some(header)
 }
 

@@ -84,6 +84,12 @@ fn general(line: &str, options: &ReadOptions) -> Option<Header> {
                 if header.level.is_some() && open.is_none() {
                     break;
                 }
+                // A time that something stamped before a line with a head of its own.
+                if open.is_none()
+                    && let Some(inner) = glog(line[at..].trim_start(), options)
+                {
+                    return Some(Header { has_time: true, time: header.time, zoneless: header.zoneless, ..inner });
+                }
                 if open.is_none()
                     && let Some(tail) = syslog::host_and_tag(&line[at..], written.yearless, options)
                 {
@@ -193,13 +199,13 @@ fn context_token(rest: &str) -> Option<usize> {
         return None;
     }
     let number = token.trim_start_matches('#').bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
-    let name = token.contains(['.', '/', '-', '_', '@', '#', '$']) && !token.ends_with(['.', ',', ':', '!', '?']);
+    let name = token.contains(['.', '/', '-', '_', '@', '#', '$', '=']) && !token.ends_with(['.', ',', ':', '!', '?']);
     let separated = rest[length..].starts_with(" - ") || rest[length..].starts_with(" | ");
     (number || name || separated).then_some(length)
 }
 
 /// `E0101 12:00:00.000000       1 file.go:12] text`, as glog and klog write.
-fn glog(line: &str, options: &ReadOptions) -> Option<Header> {
+pub(super) fn glog(line: &str, options: &ReadOptions) -> Option<Header> {
     let bytes = line.as_bytes();
     let level = Severity::from_word(line.get(..1).filter(|letter| "IWEF".contains(letter))?)?;
     let digits = bytes.get(1..5).filter(|digits| digits.iter().all(u8::is_ascii_digit))?;

@@ -9,7 +9,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::entry::{LogEntry, Severity};
+use crate::entry::{LogEntry, Severity, SeverityOrigin};
 use crate::pattern::Catalog;
 
 use super::trace::{find_blocks, parse_text};
@@ -34,16 +34,26 @@ pub struct Assembler<'c> {
     held: Vec<LogEntry>,
     rising: u64,
     falling: u64,
+    by_pattern: u64,
 }
 
 impl<'c> Assembler<'c> {
     /// Returns an assembler that lets through what is at least as severe as `least`.
     pub fn new(catalog: &'c Catalog, least: Severity) -> Assembler<'c> {
-        Assembler { catalog, least, held: Vec::new(), rising: 0, falling: 0 }
+        Assembler { catalog, least, held: Vec::new(), rising: 0, falling: 0, by_pattern: 0 }
     }
 
     /// Takes one entry; hands events that are complete to `sink`.
-    pub fn push(&mut self, entry: LogEntry, sink: &mut dyn FnMut(Event)) {
+    pub fn push(&mut self, mut entry: LogEntry, sink: &mut dyn FnMut(Event)) {
+        if entry.severity_origin == SeverityOrigin::None
+            && !entry.may_continue
+            && entry.split.is_none()
+            && let Some(severity) = recognise::level_of_failure(&entry, self.catalog)
+            && severity >= self.least
+        {
+            (entry.severity, entry.severity_origin) = (severity, SeverityOrigin::Pattern);
+            self.by_pattern += 1;
+        }
         if entry.severity < self.least && !entry.may_continue && entry.split.is_none() {
             return;
         }
@@ -58,6 +68,11 @@ impl<'c> Assembler<'c> {
         if self.held.len() >= HELD_LIMIT {
             self.release(sink, true);
         }
+    }
+
+    /// Returns how many entries without a level were taken for errors because a pattern knows them.
+    pub fn by_pattern(&self) -> u64 {
+        self.by_pattern
     }
 
     /// Lets everything go.
@@ -94,11 +109,12 @@ impl<'c> Assembler<'c> {
                 let order = if descending { b.at.index.cmp(&a.at.index) } else { a.at.index.cmp(&b.at.index) };
                 a.timestamp.cmp(&b.timestamp).then_with(|| a.at.source.cmp(&b.at.source)).then(order)
             });
-            self.join_stream(join_splits(entries), sink);
+            let (entries, parts) = join_splits(entries);
+            self.join_stream(entries, parts, sink);
         }
     }
 
-    fn join_stream(&self, entries: Vec<LogEntry>, sink: &mut dyn FnMut(Event)) {
+    fn join_stream(&self, entries: Vec<LogEntry>, mut parts: Parts, sink: &mut dyn FnMut(Event)) {
         let mut entries = entries.into_iter().peekable();
         let mut connectors: Vec<LogEntry> = Vec::new();
         let mut before: Option<(LogEntryTime, Exception)> = None;
@@ -109,7 +125,7 @@ impl<'c> Assembler<'c> {
             {
                 lookahead.extend(entries.next());
             }
-            let mut joined = Vec::new();
+            let mut joined = parts.remove(&entry.at).unwrap_or_default();
             self.join_half(&mut entry, &mut lookahead, &mut joined);
             self.join_trace_lines(&mut entry, &mut lookahead, &mut joined);
             if entry.may_continue && entry.severity < self.least {
@@ -230,29 +246,34 @@ fn unfinished(message: &str) -> bool {
     odd('"') || odd('`') || open('(', ')') || open('[', ']') || open('{', '}') || line.ends_with([':', ',', '='])
 }
 
+/// The further parts of a split message, by the position of its first part.
+type Parts = BTreeMap<crate::entry::Position, Vec<Joined>>;
+
 /// Puts the parts of messages that Cloud Logging split back together, by their `split.uid`.
-fn join_splits(entries: Vec<LogEntry>) -> Vec<LogEntry> {
+fn join_splits(entries: Vec<LogEntry>) -> (Vec<LogEntry>, Parts) {
     let mut whole: Vec<LogEntry> = Vec::new();
-    let mut parts: BTreeMap<String, Vec<LogEntry>> = BTreeMap::new();
+    let mut split: BTreeMap<String, Vec<LogEntry>> = BTreeMap::new();
     for entry in entries {
         match &entry.split {
-            Some(split) => parts.entry(split.uid.clone()).or_default().push(entry),
+            Some(part) => split.entry(part.uid.clone()).or_default().push(entry),
             None => whole.push(entry),
         }
     }
-    for (_, mut group) in parts {
+    let mut parts = Parts::new();
+    for (_, mut group) in split {
         group.sort_by_key(|entry| entry.split.as_ref().map_or(0, |split| split.index));
         let mut group = group.into_iter();
         if let Some(mut first) = group.next() {
             for part in group {
                 first.message.push_str(&part.message);
                 first.severity = first.severity.max(part.severity);
+                parts.entry(first.at.clone()).or_default().push(joined_entry(part));
             }
             whole.push(first);
         }
     }
-    whole.sort_by_key(|a| a.timestamp);
-    whole
+    whole.sort_by_key(|entry| entry.timestamp);
+    (whole, parts)
 }
 
 fn joined_entry(entry: LogEntry) -> Joined {

@@ -5,11 +5,14 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::entry::LogEntry;
-use crate::pattern::{Catalog, Subject};
+use crate::entry::{LogEntry, Severity};
+use crate::pattern::{Catalog, Role, Subject};
 
 use super::trace::parse_text;
 use super::{Event, Exception, Joined};
+
+/// Longest text without a level that is asked about; a longer one is a document, not a report of a failure.
+const MOST_LEVELLESS: usize = 8 << 10;
 
 /// Returns the event that `entry` tells, together with the entries joined to it.
 pub(super) fn event(entry: LogEntry, joined: Vec<Joined>, catalog: &Catalog) -> Event {
@@ -27,6 +30,20 @@ pub(super) fn event(entry: LogEntry, joined: Vec<Joined>, catalog: &Catalog) -> 
         event.entry.severity = event.entry.severity.min(cap);
     }
     event
+}
+
+/// Returns how severe an entry is that states no level: its text must be one that a pattern knows as a
+/// failure, by its message alone.
+pub(super) fn level_of_failure(entry: &LogEntry, catalog: &Catalog) -> Option<Severity> {
+    if entry.message.is_empty() || entry.message.len() > MOST_LEVELLESS {
+        return None;
+    }
+    let severity = Severity::Error;
+    let subject = Subject { message: &entry.message, exception: None, http: None, severity, client: None };
+    let known = catalog.errors.recognise(&subject)?;
+    let pattern = catalog.errors.get(known.pattern);
+    let fails = matches!(pattern.role, Role::Failure | Role::Wrapper | Role::Symptom);
+    fails.then(|| pattern.severity.map_or(severity, |cap| cap.min(severity)))
 }
 
 /// Returns the exception of an entry: from a trace in a field, a trace in the text, a structured field,

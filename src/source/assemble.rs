@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::logged::logs;
 use crate::entry::{Outer, ReadOptions, Severity, TraceHints, read_header};
 
 /// A record of one or more lines.
@@ -225,9 +226,8 @@ impl Record {
         match place {
             Place::Inside => return true,
             Place::After => return false,
-            // A logged exception follows its line at once; a crash may follow any line, and must not be
-            // taken for part of an INFO line that all is well.
-            Place::Begins => return !headed && self.headed && !self.calm && !self.in_trace && self.blanks == 0,
+            // A crash may follow any line, and must not be taken for part of an INFO line that all is well.
+            Place::Begins => return !headed && self.headed && !self.calm && !self.in_trace && self.logs(line),
             Place::Outside => {}
         }
         let continues = hints.continues(line);
@@ -237,7 +237,7 @@ impl Record {
         let indented = line.starts_with([' ', '\t']);
         if hints.starts(line) && !continues && !indented {
             // A logged exception follows its line at once; `... another exception occurred:` announces one.
-            return self.last_opens || (self.severe && !self.in_trace && self.blanks == 0);
+            return self.last_opens || (self.severe && !self.in_trace && self.logs(line));
         }
         if indented {
             return true;
@@ -250,6 +250,10 @@ impl Record {
         }
         // The last lines of a Python trace, a message of several lines, a closing bracket.
         self.in_trace || self.severe || (line.starts_with(['}', ']', ')']) && line.len() <= 3)
+    }
+
+    fn logs(&self, line: &str) -> bool {
+        logs(self.text.lines().next().unwrap_or(""), self.severe, line, self.blanks)
     }
 
     fn add(&mut self, text: &str, line: u64, starts_trace: bool, options: &ReadOptions) {

@@ -10,6 +10,7 @@ mod json_measure;
 mod json_object;
 mod json_wrapper;
 mod lines;
+mod logged;
 mod open;
 mod reader;
 mod scanner;
