@@ -119,7 +119,7 @@ fn mutations(each: u64) {
 
 #[test]
 fn mutations_are_survived() {
-    mutations(200);
+    mutations(80);
 }
 
 #[test]
