@@ -124,12 +124,17 @@ fn json_that_only_some_parsers_take() {
     check("twice", twice, 0, 1, "ndjson");
     let lone = br#"{"insertId":"a","logName":"l","severity":"ERROR","textPayload":"it \ud800 broke \udc00"}"#;
     check("surrogates", lone, 0, 1, "ndjson");
-    for number in ["1e999", "-1e999", "-0", "0.1e-999", &"1".repeat(400), "NaN", "Infinity", "-Infinity"] {
-        let record = format!(
-            "{{\"insertId\":\"a\",\"logName\":\"l\",\"severity\":\"ERROR\",\"jsonPayload\":{{\"message\":\"it broke\",\"n\":{number},\"list\":[{number}]}}}}\n"
-        );
-        check("numbers", record.as_bytes(), 0, 1, "\"skipped\":[]");
-    }
+    let numbers = ["1e999", "-1e999", "-0", "0.1e-999", &"1".repeat(400), "NaN", "Infinity", "-Infinity"];
+    let records: String = numbers
+        .iter()
+        .enumerate()
+        .map(|(n, number)| {
+            format!(
+                "{{\"insertId\":\"n{n}\",\"logName\":\"l\",\"severity\":\"ERROR\",\"jsonPayload\":{{\"message\":\"it broke\",\"n\":{number},\"list\":[{number}]}}}}\n"
+            )
+        })
+        .collect();
+    check("numbers", records.as_bytes(), 0, numbers.len() as u64, "\"skipped\":[]");
 }
 
 #[test]
@@ -194,7 +199,7 @@ fn a_file_that_grows_is_read_to_where_it_ended() {
             let _ = file.write_all(first.as_bytes()).and_then(|()| file.write_all(second.as_bytes()));
         }
     });
-    for _ in 0..3 {
+    for _ in 0..2 {
         let (code, document) = garden.triage("log");
         assert!(code == 0 || code == 3, "{code}");
         assert!(nothing_lost(&document) >= 20);

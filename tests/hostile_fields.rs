@@ -140,31 +140,31 @@ fn many_keys_and_many_groups() {
 
 #[test]
 fn texts_that_wear_out_matchers() {
-    let chain = (0..1000).map(|n| format!("  File \"/app/m{n}.py\", line {n}, in f\n    g()\nValueError: v{n}"));
+    let chain = (0..300).map(|n| format!("  File \"/app/m{n}.py\", line {n}, in f\n    g()\nValueError: v{n}"));
     let chain = chain.collect::<Vec<_>>().join("\n\nDuring handling of the above exception, another exception occurred:\n\nTraceback (most recent call last):\n");
     let texts = [
         format!("Traceback (most recent call last):\n{chain}"),
-        format!("java.lang.Error: x\n{}", "\tat a.b.C.d(C.java:1)\n".repeat(20_000)),
-        "(".repeat(10_000),
+        format!("java.lang.Error: x\n{}", "\tat a.b.C.d(C.java:1)\n".repeat(5000)),
+        "(".repeat(5000),
         "(((((((((([[[[[[[[{{{{{{".repeat(500),
         "(a+)+$".repeat(2000),
         ".*".repeat(5000),
         "\\".repeat(5001),
-        " ".repeat(50_000) + "x",
+        " ".repeat(20_000) + "x",
         " : ".repeat(5000),
         "error: ".repeat(5000),
         "Caused by: ".repeat(5000),
-        "1.2.".repeat(10_000),
-        "/a".repeat(20_000),
-        "'".repeat(20_001),
-        "\"".repeat(20_001),
+        "1.2.".repeat(5000),
+        "/a".repeat(5000),
+        "'".repeat(5001),
+        "\"".repeat(5001),
         "key=value ".repeat(5000),
-        "é".repeat(30_000),
+        "é".repeat(10_000),
         "\u{202e}\u{200b}".repeat(5000),
         "@a.b://".repeat(5000),
         "File \"".repeat(5000),
         "at a.b(".repeat(5000),
-        "\n".repeat(50_000) + "x",
+        "\n".repeat(20_000) + "x",
     ];
     let fields: Vec<Value> = texts.iter().map(|text| json!({ "textPayload": text })).collect();
     check(&each(&fields), fields.len() as u64);

@@ -24,7 +24,8 @@ fn check(name: &str, mut entries: Vec<Value>) -> (u64, usize) {
     let ascending = found(text(&entries).as_bytes());
     entries.reverse();
     assert_eq!(found(text(&entries).as_bytes()), ascending, "{name}, descending");
-    for seed in 1..=2 {
+    // Large inputs have one shuffle: they are slow in a debug build.
+    for seed in 1..=if entries.len() > 1000 { 1 } else { 2 } {
         Shuffle(seed).shuffle(&mut entries);
         assert_eq!(found(text(&entries).as_bytes()), ascending, "{name}, shuffled with {seed}");
     }
@@ -87,22 +88,22 @@ fn many_entries_at_one_time() {
 fn more_than_can_be_held_back() {
     let words = ["disk", "queue", "cache", "token", "socket", "lease", "lock"];
     let mut entries = Vec::new();
-    for n in 0..5000 {
+    for n in 0..4200 {
         let (at, instance) = (n as u64 * 90, format!("i{}", n % 3));
         let cause = json!({ "textPayload": format!("the {} is gone", words[n % 7]) });
         entries.push(entry(format!("m{n}"), at, &instance, cause));
         let effect = json!({ "textPayload": format!("job {n} stopped: the {} is gone", words[n % 7]) });
         entries.push(entry(format!("n{n}"), at + 11, &instance, effect));
     }
-    let (events, links) = check("10,000 entries", entries);
-    assert_eq!(events, 10_000);
+    let (events, links) = check("8,400 entries", entries);
+    assert_eq!(events, 8400);
     assert!(links > 0);
 }
 
 #[test]
 fn storms_in_which_many_times_are_equal() {
     let words = ["disk", "queue", "cache", "token"];
-    for seed in 1..=12 {
+    for seed in 1..=6 {
         let mut random = Shuffle(seed * 0x0012_3456_789b);
         random.shuffle(&mut [0; 8]);
         let entries = (0..300)
@@ -131,13 +132,13 @@ fn two_groups_that_cause_each_other_equally_often() {
     let texts = ["the oven is cold", "the door is open"];
     let mut entries = Vec::new();
     // More than are held back, so that either of the two groups may be met first.
-    for call in 0..5000_usize {
+    for call in 0..4200_usize {
         let trace = json!(format!("projects/p/traces/{call:032x}"));
         for step in 0..2 {
-            let more = json!({ "textPayload": texts[(call + call / 2500 + step) % 2], "trace": trace });
+            let more = json!({ "textPayload": texts[(call + call / 2100 + step) % 2], "trace": trace });
             entries.push(entry(format!("e{call}-{step}"), call as u64 * 1000 + step as u64 * 7, "i1", more));
         }
     }
     let (events, links) = check("equally often", entries);
-    assert_eq!((events, links), (10_000, 1));
+    assert_eq!((events, links), (8400, 1));
 }
