@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::entry::{LogEntry, Severity, SeverityOrigin, Timestamp};
+use crate::entry::{LogEntry, Severity, Timestamp};
 
 /// Numbers at which exports are usually cut: `--limit`, page sizes and console limits.
 const USUAL_LIMITS: [u64; 14] = [20, 50, 100, 200, 250, 500, 1000, 2000, 2500, 5000, 10_000, 20_000, 50_000, 100_000];
@@ -50,7 +50,7 @@ pub struct Coverage {
     pub entries: u64,
     /// Entries dropped because they were read before.
     pub duplicates: u64,
-    /// Entries whose severity field was absent.
+    /// Entries that state no level: Cloud Logging entries without a severity field, others without any.
     pub without_severity: u64,
     /// Entries without payload and request.
     pub without_payload: u64,
@@ -96,7 +96,7 @@ impl Coverage {
         }
         self.entries += 1;
         *self.by_severity.entry(entry.severity).or_default() += 1;
-        if entry.severity_origin != SeverityOrigin::Field {
+        if !entry.severity_stated {
             self.without_severity += 1;
         }
         if !entry.has_payload {

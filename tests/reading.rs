@@ -331,6 +331,75 @@ fn pairs_in_a_line_tell_trace_request_and_writer() {
 }
 
 #[test]
+fn lines_that_describe_a_request_are_requests() {
+    let check = |line: &str, expect: &str| {
+        let (entries, _) = read_text(line);
+        let entry = &entries[0];
+        let shown = entry.http.as_ref().map_or("none".to_string(), |http| {
+            let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_string());
+            let took = http.latency_nanos.map_or("-".to_string(), |nanos| format!("{}us", nanos / 1000));
+            format!("{} {} {:?} {took} {}", text(&http.method), text(&http.path), http.status, text(&http.user_agent))
+        });
+        assert_eq!(format!("{} {:?} {shown}", entry.severity, entry.severity_origin), expect, "{line}");
+        assert_eq!(entry.end(), entry.timestamp, "written when it was over: {line}");
+    };
+    let json = |rest: &str| format!("{{\"time\":\"2026-01-01T10:00:00Z\",\"msg\":\"request\",{rest}}}");
+    check(
+        &json(r#""level":"info","method":"POST","path":"/v1/tea","status":502,"duration_ms":12.5"#),
+        "ERROR HttpStatus POST /v1/tea Some(502) 12500us -",
+    );
+    check(&json(r#""level":"info","method":"get","path":"/tea","status":200"#), "INFO Field GET /tea Some(200) - -");
+    check(&json(r#""level":"info","path":"/tea","status":500"#), "INFO Field - /tea Some(500) - -");
+    check(&json(r#""path":"/tea","status":500"#), "ERROR HttpStatus - /tea Some(500) - -");
+    check(
+        &json(r#""level":"fatal","method":"GET","path":"/tea","status":500"#),
+        "CRITICAL Field GET /tea Some(500) - -",
+    );
+    check(
+        &json(r#""level":30,"req":{"method":"GET","url":"/tea?x=1"},"res":{"statusCode":404},"responseTime":7"#),
+        "WARNING HttpStatus GET /tea Some(404) 7000us -",
+    );
+    check(&json(r#""level":"error","url":"https://a.test/x","method":"GET","status":500"#), "ERROR Field none");
+    check(&json(r#""level":"info","status":"brewing","path":"/tea""#), "INFO Field none");
+    check(&json(r#""level":"info","code":500,"path":"/tmp/x""#), "INFO Field none");
+    check(
+        "level=info ts=2026-01-01T10:00:00Z msg=done method=GET path=/tea status=503 duration=1.5s",
+        "ERROR HttpStatus GET /tea Some(503) 1500000us -",
+    );
+    check(
+        "INFO:     127.0.0.1:52 - \"GET /tea HTTP/1.1\" 500 Internal Server Error",
+        "ERROR HttpStatus GET /tea Some(500) - -",
+    );
+    check("INFO:     127.0.0.1:52 - \"GET /tea HTTP/1.1\" 200 OK", "INFO Text GET /tea Some(200) - -");
+    check(
+        "Jan  2 03:04:05 host1 nginx[77]: 10.1.2.3 - - \"POST /tea HTTP/1.1\" 500 112 \"-\" \"Mozilla/5.0\"",
+        "ERROR HttpStatus POST /tea Some(500) - Mozilla/5.0",
+    );
+    check(
+        "2026-01-01 10:00:00,000 INFO shop.access: GET /tea 500 12ms",
+        "ERROR HttpStatus GET /tea Some(500) 12000us -",
+    );
+    check("2026-01-01 10:00:00,000 DEBUG urllib3: https://a.test:443 \"GET /x HTTP/1.1\" 500 0", "DEBUG Text none");
+}
+
+#[test]
+fn a_level_in_the_text_is_a_level() {
+    let count = |text: &str| read_text(text).1.without_severity;
+    assert_eq!(count("plain\n2026-01-01 10:00:00 INFO up\n2026-01-01 10:00:01 ERROR down\n"), 1);
+    assert_eq!(count("INFO:     127.0.0.1:52 - \"GET /tea HTTP/1.1\" 500 Internal Server Error\n"), 0);
+    assert_eq!(count("{\"time\":\"2026-01-01T10:00:00Z\",\"message\":\"[ERROR] boom\"}\n"), 0);
+    assert_eq!(count("{\"insertId\":\"a\",\"logName\":\"projects/p/logs/l\",\"textPayload\":\"ERROR: boom\"}\n"), 1);
+}
+
+#[test]
+fn standard_input_is_cited_by_its_name() {
+    let mut references = Vec::new();
+    let mut sink = |entry: LogEntry| references.push(entry.reference());
+    let summary = read_bytes("-", &b"one\ntwo\n"[..], &ReadOptions::default(), traces(), &mut |_| {}, &mut sink);
+    assert_eq!((references.join(" ").as_str(), summary.expect("readable").name.as_str()), ("stdin:1 stdin:2", "-"));
+}
+
+#[test]
 fn containers() {
     check(
         "{\"log\":\"Traceback (most recent call last):\\n\",\"stream\":\"stderr\",\"time\":\"2026-01-01T10:00:00.1Z\"}\n\

@@ -21,6 +21,8 @@ pub(crate) fn read(line: &str, options: &ReadOptions) -> Option<Header> {
         path: url.and_then(http::path),
         status: Some(status),
         latency_nanos: None,
+        // The line is written when the response is sent; it tells no latency to count from.
+        logged_at_end: true,
         user_agent: agent.map(str::to_owned),
         remote_ip: line.split(' ').next().map(str::to_owned),
     };

@@ -4,10 +4,10 @@
 use serde_json::Value;
 
 use super::json_access::{integer, object, owned, text, value};
-use super::text_entry::{clean, settle_severity, take_header};
+use super::text_entry::{clean, read_access, settle_severity, take_header};
 use super::{
-    CodeLocation, LogEntry, Object, Position, ReadOptions, Severity, Split, TraceHints, audit, clock, http, origin,
-    payload, python_client, shape,
+    CodeLocation, LogEntry, Object, Position, ReadOptions, Severity, Split, TraceHints, audit, clock, http,
+    http_fields, origin, payload, python_client, shape,
 };
 
 /// Decodes a LogEntry; returns it and whether its time named no zone. `bucket` is the severity under
@@ -44,6 +44,14 @@ pub(crate) fn decode(
         && entry.payload_timestamp.is_none()
     {
         entry.payload_timestamp = header.time;
+    }
+    // Where the platform logs each request itself, the application's own line would count it twice.
+    let platform_logs = ["cloud_run_revision", "gae_app", "cloud_function"];
+    if !entry.origin.resource_type.as_deref().is_some_and(|resource| platform_logs.contains(&resource)) {
+        read_access(&mut entry);
+        if entry.http.is_none() {
+            entry.http = object(&fields, &["jsonPayload"]).and_then(http_fields::read);
+        }
     }
     settle_severity(&mut entry, field, header.and_then(|header| header.level).or(level), hints);
     (entry, zoneless)

@@ -17,6 +17,7 @@ pub(crate) fn read(request: &Object) -> Option<HttpRequest> {
             .and_then(|status| u16::try_from(status).ok())
             .filter(|status| *status > 0),
         latency_nanos: value(request, &["latency"]).and_then(nanos),
+        logged_at_end: false,
         user_agent: owned(request, &["userAgent", "user_agent"]),
         remote_ip: owned(request, &["remoteIp", "remote_ip"]),
     };

@@ -3,6 +3,7 @@
 //! returns what it could not read as [`Skipped`].
 
 mod access_line;
+mod access_text;
 mod ansi;
 mod audit;
 mod clock;
@@ -13,6 +14,7 @@ mod decode;
 mod epoch;
 mod error_field;
 mod http;
+mod http_fields;
 mod json_access;
 mod json_repair;
 mod level;
@@ -61,6 +63,13 @@ pub struct Position {
     pub end_line: u64,
 }
 
+impl Position {
+    /// Returns how evidence names the source: `-` is `stdin`, for `-:21` reads like an option.
+    pub fn source_name(&self) -> Arc<str> {
+        if &*self.source == "-" { Arc::from("stdin") } else { Arc::clone(&self.source) }
+    }
+}
+
 /// How the severity of an entry became known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SeverityOrigin {
@@ -68,7 +77,8 @@ pub enum SeverityOrigin {
     Field,
     /// Inferred from a level written in the text, for example `[ERROR]`.
     Text,
-    /// Inferred from an HTTP status.
+    /// Inferred from an HTTP status: nothing else told, or an access line stated a lower level. Servers log
+    /// every request at INFO, so that there the status tells more than the level.
     HttpStatus,
     /// Inferred from a stack trace or a panic that carries no level of its own.
     Trace,
@@ -100,6 +110,9 @@ pub struct LogEntry {
     pub severity: Severity,
     /// How `severity` became known.
     pub severity_origin: SeverityOrigin,
+    /// Whether a level was stated: in a Cloud Logging entry by its severity field, elsewhere by a field or
+    /// in the text.
+    pub severity_stated: bool,
     /// What the entry says, in full: colour codes and level headers removed, literal `\n` of a
     /// double-encoded traceback turned into line ends. Empty when it has no payload.
     pub message: String,
@@ -169,8 +182,10 @@ pub struct HttpRequest {
     pub path: Option<String>,
     /// Response status.
     pub status: Option<u16>,
-    /// Nanoseconds the request took; entries are stamped at its start.
+    /// Nanoseconds the request took; entries are stamped at its start unless `logged_at_end`.
     pub latency_nanos: Option<i64>,
+    /// Whether the entry was written when the request was over, as applications do.
+    pub logged_at_end: bool,
     /// The caller's user agent.
     pub user_agent: Option<String>,
     /// The caller's address.
@@ -231,6 +246,7 @@ impl LogEntry {
             payload_timestamp: None,
             severity: Severity::Default,
             severity_origin: SeverityOrigin::None,
+            severity_stated: false,
             message: String::new(),
             stack_trace: None,
             error_field: None,
@@ -252,14 +268,15 @@ impl LogEntry {
     pub fn reference(&self) -> String {
         match &self.insert_id {
             Some(id) => id.clone(),
-            None if self.at.line > 0 => format!("{}:{}", self.at.source, self.at.line),
-            None => format!("{}#{}", self.at.source, self.at.index),
+            None if self.at.line > 0 => format!("{}:{}", self.at.source_name(), self.at.line),
+            None => format!("{}#{}", self.at.source_name(), self.at.index),
         }
     }
 
     /// Returns when the thing described was over: a request's start plus its latency, else `timestamp`.
     pub fn end(&self) -> Option<Timestamp> {
-        let latency = self.http.as_ref().and_then(|request| request.latency_nanos).unwrap_or(0);
+        let request = self.http.as_ref().filter(|request| !request.logged_at_end);
+        let latency = request.and_then(|request| request.latency_nanos).unwrap_or(0);
         self.timestamp.map(|start| start.plus_nanos(latency))
     }
 }

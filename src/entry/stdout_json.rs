@@ -3,8 +3,8 @@
 
 use super::cloud::{source_location, trace_id};
 use super::json_access::{object, owned, text};
-use super::text_entry::{settle_severity, take_header};
-use super::{LogEntry, Object, Outer, Position, ReadOptions, TraceHints, http, payload, shape};
+use super::text_entry::{read_access, settle_severity, take_header};
+use super::{LogEntry, Object, Outer, Position, ReadOptions, TraceHints, http, http_fields, payload, shape};
 
 /// Decodes a structured line; returns the entry and whether its time named no zone.
 pub(crate) fn decode(
@@ -21,7 +21,8 @@ pub(crate) fn decode(
     entry.operation =
         object(fields, &["logging.googleapis.com/operation"]).and_then(|operation| owned(operation, &["id"]));
     entry.logged_at = object(fields, &["logging.googleapis.com/sourceLocation"]).and_then(source_location);
-    entry.http = object(fields, &["httpRequest", "http_request"]).and_then(http::read);
+    entry.http =
+        object(fields, &["httpRequest", "http_request"]).and_then(http::read).or_else(|| http_fields::read(fields));
     entry.origin.instance = outer.instance.clone();
     if let Some(labels) = object(fields, &["logging.googleapis.com/labels"]) {
         entry.origin.instance =
@@ -45,6 +46,7 @@ pub(crate) fn decode(
     entry.has_payload = !entry.message.is_empty() || entry.stack_trace.is_some() || entry.http.is_some();
     let field = shape::level(fields);
     let header = take_header(&mut entry, |header| header.has_time || field.is_none(), options);
+    read_access(&mut entry);
     settle_severity(&mut entry, field, header.and_then(|header| header.level), hints);
     (entry, zoneless)
 }

@@ -1,10 +1,12 @@
 //! Turns text into an entry: colours and head removed, level, time and place taken from the head.
 //! Leaves out assembling lines into records: the source room does that.
 
+use serde_json::Value;
+
 use super::text_header::{Header, read_header};
 use super::{
-    CodeLocation, LogEntry, Position, ReadOptions, Severity, SeverityOrigin, TraceHints, ansi, clock, http, line_end,
-    text_ids,
+    CodeLocation, HttpRequest, LogEntry, Position, ReadOptions, Severity, SeverityOrigin, TraceHints, access_text,
+    ansi, clock, http, http_fields, line_end, text_ids,
 };
 
 /// What a container runtime wrote around a line.
@@ -35,6 +37,7 @@ pub(crate) fn decode(
     entry.has_payload = !entry.message.is_empty();
     entry.origin.instance = outer.instance.clone();
     let header = take_header(&mut entry, |_| true, options);
+    read_access(&mut entry);
     let level = header.as_ref().and_then(|header| header.level);
     let mut zoneless = header.as_ref().is_some_and(|header| header.zoneless);
     let headed = header.as_ref().is_some_and(|header| header.has_time);
@@ -51,6 +54,13 @@ pub(crate) fn decode(
         entry.may_continue &= hints.continues(entry.message.lines().next().unwrap_or(""));
     }
     (entry, zoneless)
+}
+
+/// Reads the request that the first line of a message describes, as servers and frameworks log it.
+pub(crate) fn read_access(entry: &mut LogEntry) {
+    if entry.http.is_none() {
+        entry.http = access_text::read(entry.message.lines().next().unwrap_or(""));
+    }
 }
 
 /// Reads the head of an entry's message and removes it when `accept` agrees.
@@ -90,6 +100,10 @@ pub(crate) fn take_header(
         entry.http = header.http.clone();
     }
     text_ids::from_fields(entry, &header.fields);
+    if entry.http.is_none() && !header.fields.is_empty() {
+        let pairs = header.fields.iter().map(|(key, value)| (key.clone(), Value::String(value.clone())));
+        entry.http = http_fields::read(&pairs.collect());
+    }
     Some(header)
 }
 
@@ -100,22 +114,36 @@ pub(crate) fn settle_severity(
     text: Option<Severity>,
     hints: &dyn TraceHints,
 ) {
+    let field = field.filter(|field| *field != Severity::Default);
+    let text = text.filter(|level| *level != Severity::Default);
+    // In Cloud Logging's own shape a level in the text does not replace the field that is absent.
+    let is_cloud = entry.insert_id.is_some() || entry.log_name.is_some() || entry.origin.resource_type.is_some();
+    entry.severity_stated = field.is_some() || text.is_some() && !is_cloud;
     let status = entry.http.as_ref().and_then(|http| http.status);
-    (entry.severity, entry.severity_origin) = if let Some(field) = field.filter(|field| *field != Severity::Default) {
-        (field, SeverityOrigin::Field)
-    } else if let Some(level) = text.filter(|level| *level != Severity::Default) {
-        (level, SeverityOrigin::Text)
-    } else if let Some(status) = status {
-        (http::severity(status), SeverityOrigin::HttpStatus)
-    } else if entry.stack_trace.is_some() || starts_trace(&entry.message, hints) {
-        (Severity::Error, SeverityOrigin::Trace)
-    } else {
-        (Severity::Default, SeverityOrigin::None)
-    };
+    let by_status = status.map_or(Severity::Default, http::severity);
+    (entry.severity, entry.severity_origin) =
+        if entry.http.as_ref().is_some_and(is_access_line) && field.or(text) < Some(by_status) {
+            (by_status, SeverityOrigin::HttpStatus)
+        } else if let Some(field) = field {
+            (field, SeverityOrigin::Field)
+        } else if let Some(level) = text {
+            (level, SeverityOrigin::Text)
+        } else if status.is_some() {
+            (by_status, SeverityOrigin::HttpStatus)
+        } else if entry.stack_trace.is_some() || starts_trace(&entry.message, hints) {
+            (Severity::Error, SeverityOrigin::Trace)
+        } else {
+            (Severity::Default, SeverityOrigin::None)
+        };
     let first = entry.message.lines().next().unwrap_or("");
     entry.may_continue = entry.severity_origin == SeverityOrigin::None
         && entry.has_payload
         && (hints.continues(first) || is_remainder(&entry.message));
+}
+
+/// Whether an application's own line describes a whole request: a server logs those at INFO, however they end.
+fn is_access_line(http: &HttpRequest) -> bool {
+    http.logged_at_end && http.method.is_some() && http.path.is_some() && http.status.is_some()
 }
 
 /// Only the head of a message is searched: a long one that is no trace must not cost a search of all.

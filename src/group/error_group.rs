@@ -263,7 +263,7 @@ fn sample(event: &Event) -> Sample {
         timestamp: entry.timestamp,
         reference: entry.reference(),
         insert_id: entry.insert_id.clone(),
-        source: entry.at.source.clone(),
+        source: entry.at.source_name(),
         line: entry.at.line,
         quote,
     }

@@ -35,7 +35,8 @@ pub struct CoverageView {
     pub events: u64,
     /// Entries dropped because the same (logName, timestamp, insertId) was read before.
     pub duplicates: u64,
-    /// Entries whose severity field was absent.
+    /// Entries that state no level: Cloud Logging entries whose severity field is absent, and entries of other
+    /// shapes without a level in a field or in the text.
     pub without_severity: u64,
     /// Entries that carried no payload and no request.
     pub without_payload: u64,

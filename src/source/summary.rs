@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::entry::{Decoded, Severity, SeverityOrigin, Skipped, Timestamp};
+use crate::entry::{Decoded, Severity, Skipped, Timestamp};
 
 /// Skipped records named one by one; the rest is only counted, or a hostile input would fill memory.
 const MOST_SKIPPED: usize = 20;
@@ -35,7 +35,7 @@ pub struct SourceSummary {
     pub asked_to: Option<Timestamp>,
     /// Entries whose time named no zone.
     pub zoneless: u64,
-    /// Entries without a severity field of their own.
+    /// Entries that state no level: Cloud Logging entries without a severity field, others without any.
     pub without_severity: u64,
     /// Entries without payload and request.
     pub without_payload: u64,
@@ -79,7 +79,7 @@ impl SourceSummary {
         let entry = &decoded.entry;
         self.entries += 1;
         self.zoneless += u64::from(decoded.zoneless);
-        self.without_severity += u64::from(entry.severity_origin != SeverityOrigin::Field);
+        self.without_severity += u64::from(!entry.severity_stated);
         self.without_payload += u64::from(!entry.has_payload);
         *self.per_severity.entry(entry.severity).or_insert(0) += 1;
         if let Some(time) = entry.timestamp {

@@ -1,0 +1,91 @@
+//! Reads the request that the fields of an application's own line describe, in the spellings of the usual
+//! loggers. Leaves out `httpRequest`, the platform's own record: see `http`.
+
+use serde_json::Value;
+
+use super::access_text::{nanos, whole};
+use super::json_access::{integer, object, owned, scalar_of, value};
+use super::{HttpRequest, Object, http};
+
+const STATUS: [&str; 12] = [
+    "status",
+    "status_code",
+    "statusCode",
+    "http.status_code",
+    "http.response.status_code",
+    "http_status",
+    "http_status_code",
+    "httpStatus",
+    "response_status",
+    "responseStatus",
+    "response_code",
+    "code",
+];
+const METHOD: [&str; 6] = ["method", "http.method", "http.request.method", "request_method", "http_method", "verb"];
+const PATH: [&str; 11] = [
+    "path",
+    "uri",
+    "url",
+    "route",
+    "request_path",
+    "request_uri",
+    "http.target",
+    "http.route",
+    "url.path",
+    "http.url",
+    "endpoint",
+];
+const AGENT: [&str; 5] = ["user_agent", "userAgent", "user_agent.original", "http.user_agent", "http_user_agent"];
+const REMOTE: [&str; 6] = ["remote_ip", "remoteIp", "remote_addr", "client_ip", "clientIp", "client.address"];
+const MILLISECONDS: [&str; 10] = [
+    "duration_ms",
+    "latency_ms",
+    "elapsed_ms",
+    "durationMs",
+    "latencyMs",
+    "elapsedMs",
+    "response_time_ms",
+    "responseTime",
+    "took_ms",
+    "time_ms",
+];
+const SECONDS: [&str; 4] = ["duration_s", "latency_s", "elapsed_s", "request_time"];
+/// A bare number under these names has no unit that is certain; only a text with one counts.
+const WITH_UNIT: [&str; 6] = ["duration", "latency", "elapsed", "took", "response_time", "time_taken"];
+
+/// Reads the request, if status and path are there; `code` alone names no status of a request.
+pub(crate) fn read(fields: &Object) -> Option<HttpRequest> {
+    let inner = |names: &[&str]| object(fields, names);
+    let (request, response) = (inner(&["req", "request", "http"]), inner(&["res", "response"]));
+    let found = |names: &[&str]| owned(fields, names).or_else(|| request.and_then(|request| owned(request, names)));
+    let url = found(&PATH)?;
+    let method = found(&METHOD).map(|method| method.to_ascii_uppercase());
+    let places = [Some(fields), response, request];
+    let names = if method.is_some() { &STATUS[..] } else { &STATUS[..STATUS.len() - 1] };
+    let status = places.into_iter().flatten().find_map(|place| integer(place, names))?;
+    let status = u16::try_from(status).ok().filter(|status| (100..600).contains(status))?;
+    let (user_agent, remote_ip) = (found(&AGENT), found(&REMOTE));
+    // A full URL is the target of a call that this program made, unless a caller is named.
+    if !url.starts_with('/') && user_agent.is_none() && remote_ip.is_none() {
+        return None;
+    }
+    Some(HttpRequest {
+        method,
+        path: http::path(&url),
+        url: Some(url),
+        status: Some(status),
+        latency_nanos: latency(fields),
+        logged_at_end: true,
+        user_agent,
+        remote_ip,
+    })
+}
+
+fn latency(fields: &Object) -> Option<i64> {
+    let number = |names: &[&str]| scalar_of(fields, names).and_then(|text| text.trim().parse::<f64>().ok());
+    number(&MILLISECONDS)
+        .and_then(|milliseconds| whole(milliseconds * 1e6))
+        .or_else(|| number(&SECONDS).and_then(|seconds| whole(seconds * 1e9)))
+        .or_else(|| value(fields, &MILLISECONDS).and_then(Value::as_str).and_then(nanos))
+        .or_else(|| value(fields, &WITH_UNIT).and_then(Value::as_str).and_then(nanos))
+}
