@@ -65,7 +65,7 @@ fn wrong_values() {
         (
             "--min-severity",
             "loud",
-            "error: `loud` is no severity\nhint: use DEBUG, INFO, NOTICE, WARNING, ERROR, CRITICAL, ALERT or EMERGENCY\n"
+            "error: `loud` is no severity\nhint: use DEFAULT, DEBUG, INFO, NOTICE, WARNING, ERROR, CRITICAL, ALERT or EMERGENCY\n"
                 .to_string(),
         ),
     ] {

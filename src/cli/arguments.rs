@@ -31,6 +31,8 @@ pub(super) enum Command {
     Report(ReportArguments),
     /// Render the title, labels and body of the GitHub issue of one incident
     Issue(IssueArguments),
+    /// Follow a growing log and print incidents as they emerge
+    Tail(TailArguments),
     /// Show how an input is read: one JSON line per event block
     Parse(ParseArguments),
     /// Group every line into templates, not only errors
@@ -165,6 +167,34 @@ pub(super) struct IssueArguments {
     /// A folder of templates that replace ours by name
     #[arg(long, value_name = "DIR")]
     pub(super) templates: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TailArguments {
+    /// A file that grows, or `-` for stdin
+    #[arg(value_name = "SOURCE")]
+    pub(super) source: String,
+    /// Begin with what the file already holds, not at its end
+    #[arg(long)]
+    pub(super) from_start: bool,
+    /// Entries this recent are judged together: 15m, 1h
+    #[arg(long, value_name = "DURATION", default_value = "15m")]
+    pub(super) window: String,
+    /// Stop by itself after this time: 30s, 10m
+    #[arg(long, value_name = "DURATION")]
+    pub(super) stop_after: Option<String>,
+    /// How to print: text for reading, JSON as one line per piece of news
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: TextOrJson,
+    /// Least severity of an event; inferred where an entry states none
+    #[arg(long, value_name = "SEVERITY", default_value = "WARNING")]
+    pub(super) min_severity: String,
+    /// Zone of times written without one: UTC, +02:00, -07:00
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
+    pub(super) assume_tz: Option<String>,
+    /// A folder of pattern files that add to ours or replace them by id
+    #[arg(long, value_name = "DIR")]
+    pub(super) patterns: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

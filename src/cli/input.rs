@@ -27,10 +27,7 @@ pub(super) struct Run {
 /// Reads all sources and finds the incidents in them.
 pub(super) fn triage(arguments: &InputArguments, catalog: &Catalog, assign: bool) -> Result<Run, Failure> {
     let now = now(arguments.now.as_deref())?;
-    let least = Severity::from_word(&arguments.min_severity).ok_or_else(|| {
-        Failure::new(Exit::Usage, format!("`{}` is no severity", arguments.min_severity))
-            .hint("use DEBUG, INFO, NOTICE, WARNING, ERROR, CRITICAL, ALERT or EMERGENCY")
-    })?;
+    let least = severity(&arguments.min_severity)?;
     let since = arguments.since.as_deref().map(|text| time("--since", text, now)).transpose()?;
     let until = arguments.until.as_deref().map(|text| time("--until", text, now)).transpose()?;
     if since.zip(until).is_some_and(|(since, until)| since >= until) {
@@ -86,6 +83,21 @@ pub(super) fn read_all(
         summaries.push(summary);
     }
     Ok(summaries)
+}
+
+/// Reads a severity.
+pub(super) fn severity(word: &str) -> Result<Severity, Failure> {
+    Severity::from_word(word).ok_or_else(|| {
+        Failure::new(Exit::Usage, format!("`{word}` is no severity"))
+            .hint("use DEFAULT, DEBUG, INFO, NOTICE, WARNING, ERROR, CRITICAL, ALERT or EMERGENCY")
+    })
+}
+
+/// Reads a duration such as 30s, 15m or 1h, in nanoseconds.
+pub(super) fn duration(option: &str, text: &str) -> Result<i64, Failure> {
+    crate::pattern::duration(text).filter(|nanos| *nanos > 0).ok_or_else(|| {
+        Failure::new(Exit::Usage, format!("`{text}` is no duration for {option}")).hint("write it as 30s, 15m or 1h")
+    })
 }
 
 /// Returns how inputs are read.

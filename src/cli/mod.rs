@@ -11,6 +11,7 @@ mod print;
 mod progress;
 mod render;
 mod same;
+mod tail;
 mod templates;
 mod triage;
 mod usage;
@@ -45,6 +46,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Triage(arguments) => triage::run(arguments),
         Command::Report(arguments) => render::report(arguments),
         Command::Issue(arguments) => render::issue(arguments),
+        Command::Tail(arguments) => tail::run(arguments),
         Command::Parse(arguments) => parse::run(arguments),
         Command::Templates(arguments) => templates::run(arguments),
         Command::Same(arguments) => same::run(arguments),

@@ -50,6 +50,15 @@ pub fn render(run: &TriageView, look: Look) -> String {
     page.out
 }
 
+/// Returns the text of a run's incidents alone, for a reader who sees them one after the other.
+pub fn incidents(run: &TriageView, look: Look) -> String {
+    let mut page = Page { look: Look { width: look.width.max(40), ..look }, out: String::new() };
+    for incident in &run.incidents {
+        page.incident(incident);
+    }
+    page.out
+}
+
 /// Returns `file:line in function` of the innermost frame of the application's own code.
 fn place(group: &GroupView) -> Option<String> {
     let frame = group.exception.as_ref()?.innermost_in_app()?;

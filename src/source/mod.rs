@@ -5,6 +5,7 @@ mod assemble;
 mod container;
 mod detect;
 mod error;
+mod follow;
 mod json_list;
 mod json_measure;
 mod json_object;
@@ -19,6 +20,7 @@ mod text_lines;
 mod walk;
 
 pub use error::SourceError;
+pub use follow::{Added, Follow};
 pub use lines::{Begins, Lines};
 pub use reader::{read, read_bytes};
 pub use summary::SourceSummary;

@@ -1,0 +1,199 @@
+//! `tail`: follows a growing log and prints incidents as they emerge.
+//! Leaves out how incidents are found: the window of recent entries goes through the same triage.
+//!
+//! A look every second takes what was added; when something failed, the entries of the window are read
+//! as one run. An incident is announced once, and again when it grew tenfold or got more urgent.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use crate::entry::{LogEntry, Severity, Timestamp};
+use crate::pattern::Catalog;
+use crate::report::WindowView;
+use crate::report::text::{self, Look};
+use crate::report::view::{IncidentView, TriageView};
+use crate::source::{self, Added, Follow};
+use crate::triage::{Triage, TriageOptions};
+
+use super::arguments::{TailArguments, TextOrJson};
+use super::failure::{Exit, Failure};
+use super::{catalog, input, print};
+
+/// How often the source is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// A burst is let finish before it is judged, so that a trace being written is not read in half.
+const QUIET: Duration = Duration::from_millis(500);
+/// But no longer than this, or a log that never rests would never be judged.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Entries of the window kept at most; older ones go first.
+const WINDOW_ENTRIES: usize = 50_000;
+
+/// What was said about an incident so far.
+struct Announced {
+    entries: u64,
+    priority: String,
+}
+
+struct Tail<'c> {
+    catalog: &'c Catalog,
+    least: Severity,
+    window_nanos: i64,
+    entries: VecDeque<LogEntry>,
+    announced: BTreeMap<String, Announced>,
+    format: TextOrJson,
+    index: u64,
+}
+
+/// Runs the command.
+pub(super) fn run(arguments: TailArguments) -> Result<Exit, Failure> {
+    let known = catalog::catalog(arguments.patterns.as_deref())?;
+    let least = input::severity(&arguments.min_severity)?;
+    let window_nanos = input::duration("--window", &arguments.window)?;
+    let stop_after = arguments.stop_after.as_deref().map(|text| input::duration("--stop-after", text)).transpose()?;
+    let options = input::read_options(arguments.assume_tz.as_deref(), input::now(None)?, None)?;
+    let path = match source::expand(std::slice::from_ref(&arguments.source))?.as_slice() {
+        [path] => path.clone(),
+        paths => {
+            return Err(Failure::new(Exit::Usage, format!("{} sources were named, one is followed", paths.len()))
+                .hint("name one file, or pipe lines in and name `-`"));
+        }
+    };
+    let mut follow = Follow::open(&path, arguments.from_start)?;
+    let mut tail = Tail {
+        catalog: &known,
+        least,
+        window_nanos,
+        entries: VecDeque::new(),
+        announced: BTreeMap::new(),
+        format: arguments.format,
+        index: 0,
+    };
+    let name = path.name();
+    print::note(&format!("following {name}; incidents are printed as they emerge, Ctrl-C stops"));
+    let begun = Instant::now();
+    let mut waiting: Vec<Added> = Vec::new();
+    let mut first_waiting = begun;
+    let mut last_added = begun;
+    loop {
+        let over = stop_after.is_some_and(|nanos| begun.elapsed().as_nanos() as i64 >= nanos);
+        let added = follow
+            .look(over)
+            .map_err(|error| Failure::new(Exit::CannotSay, format!("cannot read {name}")).because(error))?;
+        let some = added.is_some();
+        if let Some(added) = added {
+            if waiting.is_empty() {
+                first_waiting = Instant::now();
+            }
+            last_added = Instant::now();
+            waiting.push(added);
+        }
+        let ended = over || follow.ended();
+        let ripe = last_added.elapsed() >= QUIET || first_waiting.elapsed() >= PATIENCE;
+        if !waiting.is_empty() && (ripe || ended) {
+            tail.take(&name, std::mem::take(&mut waiting), &options)?;
+            if !tail.judge()? {
+                return Ok(Exit::Done);
+            }
+        }
+        if ended && waiting.is_empty() {
+            return Ok(Exit::Done);
+        }
+        if !some {
+            std::thread::sleep(LOOK_EVERY);
+        }
+    }
+}
+
+impl Tail<'_> {
+    /// Reads what was added and keeps what may matter.
+    fn take(&mut self, name: &str, added: Vec<Added>, options: &crate::entry::ReadOptions) -> Result<(), Failure> {
+        for Added { bytes, first_line, restarted } in added {
+            if restarted {
+                print::note(&format!("{name} was replaced or cut; reading its new beginning"));
+            }
+            let mut taken = Vec::new();
+            source::read_bytes(name, bytes.as_slice(), options, &self.catalog.traces, &mut |_| {}, &mut |entry| {
+                taken.push(entry)
+            })?;
+            for mut entry in taken {
+                entry.at.line += first_line - 1;
+                entry.at.end_line += first_line - 1;
+                entry.at.index = self.index;
+                self.index += 1;
+                // Healthy entries only fill the window; a change before a failure explains it.
+                let matters = entry.severity >= self.least
+                    || entry.may_continue
+                    || entry.split.is_some()
+                    || entry.change.is_some();
+                if matters || entry.severity == Severity::Default {
+                    self.entries.push_back(entry);
+                }
+            }
+        }
+        let newest = self.entries.iter().filter_map(|entry| entry.timestamp).max();
+        let from = newest.map(|newest| newest.plus_nanos(-self.window_nanos));
+        self.entries.retain(|entry| entry.timestamp.zip(from).is_none_or(|(time, from)| time >= from));
+        while self.entries.len() > WINDOW_ENTRIES {
+            self.entries.pop_front();
+        }
+        Ok(())
+    }
+
+    /// Finds the incidents of the window and prints what is new; returns whether to go on.
+    fn judge(&mut self) -> Result<bool, Failure> {
+        let now = self.entries.iter().filter_map(|entry| entry.timestamp).max().unwrap_or(Timestamp(0));
+        let mut triage =
+            Triage::new(self.catalog, TriageOptions { least: self.least, since: None, until: None, now }, false);
+        for entry in &self.entries {
+            triage.push(entry.clone());
+        }
+        let triaged = triage.finish(&[]);
+        let view = triaged.view(self.catalog, Vec::new(), WindowView::default(), Vec::new());
+        for incident in view.incidents.iter().filter(|incident| incident.noise.is_none()) {
+            if let Some(news) = self.news(incident)
+                && !self.announce(&view, incident, news)?
+            {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Returns what is new about an incident: `new`, `grew` or `more-urgent`.
+    ///
+    /// A consequence that was announced on its own before its root emerged belongs to the root now.
+    fn news(&mut self, incident: &IncidentView) -> Option<&'static str> {
+        let news = match self.announced.get(&incident.root) {
+            None => Some("new"),
+            Some(before) if incident.priority < before.priority => Some("more-urgent"),
+            Some(before) if incident.entries >= before.entries.saturating_mul(10) => Some("grew"),
+            Some(_) => None,
+        };
+        if news.is_some() {
+            let said = Announced { entries: incident.entries, priority: incident.priority.clone() };
+            self.announced.insert(incident.root.clone(), said);
+        }
+        news
+    }
+
+    /// Prints one incident; returns `false` when nobody reads any more.
+    fn announce(&self, view: &TriageView, incident: &IncidentView, news: &str) -> Result<bool, Failure> {
+        let page = match self.format {
+            TextOrJson::Text => {
+                let only = TriageView { incidents: vec![incident.clone()], ..view.clone() };
+                text::incidents(&only, Look { width: print::width(), color: print::colour() })
+            }
+            TextOrJson::Json => {
+                let line = serde_json::json!({ "schema": "log-gardener/tail/1", "news": news, "incident": incident });
+                format!("{line}\n")
+            }
+        };
+        let mut out = std::io::stdout().lock();
+        match out.write_all(page.as_bytes()).and_then(|()| out.flush()) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+            Err(error) => Err(Failure::new(Exit::Publish, "cannot write the result to stdout").because(error)),
+        }
+    }
+}
