@@ -52,6 +52,8 @@ fn verdict(run: &Run, fail_on: Option<&str>) -> Exit {
     if run.view.coverage.entries == 0 {
         let note = if run.view.coverage.sources.iter().any(|source| source.skipped_total > 0) {
             "error: no log entries were read\ncaused by: nothing in the input is a log entry; see `skipped` in the coverage"
+        } else if !run.complete {
+            "error: no log entries were read\ncaused by: no source could be read; the notes in the coverage say which and why"
         } else {
             "error: no log entries were read\ncaused by: the input is empty, or no entry lies in the window asked for"
         };

@@ -2,7 +2,7 @@
 //! Leaves out keeping or showing a secret: `object_store` reads them itself.
 
 use std::env;
-use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::net::{IpAddr, TcpStream, ToSocketAddrs};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,7 +80,7 @@ fn google(address: &Address, bounds: Bounds) -> Result<Arc<dyn ObjectStore>, Sou
         if !given && !anonymous {
             match gcloud_file() {
                 Some(file) => builder = builder.with_application_credentials(file.to_string_lossy()),
-                None if set("GCE_METADATA_HOST").is_some() || on_a_machine_of_the_cloud() => {}
+                None if answers(set("GCE_METADATA_HOST")) => {}
                 None => return Err(trouble::no_credentials(address)),
             }
         }
@@ -112,11 +112,12 @@ fn amazon(address: &Address, bounds: Bounds) -> Result<Arc<dyn ObjectStore>, Sou
         AmazonS3ConfigKey::WebIdentityTokenFile,
         AmazonS3ConfigKey::ContainerCredentialsRelativeUri,
         AmazonS3ConfigKey::ContainerCredentialsFullUri,
-        AmazonS3ConfigKey::MetadataEndpoint,
     ];
     let given = given.iter().any(|key| builder.get_config_value(key).is_some());
     let anonymous = builder.get_config_value(&AmazonS3ConfigKey::SkipSignature).as_deref() == Some("true");
-    if !given && !anonymous && !on_a_machine_of_the_cloud() {
+    let disabled = set("AWS_EC2_METADATA_DISABLED").is_some_and(|text| text.eq_ignore_ascii_case("true"));
+    let metadata = builder.get_config_value(&AmazonS3ConfigKey::MetadataEndpoint);
+    if !given && !anonymous && (disabled || !answers(metadata)) {
         return Err(trouble::no_credentials(address));
     }
     let built = builder
@@ -158,11 +159,14 @@ fn gcloud_file() -> Option<PathBuf> {
     Some(folder.join("application_default_credentials.json")).filter(|file| file.exists())
 }
 
-/// Whether there is somebody to ask for credentials; asked once, as waiting for nobody takes long.
-fn on_a_machine_of_the_cloud() -> bool {
-    METADATA
-        .parse::<SocketAddr>()
-        .is_ok_and(|metadata| TcpStream::connect_timeout(&metadata, Duration::from_secs(1)).is_ok())
+/// Whether there is somebody to ask for credentials, at the usual address or the one named: it is asked first
+/// with a short limit, as waiting for nobody takes long.
+fn answers(named: Option<String>) -> bool {
+    let named = named.unwrap_or_else(|| METADATA.to_owned());
+    let authority = named.split_once("://").map_or(named.as_str(), |(_, rest)| rest).split('/').next().unwrap_or("");
+    let authority = if authority.contains(':') { authority.to_owned() } else { format!("{authority}:80") };
+    let Ok(mut addresses) = authority.to_socket_addrs() else { return false };
+    addresses.any(|address| TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok())
 }
 
 fn set(name: &str) -> Option<String> {

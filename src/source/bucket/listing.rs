@@ -53,10 +53,13 @@ fn failed(bucket: &Bucket) -> SourceError {
 impl Lister<'_> {
     async fn run(mut self) -> Outcome<Found> {
         let prefix = &self.bucket.address.prefix;
-        if self.window.is_open() {
-            self.everything(prefix).await?;
-        } else {
-            self.walk(prefix).await?;
+        let below = if self.window.is_open() { self.everything(prefix).await } else { self.walk(prefix).await };
+        if let Err(failed) = below {
+            // Who may read an object need not be allowed to list its bucket.
+            return match self.object(prefix).await {
+                Some(object) => Ok(Found { objects: vec![object], passed_over: 0 }),
+                None => Err(failed),
+            };
         }
         if self.found.objects.is_empty() && self.found.passed_over == 0 && !self.bucket.address.folder {
             self.by_name(prefix).await?;
@@ -144,8 +147,7 @@ impl Lister<'_> {
 
     /// Lists what a prefix names that is no folder: one object, or the beginning of names.
     async fn by_name(&mut self, prefix: &Path) -> Outcome<()> {
-        let head = tokio::time::timeout(self.bucket.bounds.total, self.bucket.store.head(prefix)).await;
-        if let Ok(Ok(object)) = head {
+        if let Some(object) = self.object(prefix).await {
             return self.add([object]);
         }
         let parent = prefix.parent().unwrap_or_default();
@@ -160,6 +162,15 @@ impl Lister<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Returns the object of exactly this name, if there is one.
+    async fn object(&self, name: &Path) -> Option<ObjectMeta> {
+        if self.bucket.address.folder {
+            return None;
+        }
+        let head = self.bucket.store.head(name);
+        tokio::time::timeout(self.bucket.bounds.total, head).await.ok()?.ok()
     }
 
     async fn folder(&self, folder: &Path) -> Outcome<ListResult> {

@@ -18,27 +18,30 @@ pub(super) fn not_listed(address: &Address, error: &Error) -> SourceError {
     let Address { scheme, bucket, .. } = address;
     let failed = SourceError::new(format!("cannot read {address}"));
     let cause = cause(error);
-    let hint = match (scheme, error) {
-        (_, Error::NotFound { .. }) => {
+    let hint = match (status(error), scheme) {
+        (Some(404), _) => {
             return failed
                 .caused_by(format!("there is no bucket `{bucket}`"))
                 .caused_by(cause)
-                .hint("check the name of the bucket and, for S3, the region");
+                .hint("check the name of the bucket and, for S3, the endpoint");
         }
-        (Scheme::Gs, Error::PermissionDenied { .. }) => format!(
+        (Some(403), Scheme::Gs) => format!(
             "allow it: gcloud storage buckets add-iam-policy-binding gs://{bucket} --member=MEMBER --role=roles/storage.objectViewer"
         ),
-        (Scheme::S3, Error::PermissionDenied { .. }) => {
+        (Some(403), Scheme::S3) => {
             format!("the caller (aws sts get-caller-identity) needs s3:ListBucket and s3:GetObject on {bucket}")
         }
-        (_, Error::Unauthenticated { .. }) => log_in(*scheme).to_owned(),
-        _ if cause.contains("region") => {
-            format!("set AWS_REGION to the region of the bucket: aws s3api head-bucket --bucket {bucket}")
-        }
+        (Some(401), _) => log_in(*scheme).to_owned(),
+        (Some(301 | 307), _) => region(bucket),
+        _ if cause.contains("region") => region(bucket),
         _ if cause.contains("invalid_grant") || cause.contains("token") => log_in(*scheme).to_owned(),
         _ => "try again; LOG_GARDENER_BUCKET_TIMEOUT (seconds) bounds how long an answer may take".to_owned(),
     };
     failed.caused_by(cause).hint(hint)
+}
+
+fn region(bucket: &str) -> String {
+    format!("set AWS_REGION to the region of the bucket: aws s3api head-bucket --bucket {bucket}")
 }
 
 /// Says that nobody told who is asking.
@@ -76,26 +79,39 @@ fn log_in(scheme: Scheme) -> &'static str {
 /// Returns the cause of an error in few words: the same each time, without addresses, timings and bodies.
 pub(super) fn cause(error: &Error) -> String {
     let all = error.to_string();
-    let answered = between(&all, "status code: ", ":");
-    let code = between(&all, "<Code>", "</Code>");
-    let message = between(&all, "<Message>", "</Message>");
-    let mut words = match (error, answered) {
-        (Error::PermissionDenied { .. }, _) => "permission denied (403)".to_owned(),
-        (Error::Unauthenticated { .. }, _) => "the credentials were not accepted (401)".to_owned(),
-        (Error::NotFound { .. }, _) => "not found (404)".to_owned(),
-        (Error::Precondition { .. }, _) => "it changed while it was read (412)".to_owned(),
-        (_, Some(status)) => format!("the service answered {status}"),
-        (_, None) => transport(error).unwrap_or_else(|| innermost(error)),
+    let mut words = match status(error) {
+        Some(401) => "the credentials were not accepted (401)".to_owned(),
+        Some(403) => "permission denied (403)".to_owned(),
+        Some(404) => "not found (404)".to_owned(),
+        Some(412) => "it changed while it was read (412)".to_owned(),
+        Some(429) => "too many requests (429)".to_owned(),
+        Some(status) => format!("the service answered with status {status}"),
+        None => transport(error).unwrap_or_else(|| innermost(error)),
     };
-    if let Some(code) = code {
+    if let Some(code) = between(&all, "<Code>", "</Code>") {
         words = format!("{words}: {code}");
     } else if all.contains("invalid_grant") {
         words.push_str(": invalid_grant, the login has expired or was revoked");
     }
-    if let Some(message) = message {
+    if let Some(message) = between(&all, "<Message>", "</Message>") {
         words = format!("{words}, {message}");
     }
     shorten(&words)
+}
+
+/// Returns the status of the answer, if there was one. The crate keeps the type that holds it to itself.
+fn status(error: &Error) -> Option<u16> {
+    match error {
+        Error::NotFound { .. } => Some(404),
+        Error::PermissionDenied { .. } => Some(403),
+        Error::Unauthenticated { .. } => Some(401),
+        Error::Precondition { .. } => Some(412),
+        _ => {
+            let all = error.to_string();
+            let (_, rest) = all.split_once("non-2xx status code: ")?;
+            rest.get(..3)?.parse().ok()
+        }
+    }
 }
 
 /// Says how the connection failed, if it did.
