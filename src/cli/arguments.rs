@@ -53,7 +53,7 @@ pub(super) enum Command {
 /// What to read and how.
 #[derive(Debug, Args)]
 pub(super) struct InputArguments {
-    /// Files, folders, globs or `-` for stdin; .gz and .zst are read
+    /// Files, folders, globs, gs://BUCKET/PREFIX, s3://BUCKET/PREFIX or `-` for stdin; .gz and .zst are read
     #[arg(value_name = "SOURCE", required = true)]
     pub(super) sources: Vec<String>,
     /// Look at entries from this time on: RFC 3339, or a time ago such as 90m, 1h, 2d
@@ -199,7 +199,7 @@ pub(super) struct TailArguments {
 
 #[derive(Debug, Args)]
 pub(super) struct ParseArguments {
-    /// Files, folders, globs or `-` for stdin; .gz and .zst are read
+    /// Files, folders, globs, gs://BUCKET/PREFIX, s3://BUCKET/PREFIX or `-` for stdin; .gz and .zst are read
     #[arg(value_name = "SOURCE", required = true)]
     pub(super) sources: Vec<String>,
     /// Zone of times written without one: UTC, +02:00, -07:00
@@ -212,7 +212,7 @@ pub(super) struct ParseArguments {
 
 #[derive(Debug, Args)]
 pub(super) struct TemplatesArguments {
-    /// Files, folders, globs or `-` for stdin; .gz and .zst are read
+    /// Files, folders, globs, gs://BUCKET/PREFIX, s3://BUCKET/PREFIX or `-` for stdin; .gz and .zst are read
     #[arg(value_name = "SOURCE", required = true)]
     pub(super) sources: Vec<String>,
     /// Lines have no header (time, level, logger): every word is message

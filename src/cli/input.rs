@@ -37,7 +37,9 @@ pub(super) fn triage(arguments: &InputArguments, catalog: &Catalog, assign: bool
     }
     let read_options = read_options(arguments.assume_tz.as_deref(), now, Some(arguments.max_record_bytes))?;
     let mut run = Triage::new(catalog, TriageOptions { least, since, until, now }, assign);
-    let summaries = read_all(&arguments.sources, &read_options, &catalog.traces, &mut |entry| run.push(entry))?;
+    let window = source::Window { since, until };
+    let (summaries, mut notes) =
+        read_all(&arguments.sources, window, &read_options, &catalog.traces, &mut |entry| run.push(entry))?;
     let cut: Vec<Severity> = summaries.iter().flat_map(capped).collect();
     let triaged = run.finish(&cut);
     let complete = summaries.iter().all(|summary| summary.complete);
@@ -46,7 +48,6 @@ pub(super) fn triage(arguments: &InputArguments, catalog: &Catalog, assign: bool
         asked.from = summaries.iter().filter_map(|summary| summary.asked_from).min();
         asked.to = summaries.iter().filter_map(|summary| summary.asked_to).max();
     }
-    let mut notes = Vec::new();
     for summary in &summaries {
         notes.extend(notes_of(summary));
     }
@@ -55,14 +56,15 @@ pub(super) fn triage(arguments: &InputArguments, catalog: &Catalog, assign: bool
     Ok(Run { triaged, view, complete })
 }
 
-/// Opens every source in turn and hands each entry to `sink`.
+/// Opens every source in turn and hands each entry to `sink`; the notes say what a bucket was not asked for.
 pub(super) fn read_all(
     arguments: &[String],
+    window: source::Window,
     options: &ReadOptions,
     traces: &TraceGrammars,
     sink: &mut dyn FnMut(crate::entry::LogEntry),
-) -> Result<Vec<SourceSummary>, Failure> {
-    let paths = source::expand(arguments)?;
+) -> Result<(Vec<SourceSummary>, Vec<String>), Failure> {
+    let (paths, notes) = source::expand_within(arguments, window)?;
     let total: u64 = paths.iter().map(|path| path.stored_bytes().unwrap_or(0)).sum();
     let progress = Progress::new(total);
     let mut before = 0;
@@ -82,7 +84,7 @@ pub(super) fn read_all(
         before += at;
         summaries.push(summary);
     }
-    Ok(summaries)
+    Ok((summaries, notes))
 }
 
 /// Reads a severity.

@@ -46,7 +46,8 @@ pub(super) fn run(arguments: ParseArguments) -> Result<Exit, Failure> {
     let options = input::read_options(arguments.assume_tz.as_deref(), input::now(None)?, None)?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut written: std::io::Result<()> = Ok(());
-    let summaries = input::read_all(&arguments.sources, &options, &known.traces, &mut |entry| {
+    let window = crate::source::Window::default();
+    let (summaries, _) = input::read_all(&arguments.sources, window, &options, &known.traces, &mut |entry| {
         if written.is_ok() {
             written = blocks(&mut out, entry, &known);
         }

@@ -23,12 +23,12 @@ pub(super) fn report(arguments: ReportArguments) -> Result<Exit, Failure> {
     let page = match arguments.document {
         Document::Summary => templates.summary(view),
         Document::Worklog => templates.worklog(view),
-        Document::Report => templates.report(view, chosen(view, arguments.incident.as_deref())?),
+        Document::Report => templates.report(view, chosen(&run, arguments.incident.as_deref())?),
         Document::Audit => {
-            let incident = chosen(view, arguments.incident.as_deref())?;
+            let incident = chosen(&run, arguments.incident.as_deref())?;
             let why = match &arguments.incident {
                 Some(_) => "it was asked for by its id".to_string(),
-                None => why_chosen(view, incident),
+                None => why_chosen(&run, incident),
             };
             templates.audit(view, incident, &why)
         }
@@ -46,7 +46,7 @@ pub(super) fn issue(arguments: IssueArguments) -> Result<Exit, Failure> {
         print::note(&format!("no incident in {} entries: there is no issue to write", run.view.coverage.entries));
         return Ok(ending(&run));
     }
-    let incident = chosen(&run.view, arguments.incident.as_deref())?;
+    let incident = chosen(&run, arguments.incident.as_deref())?;
     let draft =
         templates.issue(&run.view, incident).map_err(|problem| Failure::of_problems("templates", &[problem]))?;
     match arguments.format {
@@ -66,10 +66,11 @@ pub(super) fn issue(arguments: IssueArguments) -> Result<Exit, Failure> {
 }
 
 /// Returns the incident with this id (or its beginning), or the most urgent one.
-fn chosen<'v>(view: &'v TriageView, id: Option<&str>) -> Result<&'v IncidentView, Failure> {
+fn chosen<'r>(run: &'r Run, id: Option<&str>) -> Result<&'r IncidentView, Failure> {
+    let view = &run.view;
     let Some(id) = id else {
         return primary(view).ok_or_else(|| match view.coverage.entries {
-            0 => nothing_read(view),
+            0 => nothing_read(view, run.complete),
             entries => Failure::new(Exit::CannotSay, format!("no incident in {entries} entries"))
                 .hint("there is nothing to report; lower --min-severity to look further down"),
         });

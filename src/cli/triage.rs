@@ -50,7 +50,7 @@ pub(super) fn verdict(run: &Run, fail_on: Option<&str>) -> Exit {
         run.view.incidents.iter().any(|incident| incident.noise.is_none() && incident.priority.as_str() <= least)
     };
     if run.view.coverage.entries == 0 {
-        print::note(&nothing_read(&run.view).to_string());
+        print::note(&nothing_read(&run.view, run.complete).to_string());
         Exit::CannotSay
     } else if !run.complete {
         print::note(
@@ -65,10 +65,12 @@ pub(super) fn verdict(run: &Run, fail_on: Option<&str>) -> Exit {
 }
 
 /// Says that nothing was read, which is another thing than that nothing is wrong.
-pub(super) fn nothing_read(view: &TriageView) -> Failure {
+pub(super) fn nothing_read(view: &TriageView, complete: bool) -> Failure {
     let skipped = view.coverage.sources.iter().any(|source| source.skipped_total > 0);
     let cause = if skipped {
         "nothing in the input is a log entry; see `skipped` in the coverage"
+    } else if !complete {
+        "no source could be read; the notes in the coverage say which and why"
     } else {
         "the input is empty, or no entry lies in the window asked for"
     };

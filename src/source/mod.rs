@@ -1,7 +1,8 @@
-//! Opens what the user names (files, folders, globs, standard input) and streams its entries.
+//! Opens what the user names (files, folders, globs, standard input, buckets) and streams its entries.
 //! Leaves out what a record means: `entry` decodes; this room finds records and tells what it read.
 
 mod assemble;
+pub mod bucket;
 mod container;
 mod detect;
 mod error;
@@ -19,11 +20,12 @@ mod summary;
 mod text_lines;
 mod walk;
 
+pub use bucket::Window;
 pub use error::SourceError;
 pub use follow::{Added, Follow};
 pub use lines::{Begins, Lines};
 pub use reader::{read, read_bytes};
 pub use summary::SourceSummary;
-pub use walk::{SourcePath, expand};
+pub use walk::{SourcePath, expand, expand_within};
 
 pub use crate::entry::{ReadOptions, Skipped, TraceHints};

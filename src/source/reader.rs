@@ -10,7 +10,7 @@ use super::container::Parts;
 use super::open::{self, Opened, Passed};
 use super::scanner::Scanner;
 use super::walk::unreadable;
-use super::{SourceError, SourcePath, SourceSummary, detect};
+use super::{SourceError, SourcePath, SourceSummary, bucket, detect};
 use crate::entry::{Decoded, Decoder, LogEntry, Position, ReadOptions, TraceHints};
 
 /// How far the first look at a source goes.
@@ -31,6 +31,7 @@ pub fn read(
             let opened = File::open(file).map_err(|error| unreadable(file, &error))?;
             read_bytes(&path.name(), opened, options, hints, progress, sink)
         }
+        SourcePath::Object(object) => Ok(bucket::read(object, options, hints, progress, sink)),
     }
 }
 
@@ -40,6 +41,7 @@ pub(super) fn open_text(path: &SourcePath) -> Result<Box<dyn Read>, SourceError>
     let opened = match path {
         SourcePath::Stdin => open::open(io::stdin()),
         SourcePath::File(file) => open::open(File::open(file).map_err(|error| unreadable(file, &error))?),
+        SourcePath::Object(object) => open::open(object.open()?),
     };
     Ok(opened.map_err(failed)?.text)
 }

@@ -1,10 +1,10 @@
-//! Turns the user's arguments into sources: files, folders (recursive, sorted), globs, `-`.
+//! Turns the user's arguments into sources: files, folders (recursive, sorted), globs, `-`, objects of buckets.
 //! Leaves out opening them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::SourceError;
+use super::{SourceError, Window, bucket};
 
 /// Deeper folders than this are a loop of mounts, not a log archive.
 const DEEPEST: usize = 64;
@@ -16,6 +16,8 @@ pub enum SourcePath {
     Stdin,
     /// A file, a pipe or a device.
     File(PathBuf),
+    /// An object of a bucket.
+    Object(bucket::Object),
 }
 
 impl SourcePath {
@@ -24,6 +26,7 @@ impl SourcePath {
         match self {
             SourcePath::Stdin => None,
             SourcePath::File(path) => fs::metadata(path).ok().map(|facts| facts.len()),
+            SourcePath::Object(object) => Some(object.stored_bytes()),
         }
     }
 
@@ -32,19 +35,33 @@ impl SourcePath {
         match self {
             SourcePath::Stdin => "-".to_owned(),
             SourcePath::File(path) => path.display().to_string(),
+            SourcePath::Object(object) => object.name().to_owned(),
         }
     }
 }
 
 /// Expands arguments in the order given; each file is read once, however often it was named.
 pub fn expand(arguments: &[String]) -> Result<Vec<SourcePath>, SourceError> {
+    expand_within(arguments, Window::default()).map(|(sources, _)| sources)
+}
+
+/// Expands arguments; of buckets only what may hold entries of the window. The notes say what was left out.
+pub fn expand_within(arguments: &[String], window: Window) -> Result<(Vec<SourcePath>, Vec<String>), SourceError> {
     let mut sources = Vec::new();
+    let mut notes = Vec::new();
     for argument in arguments {
-        sources.extend(expand_one(argument)?);
+        match bucket::Address::parse(argument).filter(|_| !Path::new(argument).exists()) {
+            Some(address) => {
+                let listed = bucket::list(&address?, window)?;
+                sources.extend(listed.objects.into_iter().map(SourcePath::Object));
+                notes.extend(listed.notes);
+            }
+            None => sources.extend(expand_one(argument)?),
+        }
     }
     let mut seen = std::collections::HashSet::new();
     sources.retain(|source| seen.insert(source.clone()));
-    Ok(sources)
+    Ok((sources, notes))
 }
 
 fn expand_one(argument: &str) -> Result<Vec<SourcePath>, SourceError> {
@@ -55,7 +72,7 @@ fn expand_one(argument: &str) -> Result<Vec<SourcePath>, SourceError> {
     if let Some((scheme, _)) = argument.split_once("://").filter(|_| !path.exists()) {
         return Err(SourceError::new(format!("cannot read {argument}"))
             .caused_by(format!(
-                "{scheme}:// is not among the sources this version reads: files, folders, globs and `-`"
+                "{scheme}:// is not among the sources this version reads: files, folders, globs, gs://, s3:// and `-`"
             ))
             .hint("export the log first: gcloud logging read FILTER --format=json > export.json"));
     }
