@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::cloud::CloudArguments;
+
 /// Says what is broken, what broke only because of it, and why, with evidence for each statement.
 #[derive(Debug, Parser)]
 #[command(name = "log-gardener", version, max_term_width = 100, after_help = EXIT_CODES)]
@@ -51,7 +53,7 @@ pub(super) enum Command {
 /// What to read and how.
 #[derive(Debug, Args)]
 pub(super) struct InputArguments {
-    /// Files, folders, globs or `-` for stdin; .gz and .zst are read
+    /// Files, folders, globs, `-` for stdin, or gcp://PROJECT; .gz and .zst are read
     #[arg(value_name = "SOURCE", required = true)]
     pub(super) sources: Vec<String>,
     /// Look at entries from this time on: RFC 3339, or a time ago such as 90m, 1h, 2d
@@ -75,6 +77,9 @@ pub(super) struct InputArguments {
     /// Longest record read, in bytes; longer ones are skipped and counted
     #[arg(long, value_name = "BYTES", default_value_t = 16 << 20)]
     pub(super) max_record_bytes: usize,
+    /// What to ask Cloud Logging for.
+    #[command(flatten)]
+    pub(super) cloud: CloudArguments,
 }
 
 /// How a result is printed.

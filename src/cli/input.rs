@@ -7,10 +7,12 @@ use crate::entry::{ReadOptions, Severity, Timestamp};
 use crate::pattern::{Catalog, TraceGrammars};
 use crate::report::WindowView;
 use crate::report::view::{SourceView, TriageView};
-use crate::source::{self, SourceSummary};
+use crate::source::cloud::CloudQuery;
+use crate::source::{self, SourcePath, SourceSummary};
 use crate::triage::{Triage, TriageOptions, Triaged};
 
 use super::arguments::InputArguments;
+use super::cloud;
 use super::failure::{Exit, Failure};
 use super::progress::Progress;
 
@@ -27,20 +29,15 @@ pub(super) struct Run {
 /// Reads all sources and finds the incidents in them.
 pub(super) fn triage(arguments: &InputArguments, catalog: &Catalog, assign: bool) -> Result<Run, Failure> {
     let now = now(arguments.now.as_deref())?;
-    let least = Severity::from_word(&arguments.min_severity).ok_or_else(|| {
-        Failure::new(Exit::Usage, format!("`{}` is no severity", arguments.min_severity))
-            .hint("use DEBUG, INFO, NOTICE, WARNING, ERROR, CRITICAL, ALERT or EMERGENCY")
-    })?;
-    let since = arguments.since.as_deref().map(|text| time("--since", text, now)).transpose()?;
-    let until = arguments.until.as_deref().map(|text| time("--until", text, now)).transpose()?;
-    if since.zip(until).is_some_and(|(since, until)| since >= until) {
-        return Err(
-            Failure::new(Exit::Usage, "--since is not before --until").hint("a window runs from --since to --until")
-        );
-    }
+    let least = least(&arguments.min_severity)?;
+    let (since, until) = window(arguments, now)?;
     let read_options = read_options(arguments.assume_tz.as_deref(), now, Some(arguments.max_record_bytes))?;
-    let mut run = Triage::new(catalog, TriageOptions { least, since, until, now }, assign);
-    let summaries = read_all(&arguments.sources, &read_options, &catalog.traces, &mut |entry| run.push(entry))?;
+    let paths = source::expand(&arguments.sources)?;
+    let queries = cloud::queries(arguments, &paths)?;
+    // A widened window is the source's to keep.
+    let (from, to) = if arguments.cloud.widen { (None, None) } else { (since, until) };
+    let mut run = Triage::new(catalog, TriageOptions { least, since: from, until: to, now }, assign);
+    let summaries = read_paths(&paths, &queries, &read_options, &catalog.traces, &mut |entry| run.push(entry))?;
     let cut: Vec<Severity> = summaries.iter().flat_map(capped).collect();
     let triaged = run.finish(&cut);
     let complete = summaries.iter().all(|summary| summary.complete);
@@ -49,13 +46,40 @@ pub(super) fn triage(arguments: &InputArguments, catalog: &Catalog, assign: bool
         asked.from = summaries.iter().filter_map(|summary| summary.asked_from).min();
         asked.to = summaries.iter().filter_map(|summary| summary.asked_to).max();
     }
-    let mut notes = Vec::new();
+    if let Some((first, last)) = cloud::asked(&queries) {
+        asked = WindowView { from: Some(first), to: Some(last) };
+    }
+    let mut notes: Vec<String> = queries.iter().filter_map(cloud::asked_note).collect();
     for summary in &summaries {
         notes.extend(notes_of(summary));
     }
     let sources = summaries.iter().map(source_view).collect();
-    let view = triaged.view(catalog, sources, asked, notes);
+    let mut view = triaged.view(catalog, sources, asked, notes);
+    view.coverage.truncated |= summaries.iter().any(|summary| summary.truncated);
     Ok(Run { triaged, view, complete })
+}
+
+/// Reads a severity that an option names.
+pub(super) fn least(text: &str) -> Result<Severity, Failure> {
+    Severity::from_word(text).ok_or_else(|| {
+        Failure::new(Exit::Usage, format!("`{text}` is no severity"))
+            .hint("use DEBUG, INFO, NOTICE, WARNING, ERROR, CRITICAL, ALERT or EMERGENCY")
+    })
+}
+
+/// Reads `--since` and `--until`.
+pub(super) fn window(
+    arguments: &InputArguments,
+    now: Timestamp,
+) -> Result<(Option<Timestamp>, Option<Timestamp>), Failure> {
+    let since = arguments.since.as_deref().map(|text| time("--since", text, now)).transpose()?;
+    let until = arguments.until.as_deref().map(|text| time("--until", text, now)).transpose()?;
+    if since.zip(until).is_some_and(|(since, until)| since >= until) {
+        return Err(
+            Failure::new(Exit::Usage, "--since is not before --until").hint("a window runs from --since to --until")
+        );
+    }
+    Ok((since, until))
 }
 
 /// Opens every source in turn and hands each entry to `sink`.
@@ -65,23 +89,33 @@ pub(super) fn read_all(
     traces: &TraceGrammars,
     sink: &mut dyn FnMut(crate::entry::LogEntry),
 ) -> Result<Vec<SourceSummary>, Failure> {
-    let paths = source::expand(arguments)?;
+    read_paths(&source::expand(arguments)?, &[], options, traces, sink)
+}
+
+/// Reads every source in turn; `queries` holds the question for each Cloud Logging source, in order.
+fn read_paths(
+    paths: &[SourcePath],
+    queries: &[CloudQuery],
+    options: &ReadOptions,
+    traces: &TraceGrammars,
+    sink: &mut dyn FnMut(crate::entry::LogEntry),
+) -> Result<Vec<SourceSummary>, Failure> {
     let total: u64 = paths.iter().map(|path| path.stored_bytes().unwrap_or(0)).sum();
     let progress = Progress::new(total);
     let mut before = 0;
     let mut summaries = Vec::new();
-    for path in &paths {
+    let mut queries = queries.iter();
+    for path in paths {
         let mut at = 0;
-        let summary = source::read(
-            path,
-            options,
-            traces,
-            &mut |bytes| {
-                at = bytes;
-                progress.at(before + bytes);
-            },
-            sink,
-        )?;
+        let mut heard = |bytes| {
+            at = bytes;
+            progress.at(before + bytes);
+        };
+        let query = if matches!(path, SourcePath::Cloud(_)) { queries.next() } else { None };
+        let summary = match query {
+            Some(query) => source::cloud::read(query, &cloud::settings()?, options, traces, &mut heard, sink)?,
+            None => source::read(path, options, traces, &mut heard, sink)?,
+        };
         before += at;
         summaries.push(summary);
     }

@@ -3,6 +3,7 @@
 
 mod arguments;
 mod catalog;
+mod cloud;
 mod failure;
 mod input;
 mod parse;
@@ -19,7 +20,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 pub use arguments::Arguments;
-use arguments::Command;
+use arguments::{Command, IssueArguments, ReportArguments, TriageArguments};
 use failure::{Exit, Failure};
 
 /// Runs the command line and returns its exit code.
@@ -44,6 +45,13 @@ pub fn run() -> ExitCode {
 
 fn dispatch(command: Command) -> Result<Exit, Failure> {
     match command {
+        Command::Triage(TriageArguments { input, .. })
+        | Command::Report(ReportArguments { input, .. })
+        | Command::Issue(IssueArguments { input, .. })
+            if input.cloud.explain_filter =>
+        {
+            cloud::explain(&input)
+        }
         Command::Triage(arguments) => triage::run(arguments),
         Command::Report(arguments) => render::report(arguments),
         Command::Issue(arguments) => render::issue(arguments),

@@ -2,6 +2,7 @@
 //! Leaves out what a record means: `entry` decodes; this room finds records and tells what it read.
 
 mod assemble;
+pub mod cloud;
 mod container;
 mod detect;
 mod error;

@@ -9,7 +9,7 @@ use super::assemble::Assembler;
 use super::container::Parts;
 use super::open::{self, Opened, Passed};
 use super::scanner::Scanner;
-use super::walk::unreadable;
+use super::walk::{no_file, unreadable};
 use super::{SourceError, SourcePath, SourceSummary, detect};
 use crate::entry::{Decoded, Decoder, LogEntry, Position, ReadOptions, TraceHints};
 
@@ -31,6 +31,7 @@ pub fn read(
             let opened = File::open(file).map_err(|error| unreadable(file, &error))?;
             read_bytes(&path.name(), opened, options, hints, progress, sink)
         }
+        SourcePath::Cloud(address) => Err(no_file(address)),
     }
 }
 
@@ -40,6 +41,7 @@ pub(super) fn open_text(path: &SourcePath) -> Result<Box<dyn Read>, SourceError>
     let opened = match path {
         SourcePath::Stdin => open::open(io::stdin()),
         SourcePath::File(file) => open::open(File::open(file).map_err(|error| unreadable(file, &error))?),
+        SourcePath::Cloud(address) => return Err(no_file(address)),
     };
     Ok(opened.map_err(failed)?.text)
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::SourceError;
+use super::cloud::CloudAddress;
 
 /// Deeper folders than this are a loop of mounts, not a log archive.
 const DEEPEST: usize = 64;
@@ -16,13 +17,15 @@ pub enum SourcePath {
     Stdin,
     /// A file, a pipe or a device.
     File(PathBuf),
+    /// Entries that Cloud Logging holds.
+    Cloud(CloudAddress),
 }
 
 impl SourcePath {
     /// Returns the stored size in bytes, where a file tells it.
     pub fn stored_bytes(&self) -> Option<u64> {
         match self {
-            SourcePath::Stdin => None,
+            SourcePath::Stdin | SourcePath::Cloud(_) => None,
             SourcePath::File(path) => fs::metadata(path).ok().map(|facts| facts.len()),
         }
     }
@@ -32,6 +35,7 @@ impl SourcePath {
         match self {
             SourcePath::Stdin => "-".to_owned(),
             SourcePath::File(path) => path.display().to_string(),
+            SourcePath::Cloud(address) => address.to_string(),
         }
     }
 }
@@ -51,11 +55,14 @@ fn expand_one(argument: &str) -> Result<Vec<SourcePath>, SourceError> {
     if argument == "-" {
         return Ok(vec![SourcePath::Stdin]);
     }
+    if let Some(address) = CloudAddress::parse(argument) {
+        return Ok(vec![SourcePath::Cloud(address?)]);
+    }
     let path = Path::new(argument);
     if let Some((scheme, _)) = argument.split_once("://").filter(|_| !path.exists()) {
         return Err(SourceError::new(format!("cannot read {argument}"))
             .caused_by(format!(
-                "{scheme}:// is not among the sources this version reads: files, folders, globs and `-`"
+                "{scheme}:// is not among the sources this version reads: files, folders, globs, `-` and gcp://"
             ))
             .hint("export the log first: gcloud logging read FILTER --format=json > export.json"));
     }
@@ -123,6 +130,13 @@ fn pattern(argument: &str) -> Result<Vec<SourcePath>, SourceError> {
             .hint("check the pattern; quote it so that the shell leaves it alone"));
     }
     Ok(sources)
+}
+
+/// Says what reads Cloud Logging where only files can be read.
+pub(super) fn no_file(address: &CloudAddress) -> SourceError {
+    SourceError::new(format!("cannot read {address} here"))
+        .caused_by("this command reads files; triage, report, issue and fetch read Cloud Logging")
+        .hint(format!("save the entries first: log-gardener fetch {address} --out entries.ndjson.zst"))
 }
 
 pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> SourceError {
