@@ -162,7 +162,8 @@ impl Triaged {
         let coverage = &self.coverage;
         let mut truncated = !self.cut.is_empty();
         for source in sources {
-            if !is_usual_limit(source.entries) {
+            // The API says itself whether there is more; an export's size is all that tells it.
+            if !is_usual_limit(source.entries) || source.format == "cloud-logging" {
                 continue;
             }
             if let Some((from, to)) = source.from.zip(source.to) {

@@ -27,7 +27,7 @@ pub enum Reply {
 type Script = Box<dyn FnMut(usize, &Value) -> Reply + Send>;
 
 struct Shared {
-    entries: Mutex<Vec<Value>>,
+    entries: Mutex<Vec<Held>>,
     script: Mutex<Script>,
     asked: Mutex<Vec<Value>>,
     longest: Mutex<usize>,
@@ -82,9 +82,10 @@ impl FakeCloud {
 
     /// Adds an entry.
     pub fn add(&self, entry: Value) {
-        let mut entries = self.shared.entries.lock().expect("whole");
+        let mut held = self.shared.entries.lock().expect("whole");
+        let mut entries: Vec<Value> = held.drain(..).map(|(_, entry)| entry).collect();
         entries.push(entry);
-        *entries = sorted(std::mem::take(&mut entries));
+        *held = sorted(entries);
     }
 
     /// Returns the length of the longest response, head included.
@@ -127,9 +128,13 @@ fn time(text: &str) -> DateTime<Utc> {
     DateTime::parse_from_rfc3339(text).expect("RFC 3339").to_utc()
 }
 
-fn sorted(mut entries: Vec<Value>) -> Vec<Value> {
-    entries.sort_by_cached_key(|entry| (time_of(entry), entry["insertId"].to_string()));
-    entries
+/// An entry with its time, which is read once.
+type Held = (DateTime<Utc>, Value);
+
+fn sorted(entries: Vec<Value>) -> Vec<Held> {
+    let mut held: Vec<Held> = entries.into_iter().map(|entry| (time_of(&entry), entry)).collect();
+    held.sort_by_cached_key(|(time, entry)| (*time, entry["insertId"].to_string()));
+    held
 }
 
 fn serve(stream: &TcpStream, shared: &Shared) {
@@ -204,7 +209,7 @@ fn request(reader: &mut BufReader<&TcpStream>) -> Option<Value> {
 }
 
 /// Answers `entries:list`.
-fn list(entries: &[Value], body: &Value) -> Result<Value, String> {
+fn list(entries: &[Held], body: &Value) -> Result<Value, String> {
     let filter = body["filter"].as_str().unwrap_or("");
     let after = |key: &str| {
         let found = filter.split(key).nth(1)?;
@@ -218,16 +223,16 @@ fn list(entries: &[Value], body: &Value) -> Result<Value, String> {
     let least = after("severity>=").map(|name| rank(&name));
     let mut matching: Vec<&Value> = entries
         .iter()
-        .filter(|entry| {
-            let at = time_of(entry);
+        .filter(|(at, entry)| {
             let severity = rank(entry["severity"].as_str().unwrap_or("DEFAULT"));
             let audit = entry["logName"].as_str().unwrap_or("").contains("cloudaudit");
-            from.is_none_or(|from| at >= from)
-                && to.is_none_or(|to| at < to)
+            from.is_none_or(|from| *at >= from)
+                && to.is_none_or(|to| *at < to)
                 && received.is_none_or(|since| time(entry["receiveTimestamp"].as_str().unwrap_or("")) >= since)
                 && service.as_ref().is_none_or(|name| entry["resource"]["labels"]["service_name"] == **name)
                 && least.is_none_or(|least| severity >= least || severity == 0 || audit)
         })
+        .map(|(_, entry)| entry)
         .collect();
     if body["orderBy"] == "timestamp desc" {
         matching.reverse();

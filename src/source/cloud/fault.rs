@@ -83,7 +83,12 @@ fn without_status(error: &Error) -> Remedy {
 
 /// Returns an error with its causes in one line.
 pub(super) fn line(error: &dyn std::error::Error) -> String {
-    one_line(&chain(error))
+    let text = chain(error);
+    // The address of the request is always the same and says nothing.
+    match text.split_once(" for url (").map(|(before, rest)| (before, rest.split_once(')'))) {
+        Some((before, Some((_, after)))) => one_line(&format!("{before}{after}")),
+        _ => one_line(&text),
+    }
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

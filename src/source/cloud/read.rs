@@ -156,7 +156,7 @@ impl<'a> Reading<'a> {
         if self.api.repeated > 0 {
             notes.push(format!("{} of {} requests were repeated after failures", self.api.repeated, self.api.requests));
         }
-        let gaps = self.gaps.into_iter().map(|(gap, _)| gap).collect();
+        let gaps = joined(self.gaps.into_iter().map(|(gap, _)| gap).collect());
         Ok(WindowRead { window, gaps, notes, limited, entries: self.entries })
     }
 
@@ -300,6 +300,19 @@ impl<'a> Reading<'a> {
         let advice = if self.query.widen { "" } else { "; --widen follows them" };
         Some(format!("errors lie within a minute of the {which} of the window, and may go on beyond it{advice}"))
     }
+}
+
+/// Joins gaps that touch: the first cause stands for what followed from it.
+fn joined(mut gaps: Vec<Gap>) -> Vec<Gap> {
+    gaps.sort_by_key(|gap| gap.window);
+    let mut joined: Vec<Gap> = Vec::new();
+    for gap in gaps {
+        match joined.last_mut() {
+            Some(last) if last.window.to >= gap.window.from => last.window.to = last.window.to.max(gap.window.to),
+            _ => joined.push(gap),
+        }
+    }
+    joined
 }
 
 /// Whether an entry is an error, by its field or, where it has none, by what it says.
