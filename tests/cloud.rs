@@ -112,7 +112,8 @@ fn exactly_a_thousand_entries_are_no_sign_of_a_cut_when_the_api_says_that_there_
 
 #[test]
 fn every_passing_fault_is_waited_out_and_no_entry_is_lost_or_counted_twice() {
-    let faults: Vec<(&str, fn() -> Reply)> = vec![
+    type Fault = (&'static str, fn() -> Reply);
+    let faults: Vec<Fault> = vec![
         ("429", || refusal(429, "RESOURCE_EXHAUSTED", "Quota exceeded", "")),
         ("429 with Retry-After: 0", || refusal(429, "RESOURCE_EXHAUSTED", "Quota", "Retry-After: 0\r\n")),
         ("429 that is HTML", || Reply::Status(429, String::new(), "<html>slow down</html>".into())),

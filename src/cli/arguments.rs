@@ -33,6 +33,10 @@ pub(super) enum Command {
     Report(ReportArguments),
     /// Render the title, labels and body of the GitHub issue of one incident
     Issue(IssueArguments),
+    /// Save what Cloud Logging holds, to triage it offline and as often as needed
+    Fetch(FetchArguments),
+    /// Check everything that reading Cloud Logging needs, and say what mends it
+    Doctor(DoctorArguments),
     /// Show how an input is read: one JSON line per event block
     Parse(ParseArguments),
     /// Group every line into templates, not only errors
@@ -170,6 +174,31 @@ pub(super) struct IssueArguments {
     /// A folder of templates that replace ours by name
     #[arg(long, value_name = "DIR")]
     pub(super) templates: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FetchArguments {
+    #[command(flatten)]
+    pub(super) input: InputArguments,
+    /// The file to write: zstd, or gzip and plain text by its ending (.gz, .ndjson)
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Go on with the part that an interrupted run left
+    #[arg(long)]
+    pub(super) resume: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DoctorArguments {
+    /// What to try, such as gcp://PROJECT
+    #[arg(value_name = "SOURCE")]
+    pub(super) source: Option<String>,
+    /// How to print the result
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: TextOrJson,
+    /// The time at which the run speaks (RFC 3339); the default is the clock
+    #[arg(long, value_name = "TIME", env = "LOG_GARDENER_NOW")]
+    pub(super) now: Option<String>,
 }
 
 #[derive(Debug, Args)]

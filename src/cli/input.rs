@@ -12,9 +12,9 @@ use crate::source::{self, SourcePath, SourceSummary};
 use crate::triage::{Triage, TriageOptions, Triaged};
 
 use super::arguments::InputArguments;
-use super::cloud;
 use super::failure::{Exit, Failure};
 use super::progress::Progress;
+use super::{cloud, manifest};
 
 /// A finished run with the view of it.
 pub(super) struct Run {
@@ -112,10 +112,13 @@ fn read_paths(
             progress.at(before + bytes);
         };
         let query = if matches!(path, SourcePath::Cloud(_)) { queries.next() } else { None };
-        let summary = match query {
+        let mut summary = match query {
             Some(query) => source::cloud::read(query, &cloud::settings()?, options, traces, &mut heard, sink)?,
             None => source::read(path, options, traces, &mut heard, sink)?,
         };
+        if let SourcePath::File(file) = path {
+            manifest::recall(file, &mut summary);
+        }
         before += at;
         summaries.push(summary);
     }

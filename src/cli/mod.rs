@@ -1,11 +1,15 @@
 //! The command line: arguments, settings and output around the core.
 //! Leaves out every decision about logs: commands call the stages left to right and print.
 
+mod archive;
 mod arguments;
 mod catalog;
 mod cloud;
+mod doctor;
 mod failure;
+mod fetch;
 mod input;
+mod manifest;
 mod parse;
 mod patterns;
 mod print;
@@ -55,6 +59,8 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Triage(arguments) => triage::run(arguments),
         Command::Report(arguments) => render::report(arguments),
         Command::Issue(arguments) => render::issue(arguments),
+        Command::Fetch(arguments) => fetch::run(arguments),
+        Command::Doctor(arguments) => doctor::run(arguments),
         Command::Parse(arguments) => parse::run(arguments),
         Command::Templates(arguments) => templates::run(arguments),
         Command::Same(arguments) => same::run(arguments),

@@ -5,6 +5,7 @@
 
 mod address;
 mod client;
+mod doctor;
 mod fault;
 mod filter;
 mod limiter;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 pub use address::CloudAddress;
+pub use doctor::{Check, examine};
 pub use filter::Selection;
 pub use read::{Arrived, CloudQuery, Gap, WindowRead};
 pub use record::Record;
@@ -49,28 +51,31 @@ pub fn read(
     let source: Arc<str> = Arc::from(name.as_str());
     let decoder = Decoder::new(options, hints);
     let mut hash = Sha256::new();
-    let mut take = |arrived: Arrived| match arrived {
-        Arrived::Record(record) => {
-            let line = record.json.to_string();
-            hash.update(line.as_bytes());
-            hash.update(b"\n");
-            summary.bytes += line.len() as u64 + 1;
-            let index = summary.entries + summary.skipped_total;
-            let at = Position { source: Arc::clone(&source), index, line: 0, end_line: 0 };
-            match decoder.value(record.json, at) {
-                Ok(decoded) => {
-                    summary.count(&decoded);
-                    sink(decoded.entry);
+    let mut take = |arrived: Arrived| {
+        match arrived {
+            Arrived::Record(record) => {
+                let line = record.json.to_string();
+                hash.update(line.as_bytes());
+                hash.update(b"\n");
+                summary.bytes += line.len() as u64 + 1;
+                let index = summary.entries + summary.skipped_total;
+                let at = Position { source: Arc::clone(&source), index, line: 0, end_line: 0 };
+                match decoder.value(record.json, at) {
+                    Ok(decoded) => {
+                        summary.count(&decoded);
+                        sink(decoded.entry);
+                    }
+                    Err(reason) => summary.skip(format!("entry {index}"), reason),
                 }
-                Err(reason) => summary.skip(format!("entry {index}"), reason),
+                progress(summary.bytes);
             }
-            progress(summary.bytes);
+            Arrived::Unreadable(reason) => {
+                let index = summary.entries + summary.skipped_total;
+                summary.skip(format!("entry {index}"), reason);
+            }
+            Arrived::SliceRead(_) => {}
         }
-        Arrived::Unreadable(reason) => {
-            let index = summary.entries + summary.skipped_total;
-            summary.skip(format!("entry {index}"), reason);
-        }
-        Arrived::SliceRead(_) => {}
+        true
     };
     let read = fetch(query, settings, hints, Resumed::default(), &mut take)?;
     summary.sha256 = Some(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect());
@@ -103,7 +108,7 @@ pub fn fetch(
     settings: &CloudSettings,
     hints: &dyn TraceHints,
     resumed: Resumed,
-    take: &mut dyn FnMut(Arrived),
+    take: &mut dyn FnMut(Arrived) -> bool,
 ) -> Result<WindowRead, SourceError> {
     let mut api = Api::connect(&query.address, settings)
         .map_err(|fault| fault.into_error(format!("cannot read {}", query.address)))?;

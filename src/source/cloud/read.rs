@@ -45,7 +45,7 @@ pub struct Gap {
     pub cause: String,
 }
 
-/// What a reading brings, in the order in which it comes.
+/// What a reading brings, in the order in which it comes; whoever takes it returns whether to go on.
 #[derive(Debug)]
 pub enum Arrived {
     /// An entry inside the window.
@@ -87,7 +87,7 @@ pub(super) struct Reading<'a> {
     pub(super) done: &'a [Window],
     /// Entries that arrived while reading, so that the late ones can be told from them.
     pub(super) arrived: HashSet<u128>,
-    pub(super) take: &'a mut dyn FnMut(Arrived),
+    pub(super) take: &'a mut dyn FnMut(Arrived) -> bool,
     pub(super) entries: u64,
     gaps: Vec<(Gap, Recent)>,
     touched: (bool, bool),
@@ -99,7 +99,7 @@ impl<'a> Reading<'a> {
         api: &'a mut Api,
         query: &'a CloudQuery,
         hints: &'a dyn TraceHints,
-        take: &'a mut dyn FnMut(Arrived),
+        take: &'a mut dyn FnMut(Arrived) -> bool,
     ) -> Reading<'a> {
         Reading {
             api,
@@ -180,8 +180,8 @@ impl<'a> Reading<'a> {
             match self.slice(asked, *slice, &mut recent) {
                 Ended::Whole => {
                     failed = 0;
-                    if self.gaps.is_empty() {
-                        (self.take)(Arrived::SliceRead(*slice));
+                    if self.gaps.is_empty() && !(self.take)(Arrived::SliceRead(*slice)) {
+                        return Ok(false);
                     }
                 }
                 Ended::Enough => return Ok(false),
@@ -212,10 +212,7 @@ impl<'a> Reading<'a> {
         slice::read(api, &question, asked, recent, &mut |record| {
             let record = match record {
                 Ok(record) => record,
-                Err(reason) => {
-                    take(Arrived::Unreadable(reason));
-                    return true;
-                }
+                Err(reason) => return take(Arrived::Unreadable(reason)),
             };
             if let Some(time) = record.timestamp {
                 let edge = |edge: Timestamp| time.nanos_since(edge).abs() <= MARGIN;
@@ -233,8 +230,7 @@ impl<'a> Reading<'a> {
                 arrived.insert(key);
             }
             *entries += 1;
-            take(Arrived::Record(Box::new(record)));
-            query.limit.is_none_or(|limit| *entries < limit)
+            take(Arrived::Record(Box::new(record))) && query.limit.is_none_or(|limit| *entries < limit)
         })
     }
 
@@ -275,7 +271,9 @@ impl<'a> Reading<'a> {
             if !known && !unread && record.timestamp.is_none_or(|time| window.holds(time)) {
                 late += 1;
                 *entries += 1;
-                take(Arrived::Record(Box::new(record)));
+                if !take(Arrived::Record(Box::new(record))) {
+                    return false;
+                }
             }
             query.limit.is_none_or(|limit| *entries < limit)
         });
