@@ -161,6 +161,34 @@ fn the_wait_that_the_server_asks_for_is_kept() {
 }
 
 #[test]
+fn a_wait_that_is_too_long_is_told_instead_of_kept() {
+    let cloud = FakeCloud::with(hour(10), |_, _| refusal(429, "RESOURCE_EXHAUSTED", "Quota", "Retry-After: 3600\r\n"));
+    let begun = Instant::now();
+    let ran = triage(&cloud, &[]);
+    assert_eq!(ran.code, 3);
+    assert!(ran.stderr.contains("the server asks to wait 3600 s"), "{}", ran.stderr);
+    assert!(begun.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn deployments_and_entries_without_severity_come_in_whatever_the_least_severity_is() {
+    let mut entries = hour(3);
+    let mut deployed = entry("checkout", "2026-03-10T09:05:00Z", "NOTICE", "", "audit");
+    deployed["logName"] = json!("projects/wickshop/logs/cloudaudit.googleapis.com%2Factivity");
+    deployed.as_object_mut().expect("an object").remove("textPayload");
+    deployed["protoPayload"] = json!({"@type": "type.googleapis.com/google.cloud.audit.AuditLog",
+        "serviceName": "run.googleapis.com", "methodName": "google.cloud.run.v1.Services.ReplaceService",
+        "resourceName": "namespaces/wickshop/services/checkout"});
+    let trace = "Traceback (most recent call last):\n  File \"/a.py\", line 3, in f\n    g()\nValueError: wrong";
+    entries.extend([deployed, entry("checkout", "2026-03-10T09:06:00Z", "DEFAULT", trace, "trace")]);
+    entries.push(entry("checkout", "2026-03-10T09:07:00Z", "INFO", "fine", "info"));
+    let ran = triage(&FakeCloud::new(entries), &[]);
+    assert_eq!(ran.json()["coverage"]["entries"], 5, "{}", ran.stdout);
+    assert_eq!(ran.json()["coverage"]["events"], 4);
+    assert!(ran.stdout.contains("Services.ReplaceService"), "the timeline knows the deployment");
+}
+
+#[test]
 fn an_answer_cut_at_any_byte_is_asked_for_again() {
     let entries = || hour(1);
     let probe = FakeCloud::new(entries());

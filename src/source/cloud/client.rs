@@ -101,7 +101,12 @@ impl Api {
                 _ => backoff(&self.settings, attempt, &mut self.jitter).max(fault.wait.unwrap_or_default()),
             };
             if attempt >= self.settings.attempts || begun.elapsed() + wait > self.settings.page_time {
-                let cause = format!("{} (asked {attempt} times in {} s)", fault.cause, begun.elapsed().as_secs());
+                let asked = match fault.wait.map(|wait| wait.as_secs()).filter(|seconds| *seconds > 0) {
+                    Some(seconds) => format!("; the server asks to wait {seconds} s"),
+                    None => String::new(),
+                };
+                let seconds = begun.elapsed().as_secs();
+                let cause = format!("{} (asked {attempt} times in {seconds} s{asked})", fault.cause);
                 return Err(Fault { cause, ..fault });
             }
             std::thread::sleep(wait);

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 
 use super::client::Api;
 use super::fault::{Fault, Remedy};
+use super::query::{Arrived, CloudQuery, Gap, WindowRead, joined};
 use super::record::{Recent, Record};
 use super::slice::{self, Ended, Question};
 use super::window::{MINUTE, Window};
-use super::{CloudAddress, Selection};
 use crate::entry::{Decoder, Position, ReadOptions, Severity, Timestamp, TraceHints};
 use crate::source::SourceError;
 
@@ -18,65 +18,6 @@ const MARGIN: i64 = MINUTE;
 const LATE: i64 = 60 * MINUTE;
 /// How often a window is widened.
 const MOST_WIDENINGS: u32 = 3;
-
-/// What is asked of Cloud Logging.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CloudQuery {
-    /// Where.
-    pub address: CloudAddress,
-    /// Which entries.
-    pub selection: Selection,
-    /// When.
-    pub window: Window,
-    /// Most entries, oldest first.
-    pub limit: Option<u64>,
-    /// Whether the window follows errors that touch its edges.
-    pub widen: bool,
-    /// The time at which the run speaks.
-    pub now: Timestamp,
-}
-
-/// A part of the window that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Gap {
-    /// Which part.
-    pub window: Window,
-    /// Why.
-    pub cause: String,
-}
-
-/// What a reading brings, in the order in which it comes; whoever takes it returns whether to go on.
-#[derive(Debug)]
-pub enum Arrived {
-    /// An entry inside the window.
-    Record(Box<Record>),
-    /// An entry that is none, and why.
-    Unreadable(String),
-    /// This slice is read to its end, and so is every one before it.
-    SliceRead(Window),
-}
-
-/// How the reading of a window went.
-#[derive(Debug, Clone)]
-pub struct WindowRead {
-    /// The window as it was read, widenings included.
-    pub window: Window,
-    /// What could not be read.
-    pub gaps: Vec<Gap>,
-    /// What a reader of the result should know.
-    pub notes: Vec<String>,
-    /// Whether `limit` ended the reading.
-    pub limited: bool,
-    /// Entries handed on.
-    pub entries: u64,
-}
-
-impl Gap {
-    /// Says the gap as the coverage states it.
-    pub fn note(&self) -> String {
-        format!("GAP: from {} to {} could not be read: {}", self.window.from, self.window.to, self.cause)
-    }
-}
 
 /// A window that is being read.
 pub(super) struct Reading<'a> {
@@ -298,19 +239,6 @@ impl<'a> Reading<'a> {
         let advice = if self.query.widen { "" } else { "; --widen follows them" };
         Some(format!("errors lie within a minute of the {which} of the window, and may go on beyond it{advice}"))
     }
-}
-
-/// Joins gaps that touch: the first cause stands for what followed from it.
-fn joined(mut gaps: Vec<Gap>) -> Vec<Gap> {
-    gaps.sort_by_key(|gap| gap.window);
-    let mut joined: Vec<Gap> = Vec::new();
-    for gap in gaps {
-        match joined.last_mut() {
-            Some(last) if last.window.to >= gap.window.from => last.window.to = last.window.to.max(gap.window.to),
-            _ => joined.push(gap),
-        }
-    }
-    joined
 }
 
 /// Whether an entry is an error, by its field or, where it has none, by what it says.
