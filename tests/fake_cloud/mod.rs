@@ -2,6 +2,8 @@
 //! Leaves out the query language: of a filter it knows the times, the service and the least severity.
 #![allow(dead_code, unreachable_pub)]
 
+pub mod run;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
