@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::cloud::CloudArguments;
+
 /// Says what is broken, what broke only because of it, and why, with evidence for each statement.
 #[derive(Debug, Parser)]
 #[command(name = "log-gardener", version, max_term_width = 100, after_help = EXIT_CODES)]
@@ -33,6 +35,10 @@ pub(super) enum Command {
     Issue(IssueArguments),
     /// Follow a growing log and print incidents as they emerge
     Tail(TailArguments),
+    /// Save what Cloud Logging holds, to triage it offline and as often as needed
+    Fetch(FetchArguments),
+    /// Check everything that reading Cloud Logging needs, and say what mends it
+    Doctor(DoctorArguments),
     /// Show how an input is read: one JSON line per event block
     Parse(ParseArguments),
     /// Group every line into templates, not only errors
@@ -53,7 +59,7 @@ pub(super) enum Command {
 /// What to read and how.
 #[derive(Debug, Args)]
 pub(super) struct InputArguments {
-    /// Files, folders, globs, gs://BUCKET/PREFIX, s3://BUCKET/PREFIX or `-` for stdin; .gz and .zst are read
+    /// Files, folders, globs, gcp://PROJECT, gs:// or s3:// BUCKET/PREFIX, or `-` for stdin; .gz and .zst are read
     #[arg(value_name = "SOURCE", required = true)]
     pub(super) sources: Vec<String>,
     /// Look at entries from this time on: RFC 3339, or a time ago such as 90m, 1h, 2d
@@ -77,6 +83,9 @@ pub(super) struct InputArguments {
     /// Longest record read, in bytes; longer ones are skipped and counted
     #[arg(long, value_name = "BYTES", default_value_t = 16 << 20)]
     pub(super) max_record_bytes: usize,
+    /// What to ask Cloud Logging for.
+    #[command(flatten)]
+    pub(super) cloud: CloudArguments,
 }
 
 /// How a result is printed.
@@ -195,6 +204,31 @@ pub(super) struct TailArguments {
     /// A folder of pattern files that add to ours or replace them by id
     #[arg(long, value_name = "DIR")]
     pub(super) patterns: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FetchArguments {
+    #[command(flatten)]
+    pub(super) input: InputArguments,
+    /// The file to write: zstd, or gzip and plain text by its ending (.gz, .ndjson)
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Go on with the part that an interrupted run left
+    #[arg(long)]
+    pub(super) resume: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DoctorArguments {
+    /// What to try, such as gcp://PROJECT
+    #[arg(value_name = "SOURCE")]
+    pub(super) source: Option<String>,
+    /// How to print the result
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: TextOrJson,
+    /// The time at which the run speaks (RFC 3339); the default is the clock
+    #[arg(long, value_name = "TIME", env = "LOG_GARDENER_NOW")]
+    pub(super) now: Option<String>,
 }
 
 #[derive(Debug, Args)]

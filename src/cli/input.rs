@@ -7,12 +7,14 @@ use crate::entry::{ReadOptions, Severity, Timestamp};
 use crate::pattern::{Catalog, TraceGrammars};
 use crate::report::WindowView;
 use crate::report::view::{SourceView, TriageView};
-use crate::source::{self, SourceSummary};
+use crate::source::cloud::CloudQuery;
+use crate::source::{self, SourcePath, SourceSummary};
 use crate::triage::{Triage, TriageOptions, Triaged};
 
 use super::arguments::InputArguments;
 use super::failure::{Exit, Failure};
 use super::progress::Progress;
+use super::{cloud, manifest};
 
 /// A finished run with the view of it.
 pub(super) struct Run {
@@ -28,18 +30,14 @@ pub(super) struct Run {
 pub(super) fn triage(arguments: &InputArguments, catalog: &Catalog, assign: bool) -> Result<Run, Failure> {
     let now = now(arguments.now.as_deref())?;
     let least = severity(&arguments.min_severity)?;
-    let since = arguments.since.as_deref().map(|text| time("--since", text, now)).transpose()?;
-    let until = arguments.until.as_deref().map(|text| time("--until", text, now)).transpose()?;
-    if since.zip(until).is_some_and(|(since, until)| since >= until) {
-        return Err(
-            Failure::new(Exit::Usage, "--since is not before --until").hint("a window runs from --since to --until")
-        );
-    }
+    let (since, until) = window(arguments, now)?;
     let read_options = read_options(arguments.assume_tz.as_deref(), now, Some(arguments.max_record_bytes))?;
-    let mut run = Triage::new(catalog, TriageOptions { least, since, until, now }, assign);
-    let window = source::Window { since, until };
-    let (summaries, mut notes) =
-        read_all(&arguments.sources, window, &read_options, &catalog.traces, &mut |entry| run.push(entry))?;
+    let (paths, mut notes) = source::expand_within(&arguments.sources, source::Window { since, until })?;
+    let queries = cloud::queries(arguments, &paths)?;
+    // A widened window is the source's to keep.
+    let (from, to) = if arguments.cloud.widen { (None, None) } else { (since, until) };
+    let mut run = Triage::new(catalog, TriageOptions { least, since: from, until: to, now }, assign);
+    let summaries = read_paths(&paths, &queries, &read_options, &catalog.traces, &mut |entry| run.push(entry))?;
     let cut: Vec<Severity> = summaries.iter().flat_map(capped).collect();
     let triaged = run.finish(&cut);
     let complete = summaries.iter().all(|summary| summary.complete);
@@ -48,12 +46,32 @@ pub(super) fn triage(arguments: &InputArguments, catalog: &Catalog, assign: bool
         asked.from = summaries.iter().filter_map(|summary| summary.asked_from).min();
         asked.to = summaries.iter().filter_map(|summary| summary.asked_to).max();
     }
+    if let Some((first, last)) = cloud::asked(&queries) {
+        asked = WindowView { from: Some(first), to: Some(last) };
+    }
+    notes.extend(queries.iter().filter_map(cloud::asked_note));
     for summary in &summaries {
         notes.extend(notes_of(summary));
     }
     let sources = summaries.iter().map(source_view).collect();
-    let view = triaged.view(catalog, sources, asked, notes);
+    let mut view = triaged.view(catalog, sources, asked, notes);
+    view.coverage.truncated |= summaries.iter().any(|summary| summary.truncated);
     Ok(Run { triaged, view, complete })
+}
+
+/// Reads `--since` and `--until`.
+pub(super) fn window(
+    arguments: &InputArguments,
+    now: Timestamp,
+) -> Result<(Option<Timestamp>, Option<Timestamp>), Failure> {
+    let since = arguments.since.as_deref().map(|text| time("--since", text, now)).transpose()?;
+    let until = arguments.until.as_deref().map(|text| time("--until", text, now)).transpose()?;
+    if since.zip(until).is_some_and(|(since, until)| since >= until) {
+        return Err(
+            Failure::new(Exit::Usage, "--since is not before --until").hint("a window runs from --since to --until")
+        );
+    }
+    Ok((since, until))
 }
 
 /// Opens every source in turn and hands each entry to `sink`; the notes say what a bucket was not asked for.
@@ -65,26 +83,40 @@ pub(super) fn read_all(
     sink: &mut dyn FnMut(crate::entry::LogEntry),
 ) -> Result<(Vec<SourceSummary>, Vec<String>), Failure> {
     let (paths, notes) = source::expand_within(arguments, window)?;
+    Ok((read_paths(&paths, &[], options, traces, sink)?, notes))
+}
+
+/// Reads every source in turn; `queries` holds the question for each Cloud Logging source, in order.
+fn read_paths(
+    paths: &[SourcePath],
+    queries: &[CloudQuery],
+    options: &ReadOptions,
+    traces: &TraceGrammars,
+    sink: &mut dyn FnMut(crate::entry::LogEntry),
+) -> Result<Vec<SourceSummary>, Failure> {
     let total: u64 = paths.iter().map(|path| path.stored_bytes().unwrap_or(0)).sum();
     let progress = Progress::new(total);
     let mut before = 0;
     let mut summaries = Vec::new();
-    for path in &paths {
+    let mut queries = queries.iter();
+    for path in paths {
         let mut at = 0;
-        let summary = source::read(
-            path,
-            options,
-            traces,
-            &mut |bytes| {
-                at = bytes;
-                progress.at(before + bytes);
-            },
-            sink,
-        )?;
+        let mut heard = |bytes| {
+            at = bytes;
+            progress.at(before + bytes);
+        };
+        let query = if matches!(path, SourcePath::Cloud(_)) { queries.next() } else { None };
+        let mut summary = match query {
+            Some(query) => source::cloud::read(query, &cloud::settings()?, options, traces, &mut heard, sink)?,
+            None => source::read(path, options, traces, &mut heard, sink)?,
+        };
+        if let SourcePath::File(file) = path {
+            manifest::recall(file, &mut summary);
+        }
         before += at;
         summaries.push(summary);
     }
-    Ok((summaries, notes))
+    Ok(summaries)
 }
 
 /// Reads a severity.

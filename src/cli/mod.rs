@@ -1,10 +1,15 @@
 //! The command line: arguments, settings and output around the core.
 //! Leaves out every decision about logs: commands call the stages left to right and print.
 
+mod archive;
 mod arguments;
 mod catalog;
+mod cloud;
+mod doctor;
 mod failure;
+mod fetch;
 mod input;
+mod manifest;
 mod parse;
 mod patterns;
 mod print;
@@ -21,7 +26,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 pub use arguments::Arguments;
-use arguments::Command;
+use arguments::{Command, IssueArguments, ReportArguments, TriageArguments};
 use failure::{Exit, Failure};
 
 /// Runs the command line and returns its exit code.
@@ -43,10 +48,19 @@ pub fn run() -> ExitCode {
 
 fn dispatch(command: Command) -> Result<Exit, Failure> {
     match command {
+        Command::Triage(TriageArguments { input, .. })
+        | Command::Report(ReportArguments { input, .. })
+        | Command::Issue(IssueArguments { input, .. })
+            if input.cloud.explain_filter =>
+        {
+            cloud::explain(&input)
+        }
         Command::Triage(arguments) => triage::run(arguments),
         Command::Report(arguments) => render::report(arguments),
         Command::Issue(arguments) => render::issue(arguments),
         Command::Tail(arguments) => tail::run(arguments),
+        Command::Fetch(arguments) => fetch::run(arguments),
+        Command::Doctor(arguments) => doctor::run(arguments),
         Command::Parse(arguments) => parse::run(arguments),
         Command::Templates(arguments) => templates::run(arguments),
         Command::Same(arguments) => same::run(arguments),

@@ -1,7 +1,7 @@
 //! `report` and `issue`: one document of a run, to stdout.
 //! Leaves out the documents themselves: `templates/`.
 
-use crate::report::view::{IncidentView, TriageView};
+use crate::report::view::IncidentView;
 
 use super::arguments::{Document, IssueArguments, ReportArguments, TextOrJson};
 use super::failure::{Exit, Failure};
@@ -28,7 +28,7 @@ pub(super) fn report(arguments: ReportArguments) -> Result<Exit, Failure> {
             let incident = chosen(&run, arguments.incident.as_deref())?;
             let why = match &arguments.incident {
                 Some(_) => "it was asked for by its id".to_string(),
-                None => why_chosen(&run, incident),
+                None => why_chosen(view, incident),
             };
             templates.audit(view, incident, &why)
         }

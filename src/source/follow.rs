@@ -68,6 +68,11 @@ impl Follow {
                 });
                 From::Stdin(receive)
             }
+            SourcePath::Object(_) | SourcePath::Cloud(_) => {
+                return Err(SourceError::new(format!("cannot follow {}", path.name()))
+                    .caused_by("only files and stdin can be followed")
+                    .hint("read what it holds with `log-gardener triage`, or pipe lines in and name `-`"));
+            }
             SourcePath::File(path) => {
                 let file = File::open(path).map_err(|error| unreadable(path, &error))?;
                 let facts = file.metadata().map_err(|error| unreadable(path, &error))?;

@@ -3,6 +3,7 @@
 
 mod assemble;
 pub mod bucket;
+pub mod cloud;
 mod container;
 mod detect;
 mod error;

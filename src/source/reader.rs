@@ -9,7 +9,7 @@ use super::assemble::Assembler;
 use super::container::Parts;
 use super::open::{self, Opened, Passed};
 use super::scanner::Scanner;
-use super::walk::unreadable;
+use super::walk::{no_file, unreadable};
 use super::{SourceError, SourcePath, SourceSummary, bucket, detect};
 use crate::entry::{Decoded, Decoder, LogEntry, Position, ReadOptions, TraceHints};
 
@@ -32,6 +32,7 @@ pub fn read(
             read_bytes(&path.name(), opened, options, hints, progress, sink)
         }
         SourcePath::Object(object) => Ok(bucket::read(object, options, hints, progress, sink)),
+        SourcePath::Cloud(address) => Err(no_file(address)),
     }
 }
 
@@ -42,6 +43,7 @@ pub(super) fn open_text(path: &SourcePath) -> Result<Box<dyn Read>, SourceError>
         SourcePath::Stdin => open::open(io::stdin()),
         SourcePath::File(file) => open::open(File::open(file).map_err(|error| unreadable(file, &error))?),
         SourcePath::Object(object) => open::open(object.open()?),
+        SourcePath::Cloud(address) => return Err(no_file(address)),
     };
     Ok(opened.map_err(failed)?.text)
 }

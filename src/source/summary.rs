@@ -47,6 +47,8 @@ pub struct SourceSummary {
     pub notes: Vec<String>,
     /// Whether the source was read to its end without damage.
     pub complete: bool,
+    /// Whether a limit that the user set ended the reading.
+    pub truncated: bool,
     /// Stored bytes read.
     pub bytes: u64,
 }
@@ -71,6 +73,7 @@ impl SourceSummary {
             invalid_utf8: 0,
             notes: Vec::new(),
             complete: true,
+            truncated: false,
             bytes: 0,
         }
     }

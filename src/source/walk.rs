@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::cloud::CloudAddress;
 use super::{SourceError, Window, bucket};
 
 /// Deeper folders than this are a loop of mounts, not a log archive.
@@ -18,13 +19,15 @@ pub enum SourcePath {
     File(PathBuf),
     /// An object of a bucket.
     Object(bucket::Object),
+    /// Entries that Cloud Logging holds.
+    Cloud(CloudAddress),
 }
 
 impl SourcePath {
     /// Returns the stored size in bytes, where a file tells it.
     pub fn stored_bytes(&self) -> Option<u64> {
         match self {
-            SourcePath::Stdin => None,
+            SourcePath::Stdin | SourcePath::Cloud(_) => None,
             SourcePath::File(path) => fs::metadata(path).ok().map(|facts| facts.len()),
             SourcePath::Object(object) => Some(object.stored_bytes()),
         }
@@ -36,6 +39,7 @@ impl SourcePath {
             SourcePath::Stdin => "-".to_owned(),
             SourcePath::File(path) => path.display().to_string(),
             SourcePath::Object(object) => object.name().to_owned(),
+            SourcePath::Cloud(address) => address.to_string(),
         }
     }
 }
@@ -68,11 +72,14 @@ fn expand_one(argument: &str) -> Result<Vec<SourcePath>, SourceError> {
     if argument == "-" {
         return Ok(vec![SourcePath::Stdin]);
     }
+    if let Some(address) = CloudAddress::parse(argument) {
+        return Ok(vec![SourcePath::Cloud(address?)]);
+    }
     let path = Path::new(argument);
     if let Some((scheme, _)) = argument.split_once("://").filter(|_| !path.exists()) {
         return Err(SourceError::new(format!("cannot read {argument}"))
             .caused_by(format!(
-                "{scheme}:// is not among the sources this version reads: files, folders, globs, gs://, s3:// and `-`"
+                "{scheme}:// is not among the sources this version reads: files, folders, globs, gcp://, gs://, s3:// and `-`"
             ))
             .hint("export the log first: gcloud logging read FILTER --format=json > export.json"));
     }
@@ -140,6 +147,13 @@ fn pattern(argument: &str) -> Result<Vec<SourcePath>, SourceError> {
             .hint("check the pattern; quote it so that the shell leaves it alone"));
     }
     Ok(sources)
+}
+
+/// Says what reads Cloud Logging where only files can be read.
+pub(super) fn no_file(address: &CloudAddress) -> SourceError {
+    SourceError::new(format!("cannot read {address} here"))
+        .caused_by("this command reads files; triage, report, issue and fetch read Cloud Logging")
+        .hint(format!("save the entries first: log-gardener fetch {address} --out entries.ndjson.zst"))
 }
 
 pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> SourceError {

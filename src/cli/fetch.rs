@@ -1,0 +1,274 @@
+//! `fetch`: saves what Cloud Logging holds, so that a triage can be repeated offline and shown to others.
+//! Leaves out judging it. A kill leaves a `.part` file, and `--resume` goes on after its last whole slice.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::entry::Timestamp;
+use crate::publish;
+use crate::source::cloud::{Arrived, CloudQuery, Record, Resumed, Window, WindowRead, fetch};
+use crate::source::{SourcePath, expand};
+
+use super::archive::{self, Archive, Stored};
+use super::arguments::FetchArguments;
+use super::failure::{Exit, Failure};
+use super::manifest::{Manifest, ManifestGap, SCHEMA, Span, beside};
+use super::{catalog, cloud, print};
+
+/// What a run leaves beside its part, to be resumed from.
+#[derive(Debug, Serialize, Deserialize)]
+struct State {
+    /// The window, and with it the clock, as the first run had it.
+    asked: Span,
+    now: String,
+    /// The question without its window.
+    question: String,
+    slices: Vec<Span>,
+    entries: u64,
+    bytes: u64,
+    first: Option<String>,
+    last: Option<String>,
+}
+
+/// A file that is being fetched.
+struct Fetching {
+    archive: Archive,
+    state: State,
+    state_file: PathBuf,
+    span: (Option<Timestamp>, Option<Timestamp>),
+    entries: u64,
+    unreadable: u64,
+    failed: Option<std::io::Error>,
+}
+
+/// Runs the command.
+pub(super) fn run(arguments: FetchArguments) -> Result<Exit, Failure> {
+    if arguments.input.cloud.explain_filter {
+        return cloud::explain(&arguments.input);
+    }
+    let Some(out) = arguments.out else {
+        return Err(Failure::new(Exit::Usage, "no file is named").hint("say where to with --out entries.ndjson.zst"));
+    };
+    let paths = expand(&arguments.input.sources)?;
+    let [SourcePath::Cloud(_)] = paths.as_slice() else {
+        return Err(Failure::new(Exit::Usage, "fetch saves one gcp:// source").hint("name one, such as gcp://PROJECT"));
+    };
+    let Some(mut query) = cloud::queries(&arguments.input, &paths)?.pop() else { return Ok(Exit::Done) };
+    let settings = cloud::settings()?;
+    let hints = catalog::catalog(arguments.input.patterns.as_deref())?.traces;
+    let stored = Stored::of(&out);
+    let part = beside(&out, ".part");
+    let state_file = beside(&out, ".part.json");
+    let state = if arguments.resume { earlier(&state_file, &mut query)? } else { None };
+    if state.is_none() && part.exists() && !arguments.resume {
+        print::note("note: the part of an earlier run is replaced; --resume would go on with it");
+    }
+    let (mut fetching, resumed) =
+        begin(&query, &part, state_file, stored, state).map_err(|error| unwritten(&part, &error))?;
+    let read = fetch(&query, &settings, &hints, resumed, &mut |arrived| fetching.take(arrived));
+    let read = match (read, &fetching.failed) {
+        (_, Some(error)) => return Err(unwritten(&part, error)),
+        (Err(error), None) => {
+            // Nothing was read; a part without entries would only be in the way.
+            if fetching.entries == 0 {
+                let _ = std::fs::remove_file(&part);
+                let _ = std::fs::remove_file(&fetching.state_file);
+            }
+            return Err(error.into());
+        }
+        (Ok(read), None) => read,
+    };
+    let manifest = finish(fetching, &query, &read, &part, &out).map_err(|error| unwritten(&out, &error))?;
+    Ok(tell(&manifest, &out))
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(Exit::Publish, format!("cannot write {}", path.display()))
+        .because(error)
+        .hint("choose another file with --out; --resume goes on with what was saved")
+}
+
+/// The question without its window, so that runs at different times can be compared.
+fn question(query: &CloudQuery) -> String {
+    let zero = Timestamp(0);
+    let filter = query.selection.filter(&query.address, zero, zero);
+    format!("{} limit {:?} widen {}: {filter}", query.address, query.limit, query.widen)
+}
+
+fn span(window: Window) -> Span {
+    Span { from: window.from.to_string(), to: window.to.to_string() }
+}
+
+fn time(text: &str) -> Option<Timestamp> {
+    chrono::DateTime::parse_from_rfc3339(text).ok().as_ref().and_then(Timestamp::from_chrono)
+}
+
+fn window(span: &Span) -> Option<Window> {
+    Some(Window { from: time(&span.from)?, to: time(&span.to)? })
+}
+
+/// Reads what an earlier run left; the question takes over its window and its clock.
+fn earlier(state_file: &Path, query: &mut CloudQuery) -> Result<Option<State>, Failure> {
+    if query.widen {
+        // Which edges were touched is not kept; a part would hide it.
+        print::note("note: with --widen everything is fetched anew");
+        return Ok(None);
+    }
+    let Ok(text) = std::fs::read_to_string(state_file) else {
+        print::note("note: there is no part to go on with; everything is fetched");
+        return Ok(None);
+    };
+    let broken = |cause: String| {
+        Failure::new(Exit::Usage, format!("cannot go on with {}", state_file.display()))
+            .because(cause)
+            .hint("give the options of the first run, or start anew without --resume")
+    };
+    let state: State = serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
+    if state.question != question(query) {
+        return Err(broken("it is the part of another question".to_owned()));
+    }
+    match (window(&state.asked), time(&state.now)) {
+        (Some(window), Some(now)) => (query.window, query.now) = (window, now),
+        _ => return Err(broken("its window cannot be read".to_owned())),
+    }
+    Ok(Some(state))
+}
+
+/// Opens the part, new or where the earlier run left it.
+fn begin(
+    query: &CloudQuery,
+    part: &Path,
+    state_file: PathBuf,
+    stored: Stored,
+    state: Option<State>,
+) -> std::io::Result<(Fetching, Resumed)> {
+    let state = state.unwrap_or_else(|| State {
+        asked: span(query.window),
+        now: query.now.to_string(),
+        question: question(query),
+        slices: Vec::new(),
+        entries: 0,
+        bytes: 0,
+        first: None,
+        last: None,
+    });
+    let archive = Archive::open(part, stored, state.bytes)?;
+    let mut resumed = Resumed {
+        slices: state.slices.iter().filter_map(window).collect(),
+        entries: state.entries,
+        arrived: Vec::new(),
+    };
+    if state.bytes > 0 {
+        let began = query.now.plus_nanos(-60_000_000_000);
+        archive::entries(part, stored, &mut |json| {
+            let record = Record::of_json(json);
+            if record.received.is_some_and(|received| received >= began) {
+                resumed.arrived.push(record);
+            }
+        })?;
+    }
+    let known = |text: &Option<String>| text.as_deref().and_then(time);
+    let span = (known(&state.first), known(&state.last));
+    let entries = state.entries;
+    Ok((Fetching { archive, state, state_file, span, entries, unreadable: 0, failed: None }, resumed))
+}
+
+impl Fetching {
+    /// Writes what arrives; returns whether that works.
+    fn take(&mut self, arrived: Arrived) -> bool {
+        let written = match arrived {
+            Arrived::Record(record) => {
+                self.entries += 1;
+                if let Some(time) = record.timestamp {
+                    self.span.0 = Some(self.span.0.map_or(time, |first| first.min(time)));
+                    self.span.1 = Some(self.span.1.map_or(time, |last| last.max(time)));
+                }
+                self.archive.write(&record.json)
+            }
+            Arrived::Unreadable(_) => {
+                self.unreadable += 1;
+                Ok(())
+            }
+            Arrived::SliceRead(slice) => self.checkpoint(slice),
+        };
+        self.failed = written.err();
+        self.failed.is_none()
+    }
+
+    fn checkpoint(&mut self, slice: Window) -> std::io::Result<()> {
+        self.state.bytes = self.archive.checkpoint()?;
+        self.state.entries = self.entries;
+        self.state.slices.push(span(slice));
+        (self.state.first, self.state.last) = (self.span.0.map(|t| t.to_string()), self.span.1.map(|t| t.to_string()));
+        publish::write_file(&self.state_file, &serde_json::to_vec_pretty(&self.state)?)
+    }
+}
+
+/// Writes the manifest, then gives the file its name: a file with its name is whole.
+fn finish(
+    mut fetching: Fetching,
+    query: &CloudQuery,
+    read: &WindowRead,
+    part: &Path,
+    out: &Path,
+) -> std::io::Result<Manifest> {
+    fetching.archive.checkpoint()?;
+    let mut notes = read.notes.clone();
+    notes.extend(cloud::asked_note(query));
+    if fetching.unreadable > 0 {
+        notes.push(format!("{} entries could not be written as JSON", fetching.unreadable));
+    }
+    let manifest = Manifest {
+        schema: SCHEMA.to_owned(),
+        tool: format!("log-gardener {}", env!("CARGO_PKG_VERSION")),
+        fetched_at: query.now.to_string(),
+        source: query.address.to_string(),
+        resource_names: vec![query.address.resource_name()],
+        filter: query.selection.filter(&query.address, read.window.from, read.window.to),
+        asked: span(read.window),
+        from: fetching.span.0.map(|time| time.to_string()),
+        to: fetching.span.1.map(|time| time.to_string()),
+        entries: fetching.entries,
+        gaps: read
+            .gaps
+            .iter()
+            .map(|gap| {
+                let Span { from, to } = span(gap.window);
+                ManifestGap { from, to, cause: gap.cause.clone() }
+            })
+            .collect(),
+        truncated: read.limited,
+        notes,
+        sha256: archive::sha256(part)?,
+    };
+    publish::write_file(&beside(out, ".manifest.json"), &serde_json::to_vec_pretty(&manifest)?)?;
+    std::fs::rename(part, out)?;
+    let _ = std::fs::remove_file(&fetching.state_file);
+    Ok(manifest)
+}
+
+/// Says what was saved; returns the exit code.
+fn tell(manifest: &Manifest, out: &Path) -> Exit {
+    print::note(&format!("saved {} entries of {} to {}", manifest.entries, manifest.source, out.display()));
+    for note in &manifest.notes {
+        print::note(&format!("note: {note}"));
+    }
+    for gap in &manifest.gaps {
+        print::note(&format!(
+            "error: GAP: from {} to {} could not be read\ncaused by: {}",
+            gap.from, gap.to, gap.cause
+        ));
+    }
+    if !manifest.gaps.is_empty() {
+        print::note("hint: fetch the gaps again with --since and --until; the manifest states them");
+        return Exit::CannotSay;
+    }
+    if manifest.entries == 0 {
+        print::note(
+            "error: no log entries were read\nhint: no entries is no sign of health; check the address, the window and the options",
+        );
+        return Exit::CannotSay;
+    }
+    Exit::Done
+}
