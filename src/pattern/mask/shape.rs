@@ -228,12 +228,25 @@ fn code(here: &At) -> Option<Found> {
     if before.is_empty() || marks == 0 {
         return None;
     }
-    let status = three && here.words.is_status(before);
     let number = || std::str::from_utf8(word).ok()?.parse().ok();
+    let http = three && number().is_some_and(is_http_status);
+    // `status 4711` is some value; only what HTTP or a process can answer tells the fault.
+    if matches!(before, "status" | "Status" | "statuscode" | "statusCode" | "status_code")
+        && !http
+        && !bytes[..from].trim_ascii_end().to_ascii_lowercase().ends_with(b"exit")
+    {
+        return None;
+    }
+    let status = http && here.words.is_status(before);
     let port = before.eq_ignore_ascii_case("port") && number().is_some_and(|port| here.words.is_known_port(port));
     let documented = hyphen && marks == 1 && here.words.is_prefix(before);
     let known = documented || ((!hyphen || marks > 1) && (here.words.is_code(before) || status || port));
     known.then_some(Found::Keep(here.end))
+}
+
+/// Returns whether a number is a status code of HTTP in use (IANA registry, and those of common proxies).
+fn is_http_status(number: u16) -> bool {
+    matches!(number, 100..=103 | 200..=208 | 226 | 300..=308 | 400..=418 | 421..=426 | 428 | 429 | 431 | 444 | 451 | 460 | 463 | 499 | 500..=508 | 510 | 511 | 520..=527 | 530 | 598 | 599)
 }
 
 /// Returns whether `before` ends in a request line, such as `GET /beds HTTP/1.1" ` or `POST /beds -> `.
