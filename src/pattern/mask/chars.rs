@@ -38,6 +38,11 @@ pub(super) fn word(bytes: &[u8], at: usize, to: usize) -> Word {
     Word { end, digit: seen & 2 != 0 }
 }
 
+/// Returns whether the word could be the first part of a UUID that happens to have no digit in it.
+pub(super) fn uuid_head(bytes: &[u8], at: usize, end: usize) -> bool {
+    end - at == 8 && bytes.get(end) == Some(&b'-') && bytes[at..end].iter().all(u8::is_ascii_hexdigit)
+}
+
 /// Returns whether the three letters at `at` abbreviate a month or a day of the week and end there.
 pub(super) fn calendar(bytes: &[u8], at: usize) -> bool {
     month(bytes, at).is_some() || day(bytes, at).is_some()
