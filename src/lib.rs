@@ -22,7 +22,6 @@ pub mod source;
 
 pub mod triage;
 
-#[allow(dead_code)]
 mod embedded {
     include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 }
