@@ -16,6 +16,8 @@ pub mod coverage;
 pub mod analysis;
 pub mod report;
 
+pub mod decision;
+
 pub mod cli;
 pub mod publish;
 pub mod source;

@@ -1,0 +1,89 @@
+//! What is to be written to the tracker, as data: it can be stored, shown, carried out and looked up.
+//! Leaves out carrying it out: see `publish`.
+
+use serde::{Deserialize, Serialize};
+
+/// One write to the tracker, such that carrying it out twice does the same as once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Order {
+    /// Open an issue, unless one with this fingerprint's marker exists; then `Edit` it.
+    Open {
+        /// The incident.
+        fingerprint: String,
+        /// Plain text.
+        title: String,
+        /// The managed block, without its markers.
+        block: String,
+        /// Labels, all of which may be created if missing.
+        labels: Vec<String>,
+        /// Logins.
+        assignees: Vec<String>,
+    },
+    /// Replace the managed block, the title and our labels of an open or closed issue; people's text stays.
+    Edit {
+        /// The issue.
+        number: u64,
+        /// The incident, whose marker the body must carry.
+        fingerprint: String,
+        /// The title, if it is to change; left alone when a person changed it from `old_title`.
+        title: Option<String>,
+        /// The title that we wrote last.
+        old_title: Option<String>,
+        /// The managed block, without its markers.
+        block: String,
+        /// Labels to have.
+        add_labels: Vec<String>,
+        /// Labels of ours that no longer hold.
+        remove_labels: Vec<String>,
+    },
+    /// Add a comment, unless one with this key exists.
+    Comment {
+        /// The issue.
+        number: u64,
+        /// The incident, whose marker the body must carry.
+        fingerprint: String,
+        /// Makes the comment the only one of its kind; letters, digits, dashes.
+        key: String,
+        /// Markdown.
+        text: String,
+    },
+    /// Close as completed, if it is open.
+    Close {
+        /// The issue.
+        number: u64,
+        /// The incident, whose marker the body must carry.
+        fingerprint: String,
+    },
+    /// Open again, if it is closed as completed.
+    Reopen {
+        /// The issue.
+        number: u64,
+        /// The incident, whose marker the body must carry.
+        fingerprint: String,
+    },
+}
+
+impl Order {
+    /// Returns the word for it: `open`, `edit`, `comment`, `close`, `reopen`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Order::Open { .. } => "open",
+            Order::Edit { .. } => "edit",
+            Order::Comment { .. } => "comment",
+            Order::Close { .. } => "close",
+            Order::Reopen { .. } => "reopen",
+        }
+    }
+
+    /// Returns the incident that it is about.
+    pub fn fingerprint(&self) -> &str {
+        match self {
+            Order::Open { fingerprint, .. }
+            | Order::Edit { fingerprint, .. }
+            | Order::Comment { fingerprint, .. }
+            | Order::Close { fingerprint, .. }
+            | Order::Reopen { fingerprint, .. } => fingerprint,
+        }
+    }
+}
