@@ -2,15 +2,25 @@
 //! Pure: no clock, no disk, no network. Leaves out storing (`ledger`) and writing issues (`publish`).
 
 mod action;
+mod decide;
+mod kinship;
 mod order;
 mod outcome;
+mod pass;
+mod policy;
 mod record;
+mod sight;
 mod sighting;
 mod silence;
+mod state;
 
 pub use action::{Action, Decision, Transition};
+pub use decide::decide;
 pub use order::Order;
 pub use outcome::{Outcome, Pass};
+pub use pass::{Judged, Memory, judge};
+pub use policy::Policy;
 pub use record::{Issue, IssueState, Published, Record, Resolved, State};
+pub use sight::sightings;
 pub use sighting::{Kin, Minute, Sighting, Traffic};
 pub use silence::Silence;

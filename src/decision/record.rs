@@ -77,8 +77,12 @@ pub struct Published {
     pub events: u64,
     /// Services it names.
     pub services: Vec<String>,
-    /// Last event it states.
-    pub last_seen: Option<Timestamp>,
+    /// State it names.
+    pub state: State,
+    /// When people were last told of something in a comment (or by the issue being opened).
+    pub told_at: Timestamp,
+    /// Its text below the line that states how the incident stands.
+    pub body: String,
 }
 
 /// The proof or the person that ended an incident.
@@ -97,6 +101,8 @@ pub struct Resolved {
 pub struct Record {
     /// The fingerprint under which it was first seen; the issue's marker carries it.
     pub incident: String,
+    /// The sources in which it was last seen: a pass over others says nothing about it.
+    pub source: String,
     /// Where it stands.
     pub state: State,
     /// Since when.

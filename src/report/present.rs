@@ -219,6 +219,8 @@ fn group_view(group: &ErrorGroup, title: &str, is_root: bool) -> GroupView {
         variants: variants(group),
         services: group.services.keys().cloned().collect(),
         instances: some_count(group.instances.len()),
+        fingerprint: group.fingerprint.hash.clone(),
+        minutes: group.minutes.clone(),
     }
 }
 

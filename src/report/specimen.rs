@@ -138,6 +138,8 @@ fn group(id: &str, role: &'static str) -> GroupView {
         frames: Vec::new(),
     };
     GroupView {
+        fingerprint: String::new(),
+        minutes: BTreeMap::new(),
         id: id.to_string(),
         title: text(),
         template: text(),

@@ -190,6 +190,11 @@ pub struct GroupView {
     pub services: Vec<String>,
     /// Instances that logged it; `null` when no entry states one.
     pub instances: Option<u64>,
+    /// 32 hex digits: the fingerprint of an incident that has this group as its root.
+    pub fingerprint: String,
+    /// Events per minute since 1970; not part of the JSON, where a long window would drown the rest.
+    #[serde(skip)]
+    pub minutes: BTreeMap<i64, u64>,
 }
 
 /// One named part of a fingerprint.

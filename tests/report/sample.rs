@@ -165,6 +165,8 @@ pub(super) fn group(row: Row) -> GroupView {
     let part =
         |name: &str, value: &str, why: &str| PartView { name: name.into(), value: value.into(), why: why.into() };
     GroupView {
+        fingerprint: String::new(),
+        minutes: Default::default(),
         id: row.id.to_string(),
         title: row.title.to_string(),
         template: row.template.to_string(),

@@ -1,0 +1,167 @@
+//! One pass: what was seen meets what is remembered; states move, decisions fall, the limit on new issues holds.
+//! Leaves out the texts that go to the tracker: see `orders`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::policy::Policy;
+use super::state::{self, Seen};
+use super::{Action, Decision, Minute, Pass, Record, Sighting, Silence, Transition, decide, kinship};
+
+/// What is remembered, as far as a pass needs it.
+#[derive(Debug, Clone, Default)]
+pub struct Memory {
+    /// Incident -> record.
+    pub records: BTreeMap<String, Record>,
+    /// Fingerprint -> incident.
+    pub aliases: BTreeMap<String, String>,
+    /// Incident -> minute -> events counted before, for the minutes that the pass saw.
+    pub minutes: BTreeMap<String, BTreeMap<i64, Minute>>,
+    /// Silences that have not ended.
+    pub silences: Vec<Silence>,
+}
+
+/// What a pass comes to, without what is written for it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Judged {
+    /// Records that are new or changed.
+    pub records: BTreeMap<String, Record>,
+    /// New aliases: fingerprint -> incident.
+    pub aliases: Vec<(String, String)>,
+    /// Incident, minute, events.
+    pub minutes: Vec<(String, i64, Minute)>,
+    /// Changes of state.
+    pub transitions: Vec<Transition>,
+    /// Most urgent first.
+    pub decisions: Vec<Decision>,
+    /// Incident -> fingerprint under which this pass saw it.
+    pub seen_as: BTreeMap<String, String>,
+    /// Incident -> incidents of which it was seen as a consequence in this pass.
+    pub explained_by: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Memory {
+    /// Returns the incident that a fingerprint belongs to, if it is known.
+    pub fn incident(&self, fingerprint: &str) -> Option<&str> {
+        let known = self.records.get_key_value(fingerprint).map(|(incident, _)| incident);
+        known.or_else(|| self.aliases.get(fingerprint)).map(String::as_str)
+    }
+}
+
+/// Judges a pass.
+pub fn judge(memory: &Memory, sightings: &[Sighting], pass: &Pass, policy: &Policy) -> Judged {
+    let mut judged = Judged::default();
+    let names = identify(memory, sightings, &mut judged);
+    for (sighting, incident) in sightings.iter().zip(&names) {
+        for consequence in &sighting.consequences {
+            if let Some(known) = memory.incident(consequence).filter(|known| known != incident) {
+                judged.explained_by.entry(known.to_string()).or_default().insert(incident.clone());
+            }
+        }
+    }
+    // Two fingerprints of one incident in one pass add up.
+    let mut seen: BTreeMap<&str, Sighting> = BTreeMap::new();
+    for (sighting, incident) in sightings.iter().zip(&names) {
+        judged.seen_as.entry(incident.clone()).or_insert_with(|| sighting.fingerprint.clone());
+        match seen.get_mut(incident.as_str()) {
+            None => drop(seen.insert(incident, sighting.clone())),
+            Some(known) => add(known, sighting),
+        }
+    }
+    let all: BTreeSet<&str> = memory.records.keys().map(String::as_str).chain(seen.keys().copied()).collect();
+    for incident in all {
+        let sighting = seen.get(incident);
+        let (record, transition, news) = match (memory.records.get(incident), sighting) {
+            (Some(known), _) => {
+                let mut record = known.clone();
+                let seen = match sighting {
+                    Some(sighting) => Seen::Itself(sighting, fresh(memory, incident, sighting)),
+                    None if judged.explained_by.contains_key(incident) => Seen::AsConsequence,
+                    None => Seen::No,
+                };
+                let transition = state::advance(&mut record, seen, pass, policy);
+                (record, transition, matches!(seen, Seen::Itself(_, 1..)))
+            }
+            (None, Some(sighting)) => {
+                let (record, transition) = state::first(sighting, pass);
+                (record, Some(transition), true)
+            }
+            (None, None) => continue,
+        };
+        judged.decisions.push(decide(&record, news, &memory.silences, policy, pass.now));
+        judged.transitions.extend(transition);
+        if let Some(sighting) = sighting {
+            let minutes = sighting.minutes.iter().map(|(minute, tally)| (incident.to_string(), *minute, *tally));
+            judged.minutes.extend(minutes);
+        }
+        if memory.records.get(incident) != Some(&record) {
+            judged.records.insert(incident.to_string(), record);
+        }
+    }
+    limit(memory, &mut judged, policy);
+    judged
+}
+
+/// Returns the incident of each sighting, in their order; the first to see one gives it its name.
+fn identify(memory: &Memory, sightings: &[Sighting], judged: &mut Judged) -> Vec<String> {
+    let known: BTreeSet<&str> =
+        sightings.iter().filter_map(|sighting| memory.incident(&sighting.fingerprint)).collect();
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    let mut names = Vec::with_capacity(sightings.len());
+    for sighting in sightings {
+        let name = match memory.incident(&sighting.fingerprint) {
+            Some(incident) => incident.to_string(),
+            None => {
+                let seen = |incident: &str| known.contains(incident) || taken.contains(incident);
+                match kinship::known_as(sighting, memory.records.values(), &seen) {
+                    Some(record) => {
+                        judged.aliases.push((sighting.fingerprint.clone(), record.incident.clone()));
+                        taken.insert(record.incident.clone());
+                        record.incident.clone()
+                    }
+                    None => sighting.fingerprint.clone(),
+                }
+            }
+        };
+        names.push(name);
+    }
+    names
+}
+
+fn add(known: &mut Sighting, other: &Sighting) {
+    known.events += other.events;
+    known.first_seen = [known.first_seen, other.first_seen].into_iter().flatten().min();
+    known.last_seen = known.last_seen.max(other.last_seen);
+    known.priority = known.priority.clone().min(other.priority.clone());
+    known.consequences.extend(other.consequences.iter().cloned());
+    for (minute, tally) in &other.minutes {
+        let sum = known.minutes.entry(*minute).or_default();
+        sum.events += tally.events;
+        sum.root += tally.root;
+    }
+}
+
+/// Returns the events that no pass before had seen. Events without a time cannot be told from those of an
+/// earlier pass over the same sources, so they make an incident known but never bring news of it.
+fn fresh(memory: &Memory, incident: &str, sighting: &Sighting) -> u64 {
+    let before = memory.minutes.get(incident);
+    let counted = |minute: &i64| before.and_then(|minutes| minutes.get(minute)).map_or(0, |tally| tally.events);
+    sighting.minutes.iter().map(|(minute, tally)| tally.events.saturating_sub(counted(minute))).sum()
+}
+
+/// Orders the decisions by urgency and turns new issues beyond the limit into lines of the roll-up.
+fn limit(memory: &Memory, judged: &mut Judged, policy: &Policy) {
+    let record = |incident: &str| judged.records.get(incident).or_else(|| memory.records.get(incident));
+    judged.decisions.sort_by_cached_key(|decision| {
+        let record = record(&decision.incident);
+        let priority = record.map(|record| record.priority.clone()).unwrap_or_default();
+        (priority, std::cmp::Reverse(record.map_or(0, |record| record.events)), decision.incident.clone())
+    });
+    let mut new = 0;
+    for decision in judged.decisions.iter_mut().filter(|decision| decision.action == Action::Open) {
+        new += 1;
+        if new > policy.most_new {
+            decision.action = Action::RollUp;
+            decision.reason = format!("{}; this run opens {} issues at most", decision.reason, policy.most_new);
+        }
+    }
+}
