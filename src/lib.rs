@@ -22,6 +22,7 @@ pub mod cli;
 pub mod publish;
 pub mod source;
 
+pub mod traffic;
 pub mod triage;
 
 mod embedded {

@@ -161,6 +161,7 @@ fn incident_view(findings: &Findings<'_>, incident: &Incident) -> IncidentView {
         tests: analysis::tests(&case),
         unknowns: analysis::unknowns(&case),
         cause: None,
+        standing: None,
     }
 }
 

@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+pub use super::standing::{
+    CommitView, CountedView, DoubtView, RelatedView, ResolutionView, ResolvedView, RollUpView, StandingView,
+};
 pub use crate::analysis::{
     Action as ActionView, Evidence as EvidenceView, Statement, Test as TestView, TimelineItem, Why as WhyView,
 };
@@ -153,6 +156,8 @@ pub struct IncidentView {
     pub unknowns: Vec<String>,
     /// The finding from source code; `null` without a checkout.
     pub cause: Option<CauseView>,
+    /// How it stands in memory; `null` outside of `audit`.
+    pub standing: Option<StandingView>,
 }
 
 /// All events with one fingerprint.

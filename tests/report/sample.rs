@@ -144,6 +144,7 @@ pub(super) fn bare() -> IncidentView {
         tests: Vec::new(),
         unknowns: Vec::new(),
         cause: None,
+        standing: None,
     }
 }
 
