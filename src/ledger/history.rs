@@ -1,5 +1,5 @@
 //! Questions about the past: what became of an incident, what was decided and why, what was read.
-//! Leaves out what a pass needs before it begins: see `remember`.
+//! Leaves out what a pass needs before it begins: see `recall`.
 
 use std::collections::BTreeMap;
 

@@ -10,6 +10,7 @@ mod history;
 mod lease;
 mod open;
 mod outbox;
+mod recall;
 mod remember;
 mod rows;
 mod schema;

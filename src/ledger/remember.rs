@@ -1,72 +1,29 @@
-//! What is known before a pass, and storing what the pass changed: as a whole or not at all.
-//! Leaves out asking about the past: see `history`.
+//! Storing what a pass changed: as a whole or not at all.
+//! Leaves out what a pass needs to know before: see `recall`.
 //!
 //! The cursor of a source means "read up to here". An incomplete pass does not move it: the next one
 //! then begins where the last complete one ended and reads the gap again. Reading twice costs time only,
 //! for a minute keeps the larger count. A cursor never goes back either: a pass over an old window, made
 //! by hand, says nothing about what was read after it.
 
-use std::collections::BTreeMap;
-
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
 use super::error::Fault;
 use super::lease::{self, Lease};
-use super::rows::{counted, from_json, json, nanos, put_record, stored};
+use super::rows::{json, nanos, put_record, stored};
 use super::{Ledger, LedgerError};
-use crate::decision::{Decision, Minute, Outcome, Pass, Record};
+use crate::decision::{Decision, Outcome, Pass};
 use crate::entry::Timestamp;
 
-/// Days for which events and traffic are kept by the minute; records and decisions are kept for ever.
+/// Days for which events and traffic are kept by the minute, counted from when they happened or were last
+/// read, whichever is later; records and decisions are kept for ever.
+///
+/// What is forgotten would count as news when it is read again, so the last reading matters.
 pub const KEPT_DAYS: i64 = 90;
 
 const NANOS_PER_MINUTE: i64 = 60_000_000_000;
 
 impl Ledger {
-    /// Returns all incidents, by fingerprint.
-    pub fn records(&self) -> Result<Vec<Record>, LedgerError> {
-        self.read("read the incidents", |db| {
-            let mut rows = db.prepare_cached("SELECT incident, json FROM incident ORDER BY incident")?;
-            let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            rows.map(|row| {
-                let (incident, json): (String, String) = row?;
-                from_json(&json, &format!("incident {incident}"))
-            })
-            .collect()
-        })
-    }
-
-    /// Returns fingerprint -> incident for fingerprints that are no incident's own.
-    pub fn aliases(&self) -> Result<BTreeMap<String, String>, LedgerError> {
-        self.read("read the aliases", |db| {
-            let mut rows = db.prepare_cached("SELECT fingerprint, incident FROM alias")?;
-            let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-    }
-
-    /// Returns the minutes since 1970 from `from` to before `to` in which the incident had events.
-    pub fn minutes(&self, incident: &str, from: i64, to: i64) -> Result<BTreeMap<i64, Minute>, LedgerError> {
-        self.read("read the minutes of an incident", |db| {
-            let mut rows = db.prepare_cached(
-                "SELECT minute, events, root FROM minute WHERE incident = ?1 AND minute >= ?2 AND minute < ?3",
-            )?;
-            let rows = rows.query_map((incident, from, to), |row| {
-                Ok((row.get(0)?, Minute { events: counted(row.get(1)?), root: counted(row.get(2)?) }))
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-    }
-
-    /// Returns up to where the source was read completely; `None` before the first complete pass.
-    pub fn cursor(&self, source: &str) -> Result<Option<Timestamp>, LedgerError> {
-        self.read("read the cursor of a source", |db| {
-            let to =
-                db.query_row("SELECT to_ns FROM cursor WHERE source = ?1", [source], |row| row.get(0)).optional()?;
-            Ok(to.map(Timestamp))
-        })
-    }
-
     /// Stores all that a pass changed and returns the number of the pass; on an error nothing is stored.
     ///
     /// `now` is the time of storing: the lease must not have ended by then. `Record::events` is kept as
@@ -78,7 +35,8 @@ impl Ledger {
             for record in &outcome.records {
                 put_record(db, record)?;
             }
-            put_aliases_and_counts(db, outcome)?;
+            put_aliases(db, outcome)?;
+            put_counts(db, outcome, now)?;
             put_transitions(db, pass, outcome)?;
             for decision in &outcome.decisions {
                 put_decision(db, pass, decision)?;
@@ -115,7 +73,7 @@ fn put_pass(db: &Connection, pass: &Pass) -> Result<i64, Fault> {
     Ok(id)
 }
 
-fn put_aliases_and_counts(db: &Connection, outcome: &Outcome) -> Result<(), Fault> {
+fn put_aliases(db: &Connection, outcome: &Outcome) -> Result<(), Fault> {
     for (fingerprint, incident) in &outcome.aliases {
         db.prepare_cached(
             "INSERT INTO alias (fingerprint, incident) VALUES (?1, ?2)
@@ -123,21 +81,26 @@ fn put_aliases_and_counts(db: &Connection, outcome: &Outcome) -> Result<(), Faul
         )?
         .execute((fingerprint, incident))?;
     }
+    Ok(())
+}
+
+/// Stores events and traffic by the minute; of old and new the larger one, for windows overlap.
+fn put_counts(db: &Connection, outcome: &Outcome, now: Timestamp) -> Result<(), Fault> {
     for (incident, minute, count) in &outcome.minutes {
         db.prepare_cached(
-            "INSERT INTO minute (incident, minute, events, root) VALUES (?1, ?2, ?3, ?4)
+            "INSERT INTO minute (incident, minute, events, root, read_ns) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (incident, minute) DO UPDATE
-             SET events = max(events, excluded.events), root = max(root, excluded.root)",
+             SET events = max(events, excluded.events), root = max(root, excluded.root), read_ns = excluded.read_ns",
         )?
-        .execute((incident, minute, stored(count.events), stored(count.root)))?;
+        .execute((incident, minute, stored(count.events), stored(count.root), now.0))?;
     }
     for (service, minute, count) in &outcome.traffic {
         db.prepare_cached(
-            "INSERT INTO traffic (minute, service, entries, requests) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (minute, service) DO UPDATE
-             SET entries = max(entries, excluded.entries), requests = max(requests, excluded.requests)",
+            "INSERT INTO traffic (minute, service, entries, requests, read_ns) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (minute, service) DO UPDATE SET entries = max(entries, excluded.entries),
+             requests = max(requests, excluded.requests), read_ns = excluded.read_ns",
         )?
-        .execute((minute, service, stored(count.entries), stored(count.requests)))?;
+        .execute((minute, service, stored(count.entries), stored(count.requests), now.0))?;
     }
     Ok(())
 }
@@ -189,14 +152,15 @@ fn put_orders(db: &Connection, pass: i64, outcome: &Outcome, now: Timestamp) -> 
     Ok(())
 }
 
-/// Deletes events and traffic by the minute from before `time`; incident by incident, as the index runs.
+/// Deletes events and traffic that are from before `time` and were last read before it.
 fn forget_before(db: &Connection, time: Timestamp) -> Result<(), Fault> {
     let minute = time.0.div_euclid(NANOS_PER_MINUTE);
-    db.execute("DELETE FROM traffic WHERE minute < ?1", [minute])?;
+    db.execute("DELETE FROM traffic WHERE minute < ?1 AND read_ns < ?2", (minute, time.0))?;
+    // Incident by incident, as the index runs: nothing that stays is looked at.
     db.execute(
-        "DELETE FROM minute WHERE (incident, minute) IN (SELECT old.incident, old.minute
-         FROM incident CROSS JOIN minute AS old ON old.incident = incident.incident AND old.minute < ?1)",
-        [minute],
+        "DELETE FROM minute WHERE (incident, minute) IN (SELECT old.incident, old.minute FROM incident CROSS JOIN
+         minute AS old ON old.incident = incident.incident AND old.minute < ?1 AND old.read_ns < ?2)",
+        (minute, time.0),
     )?;
     Ok(())
 }

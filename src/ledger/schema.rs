@@ -36,11 +36,13 @@ CREATE TABLE alias (
     incident    TEXT NOT NULL REFERENCES incident
 ) STRICT, WITHOUT ROWID;
 
+-- `read_ns` is when a pass last read the minute: an archive of old logs is not forgotten at once.
 CREATE TABLE minute (
     incident TEXT NOT NULL REFERENCES incident,
     minute   INTEGER NOT NULL,
     events   INTEGER NOT NULL,
     root     INTEGER NOT NULL,
+    read_ns  INTEGER NOT NULL,
     PRIMARY KEY (incident, minute)
 ) STRICT, WITHOUT ROWID;
 
@@ -50,6 +52,7 @@ CREATE TABLE traffic (
     service  TEXT NOT NULL,
     entries  INTEGER NOT NULL,
     requests INTEGER NOT NULL,
+    read_ns  INTEGER NOT NULL,
     PRIMARY KEY (minute, service)
 ) STRICT, WITHOUT ROWID;
 
