@@ -19,6 +19,7 @@ pub mod report;
 pub mod decision;
 
 pub mod cli;
+pub mod ledger;
 pub mod publish;
 pub mod source;
 
