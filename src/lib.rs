@@ -18,6 +18,7 @@ pub mod report;
 
 pub mod decision;
 
+pub mod audit;
 pub mod cli;
 pub mod ledger;
 pub mod publish;

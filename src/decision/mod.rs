@@ -20,7 +20,7 @@ pub use action::{Action, Decision, Transition};
 pub use decide::decide;
 pub use order::Order;
 pub use outcome::{Outcome, Pass};
-pub use pass::{Judged, Memory, judge};
+pub use pass::{Judged, Memory, ROLLUP, judge};
 pub use policy::Policy;
 pub use proof::{CHANCE, Counted, Counts, Deployed, Proof, prove};
 pub use record::{Issue, IssueState, Published, Record, Resolved, State};

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Published;
+
 /// One write to the tracker, such that carrying it out twice does the same as once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
@@ -19,6 +21,9 @@ pub enum Order {
         labels: Vec<String>,
         /// Logins.
         assignees: Vec<String>,
+        /// What the issue says once this is done.
+        #[serde(default)]
+        says: Option<Box<Published>>,
     },
     /// Replace the managed block, the title and our labels of an open or closed issue; people's text stays.
     Edit {
@@ -36,6 +41,9 @@ pub enum Order {
         add_labels: Vec<String>,
         /// Labels of ours that no longer hold.
         remove_labels: Vec<String>,
+        /// What the issue says once this is done.
+        #[serde(default)]
+        says: Option<Box<Published>>,
     },
     /// Add a comment, unless one with this key exists.
     Comment {
@@ -73,6 +81,14 @@ impl Order {
             Order::Comment { .. } => "comment",
             Order::Close { .. } => "close",
             Order::Reopen { .. } => "reopen",
+        }
+    }
+
+    /// Returns what the issue says once this is done, if it changes what it says.
+    pub fn says(&self) -> Option<&Published> {
+        match self {
+            Order::Open { says, .. } | Order::Edit { says, .. } => says.as_deref(),
+            _ => None,
         }
     }
 

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::policy::Policy;
 use super::state::{self, Seen};
-use super::{Action, Decision, Minute, Pass, Record, Sighting, Silence, Transition, decide, kinship};
+use super::{Action, Decision, Issue, Minute, Pass, Record, Sighting, Silence, Transition, decide, kinship};
+
+/// The fingerprint under which the roll-up issue is remembered and marked; no incident has it.
+pub const ROLLUP: &str = "00000000000000000000000000000000";
 
 /// What is remembered, as far as a pass needs it.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +21,10 @@ pub struct Memory {
     pub minutes: BTreeMap<String, BTreeMap<i64, Minute>>,
     /// Silences that have not ended.
     pub silences: Vec<Silence>,
+    /// Fingerprint -> issue that carries its marker, as far as the tracker was asked.
+    pub issues: BTreeMap<String, Issue>,
+    /// Incidents for which an order of an earlier run is not carried out yet.
+    pub busy: BTreeSet<String>,
 }
 
 /// What a pass comes to, without what is written for it.
@@ -68,7 +75,7 @@ pub fn judge(memory: &Memory, sightings: &[Sighting], pass: &Pass, policy: &Poli
         }
     }
     let all: BTreeSet<&str> = memory.records.keys().map(String::as_str).chain(seen.keys().copied()).collect();
-    for incident in all {
+    for incident in all.into_iter().filter(|incident| *incident != ROLLUP) {
         let sighting = seen.get(incident);
         let (record, transition, news) = match (memory.records.get(incident), sighting) {
             (Some(known), _) => {
@@ -87,7 +94,17 @@ pub fn judge(memory: &Memory, sightings: &[Sighting], pass: &Pass, policy: &Poli
             }
             (None, None) => continue,
         };
-        judged.decisions.push(decide(&record, news, &memory.silences, policy, pass.now));
+        let mut record = record;
+        if record.issue.is_none() {
+            // The ledger was lost, or the issue was opened by hand from our draft.
+            record.issue = memory.issues.get(incident).cloned();
+        }
+        let mut decision = decide(&record, news, &memory.silences, policy, pass.now);
+        if memory.busy.contains(incident) {
+            decision.action = Action::Wait;
+            decision.reason = "an earlier order for its issue is not carried out yet".to_string();
+        }
+        judged.decisions.push(decision);
         judged.transitions.extend(transition);
         if let Some(sighting) = sighting {
             let minutes = sighting.minutes.iter().map(|(minute, tally)| (incident.to_string(), *minute, *tally));

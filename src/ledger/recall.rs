@@ -28,7 +28,7 @@ impl Ledger {
             }
             Ok(minutes)
         })?;
-        Ok(Memory { records, aliases: self.aliases()?, minutes, silences: self.silences_at(now)? })
+        Ok(Memory { records, aliases: self.aliases()?, minutes, silences: self.silences_at(now)?, ..Memory::default() })
     }
 
     /// Returns all incidents, by fingerprint.

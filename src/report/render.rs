@@ -94,6 +94,11 @@ impl Templates {
         Templates { local: Some(offset), ..self }
     }
 
+    /// Returns the rule for labels.
+    pub fn labels(&self) -> &LabelPolicy {
+        &self.labels
+    }
+
     /// Returns the names of all templates and parts, sorted; a user's file replaces the one it is named like.
     pub fn names(&self) -> Vec<String> {
         let mut names: Vec<String> =
