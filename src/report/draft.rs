@@ -126,11 +126,16 @@ pub(crate) fn body(text: &str, fingerprint: &str) -> String {
     if text.len() + 2 + marker.len() <= BODY_LIMIT {
         return format!("{text}\n\n{marker}");
     }
+    let fitted = fit(text, BODY_LIMIT - marker.len() - 2);
+    format!("{fitted}\n\n{marker}")
+}
+
+/// Returns a text that is too long for `room` bytes cut at the edge of a section, with a notice that says so.
+pub(crate) fn fit(text: &str, room: usize) -> String {
     const NOTICE: &str = "\n\n_Cut here: the rest does not fit into a GitHub issue; the full report has it. \
-        Next action: read the full report._\n\n";
-    let room = BODY_LIMIT - NOTICE.len() - marker.len();
-    let (kept, close) = cut_at_section(text, room);
-    format!("{}{close}{NOTICE}{marker}", kept.trim_end())
+        Next action: read the full report._";
+    let (kept, close) = cut_at_section(text, room.saturating_sub(NOTICE.len()));
+    format!("{}{close}{NOTICE}", kept.trim_end())
 }
 
 /// Returns the longest beginning that ends before a heading, and what closes it if there is none.
