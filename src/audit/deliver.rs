@@ -11,7 +11,7 @@ use crate::publish::github::{Fault, FaultKind, Performed, Run, Tracker, perform}
 /// How long the lease is prolonged before each order: longer than a patient order takes.
 pub(super) const LEASE_TIME: Duration = Duration::from_secs(600);
 /// Attempts after which an order that the tracker refuses is given up.
-const ATTEMPTS: i64 = 3;
+const ATTEMPTS: u32 = 3;
 /// Wait after a failure that names no time, nanoseconds.
 const LATER: i64 = 60_000_000_000;
 

@@ -13,6 +13,8 @@ mod error;
 mod facts;
 mod orders;
 mod pass;
+mod resolution;
+mod resolve;
 mod rollup;
 mod standing;
 
@@ -20,6 +22,8 @@ pub use deliver::{Delivered, Failed};
 pub use error::AuditError;
 pub use facts::note_facts;
 pub use orders::Draft;
+pub use resolution::{Evidence, count, newest_revision};
+pub use resolve::{LOCK, SESSION};
 pub use pass::{Audit, Audited, Look, Planned};
 pub use standing::standing;
 

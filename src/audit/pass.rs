@@ -44,6 +44,8 @@ pub struct Audit<'a> {
     pub templates: &'a Templates,
     /// Owners of the code in which an incident failed, as CODEOWNERS writes them.
     pub owners: &'a dyn Fn(&IncidentView) -> Vec<String>,
+    /// Issues that people opened and that are ours to write into from now on: beginning of an incident, number.
+    pub adopt: &'a [(String, u64)],
     /// The time.
     pub clock: &'a dyn Fn() -> Timestamp,
     /// Names this run to others.
@@ -98,7 +100,7 @@ impl Audit<'_> {
         Ok(audited)
     }
 
-    fn lease(&mut self) -> Result<Lease, AuditError> {
+    pub(super) fn lease(&mut self) -> Result<Lease, AuditError> {
         let now = (self.clock)();
         match self.ledger.take_lease(LEASE, self.owner, now, LEASE_TIME)? {
             Taking::Taken(lease) => Ok(lease),
@@ -262,7 +264,18 @@ impl Audit<'_> {
             draft.body = published.body.clone();
             draft.title = published.title.clone();
         }
-        Ok((orders::orders(decision, record, &draft, (self.clock)()), now))
+        let mut orders = orders::orders(decision, record, &draft, (self.clock)());
+        let adopted = self.adopt.iter().find(|(beginning, _)| record.incident.starts_with(beginning.as_str()));
+        if let (Some((_, number)), [Order::Open { fingerprint, block, labels, says, .. }]) = (adopted, orders.as_slice()) {
+            orders = vec![Order::Adopt {
+                number: *number,
+                fingerprint: fingerprint.clone(),
+                block: block.clone(),
+                labels: labels.clone(),
+                says: says.clone(),
+            }];
+        }
+        Ok((orders, now))
     }
 }
 

@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::cloud::CloudArguments;
+use super::memory_arguments::{
+    AuditArguments, IncidentsCommand, LocksCommand, OneArguments, ResolveArguments, SilenceCommand, WhyIssueArguments,
+};
 
 /// Says what is broken, what broke only because of it, and why, with evidence for each statement.
 #[derive(Debug, Parser)]
@@ -39,6 +42,23 @@ pub(super) enum Command {
     Fetch(FetchArguments),
     /// Check everything that reading Cloud Logging needs, and say what mends it
     Doctor(DoctorArguments),
+    /// Remember what is found, decide what to do about it, and keep GitHub issues in step
+    Audit(AuditArguments),
+    /// What is remembered of incidents
+    #[command(subcommand)]
+    Incidents(IncidentsCommand),
+    /// Why an incident was treated as it was: each change of state, decision and write with its reason
+    Why(OneArguments),
+    /// The same for an issue
+    WhyIssue(WhyIssueArguments),
+    /// Say nothing about something for a while
+    #[command(subcommand)]
+    Silence(SilenceCommand),
+    /// Who works on which issue
+    #[command(subcommand)]
+    Locks(LocksCommand),
+    /// Prove that an incident is mended, or say what speaks against it
+    Resolve(ResolveArguments),
     /// Show how an input is read: one JSON line per event block
     Parse(ParseArguments),
     /// Group every line into templates, not only errors
@@ -57,7 +77,7 @@ pub(super) enum Command {
 }
 
 /// What to read and how.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct InputArguments {
     /// Files, folders, globs, gcp://PROJECT, gs:// or s3:// BUCKET/PREFIX, or `-` for stdin; .gz and .zst are read
     #[arg(value_name = "SOURCE", required = true)]

@@ -28,6 +28,19 @@ pub(super) struct Run {
 
 /// Reads all sources and finds the incidents in them.
 pub(super) fn triage(arguments: &InputArguments, catalog: &Catalog, assign: bool) -> Result<Run, Failure> {
+    read(arguments, catalog, &mut |options| Triage::new(catalog, options, assign))
+}
+
+/// The same, and counts what was served.
+pub(super) fn triage_with_traffic(arguments: &InputArguments, catalog: &Catalog) -> Result<Run, Failure> {
+    read(arguments, catalog, &mut |options| Triage::new(catalog, options, false).with_traffic())
+}
+
+fn read<'c>(
+    arguments: &InputArguments,
+    catalog: &'c Catalog,
+    begin: &mut dyn FnMut(TriageOptions) -> Triage<'c>,
+) -> Result<Run, Failure> {
     let now = now(arguments.now.as_deref())?;
     let least = severity(&arguments.min_severity)?;
     let (since, until) = window(arguments, now)?;
@@ -36,7 +49,7 @@ pub(super) fn triage(arguments: &InputArguments, catalog: &Catalog, assign: bool
     let queries = cloud::queries(arguments, &paths)?;
     // A widened window is the source's to keep.
     let (from, to) = if arguments.cloud.widen { (None, None) } else { (since, until) };
-    let mut run = Triage::new(catalog, TriageOptions { least, since: from, until: to, now }, assign);
+    let mut run = begin(TriageOptions { least, since: from, until: to, now });
     let summaries = read_paths(&paths, &queries, &read_options, &catalog.traces, &mut |entry| run.push(entry))?;
     let cut: Vec<Severity> = summaries.iter().flat_map(capped).collect();
     let triaged = run.finish(&cut);

@@ -19,7 +19,7 @@ pub(crate) fn known_as<'r>(
     records: impl Iterator<Item = &'r Record>,
     seen: &dyn Fn(&str) -> bool,
 ) -> Option<&'r Record> {
-    let mut fitting = records.filter(|record| !seen(&record.incident) && related(&sighting.kin, &record.kin));
+    let mut fitting = records.filter(|record| !seen(&record.incident) && same_fault(&sighting.kin, &record.kin));
     match (fitting.next(), fitting.next()) {
         (Some(record), None) => Some(record),
         _ => None,
@@ -27,7 +27,7 @@ pub(crate) fn known_as<'r>(
 }
 
 /// Returns whether two groups are one fault in other words.
-fn related(a: &Kin, b: &Kin) -> bool {
+pub fn same_fault(a: &Kin, b: &Kin) -> bool {
     let equal = a.service == b.service
         && a.type_name == b.type_name
         && a.request == b.request
@@ -77,17 +77,17 @@ mod tests {
     #[test]
     fn a_reworded_message_at_the_same_place_is_the_same_fault() {
         let old = kin("mill", "grind.py turn", "stone <number> is worn after <duration>");
-        assert!(related(&old, &kin("mill", "grind.py turn", "stone <number> is worn out after <duration>")));
-        assert!(!related(&old, &kin("mill", "grind.py stop", "stone <number> is worn after <duration>")));
-        assert!(!related(&old, &kin("weir", "grind.py turn", "stone <number> is worn after <duration>")));
-        assert!(!related(&old, &kin("mill", "grind.py turn", "no water")));
+        assert!(same_fault(&old, &kin("mill", "grind.py turn", "stone <number> is worn out after <duration>")));
+        assert!(!same_fault(&old, &kin("mill", "grind.py stop", "stone <number> is worn after <duration>")));
+        assert!(!same_fault(&old, &kin("weir", "grind.py turn", "stone <number> is worn after <duration>")));
+        assert!(!same_fault(&old, &kin("mill", "grind.py turn", "no water")));
     }
 
     #[test]
     fn without_a_place_the_wording_must_be_nearly_equal() {
         let old = kin("mill", "", "could not reach the granary at <ip> within <duration>");
-        assert!(related(&old, &kin("mill", "", "could not reach the granary at <ip> within the <duration>")));
-        assert!(!related(&old, &kin("mill", "", "could not reach the bakery at <ip> before dawn")));
+        assert!(same_fault(&old, &kin("mill", "", "could not reach the granary at <ip> within the <duration>")));
+        assert!(!same_fault(&old, &kin("mill", "", "could not reach the bakery at <ip> before dawn")));
     }
 
     #[test]
@@ -97,7 +97,7 @@ mod tests {
             about: vec![format!("module={name}")],
             ..kin("mill", "", "No module named x")
         };
-        assert!(related(&about("shop.tax"), &about("shop.tax")));
-        assert!(!related(&about("shop.tax"), &about("shop.toll")));
+        assert!(same_fault(&about("shop.tax"), &about("shop.tax")));
+        assert!(!same_fault(&about("shop.tax"), &about("shop.toll")));
     }
 }

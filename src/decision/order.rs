@@ -25,6 +25,20 @@ pub enum Order {
         #[serde(default)]
         says: Option<Box<Published>>,
     },
+    /// Write the managed block below the text of an issue that a person opened.
+    Adopt {
+        /// The issue.
+        number: u64,
+        /// The incident.
+        fingerprint: String,
+        /// The managed block, without its markers.
+        block: String,
+        /// Labels to have.
+        labels: Vec<String>,
+        /// What the issue says once this is done.
+        #[serde(default)]
+        says: Option<Box<Published>>,
+    },
     /// Replace the managed block, the title and our labels of an open or closed issue; people's text stays.
     Edit {
         /// The issue.
@@ -73,10 +87,11 @@ pub enum Order {
 }
 
 impl Order {
-    /// Returns the word for it: `open`, `edit`, `comment`, `close`, `reopen`.
+    /// Returns the word for it: `open`, `adopt`, `edit`, `comment`, `close`, `reopen`.
     pub fn name(&self) -> &'static str {
         match self {
             Order::Open { .. } => "open",
+            Order::Adopt { .. } => "adopt",
             Order::Edit { .. } => "edit",
             Order::Comment { .. } => "comment",
             Order::Close { .. } => "close",
@@ -87,7 +102,7 @@ impl Order {
     /// Returns what the issue says once this is done, if it changes what it says.
     pub fn says(&self) -> Option<&Published> {
         match self {
-            Order::Open { says, .. } | Order::Edit { says, .. } => says.as_deref(),
+            Order::Open { says, .. } | Order::Adopt { says, .. } | Order::Edit { says, .. } => says.as_deref(),
             _ => None,
         }
     }
@@ -96,6 +111,7 @@ impl Order {
     pub fn fingerprint(&self) -> &str {
         match self {
             Order::Open { fingerprint, .. }
+            | Order::Adopt { fingerprint, .. }
             | Order::Edit { fingerprint, .. }
             | Order::Comment { fingerprint, .. }
             | Order::Close { fingerprint, .. }

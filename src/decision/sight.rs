@@ -23,7 +23,7 @@ fn sighting(incident: &IncidentView) -> Sighting {
     }
     Sighting {
         fingerprint: incident.fingerprint.clone(),
-        kin: root.map(kin).unwrap_or_default(),
+        kin: root.map(kin_of).unwrap_or_default(),
         title: incident.title.clone(),
         category: incident.category.clone(),
         priority: incident.priority.clone(),
@@ -44,7 +44,8 @@ fn sighting(incident: &IncidentView) -> Sighting {
     }
 }
 
-fn kin(group: &GroupView) -> Kin {
+/// Returns what stays of a group when its wording changes.
+pub fn kin_of(group: &GroupView) -> Kin {
     let part = |name: &str| {
         let found = group.fingerprint_parts.iter().find(|part| part.name == name);
         found.map(|part| part.value.clone()).unwrap_or_default()

@@ -109,11 +109,11 @@ pub enum Performed {
 /// remembers is trusted, and what an interrupted write may have left undone is looked for.
 pub fn perform(tracker: &mut dyn Tracker, run: &mut Run, order: &Order, started_before: bool) -> Performed {
     let done = match order {
-        Order::Open { fingerprint, title, block, labels, assignees } => {
+        Order::Open { fingerprint, title, block, labels, assignees, .. } => {
             let edit = Edit { number: 0, fingerprint, titles: None, block, add_labels: labels, remove_labels: &[] };
             open(tracker, run, edit, title, assignees, started_before)
         }
-        Order::Edit { number, fingerprint, title, old_title, block, add_labels, remove_labels } => {
+        Order::Edit { number, fingerprint, title, old_title, block, add_labels, remove_labels, .. } => {
             let titles = title.as_deref().zip(old_title.as_deref());
             let edit = Edit { number: *number, fingerprint, titles, block, add_labels, remove_labels };
             change(tracker, run, &edit, started_before)
