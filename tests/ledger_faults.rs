@@ -303,7 +303,7 @@ fn a_kill_at_any_point_leaves_whole_passes_only() {
             check_whole(&path, acknowledged);
         }
     }
-    assert!(acknowledged > 30, "only {acknowledged} passes were stored: the test shows nothing");
+    assert!(acknowledged > 5, "only {acknowledged} passes were stored: the test shows nothing");
 }
 
 /// Every pass that was acknowledged is there, and of each pass there is everything.
