@@ -133,6 +133,7 @@ fn incidents_are_found_by_state_beginning_alias_and_issue() {
         block: String::new(),
         labels: Vec::new(),
         assignees: Vec::new(),
+        says: None,
     }];
     told(ledger.remember(&lease, &outcome, NOW));
     told(ledger.start(&lease, 1, NOW));
