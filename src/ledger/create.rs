@@ -5,6 +5,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -42,22 +43,20 @@ pub(super) fn create(path: &Path) -> Result<(), LedgerError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(cannot)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let part = folder.join(format!(".{name}.{}.part", unique()));
+    let part = folder.join(format!(".{name}.{:016x}.part", chance()));
     let made = make(&part, path).and_then(|()| Ok(place(&part, path).map_err(cannot)?));
     let _ = fs::remove_file(&part);
     let _ = fs::remove_file(beside(&part, "-journal"));
     made.map_err(|fault| fault.say(&format!("create the ledger {}", path.display()), path))
 }
 
-/// Differs between processes and, for tests, between threads.
-fn unique() -> String {
-    let thread: String = format!("{:?}", std::thread::current().id()).chars().filter(char::is_ascii_digit).collect();
-    format!("{}-{thread}", std::process::id())
+/// A number by chance: process ids repeat between containers that share a folder.
+fn chance() -> u64 {
+    RandomState::new().build_hasher().finish()
 }
 
 /// Writes a complete ledger without incidents to `part`.
 fn make(part: &Path, path: &Path) -> Result<(), Fault> {
-    let _ = fs::remove_file(part);
     // The file is made first, for SQLite would make one that others can read.
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);

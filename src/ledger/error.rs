@@ -120,7 +120,7 @@ impl Fault {
             ),
             Some(ErrorCode::SystemIoFailure | ErrorCode::FileLockingProtocolFailed) => (
                 Trouble::Failed,
-                format!("{path} needs a working local disk; network folders do not lock files reliably"),
+                format!("{path} needs a working local disk with some room; network folders do not lock files reliably"),
             ),
             Some(ErrorCode::ConstraintViolation) => (
                 Trouble::Failed,

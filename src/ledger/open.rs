@@ -19,6 +19,9 @@ use super::schema;
 /// How long a write waits for another process to finish its own.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Bytes of the smallest page that SQLite knows.
+const SHORTEST: u64 = 512;
+
 /// The memory from pass to pass, in one file.
 #[derive(Debug)]
 pub struct Ledger {
@@ -96,9 +99,10 @@ fn is_missing(path: &Path) -> Result<bool, LedgerError> {
             refuse("it is a folder".into(), "name a file in it with --ledger, such as reports/ledger.db")
         }
         Ok(file) if !file.is_file() => refuse("it is no regular file".into(), "name a file with --ledger"),
-        Ok(file) if file.len() == 0 => refuse(
-            "it is empty, as after a disk failure".into(),
-            "restore it from a backup, or delete it to begin a new ledger",
+        // SQLite takes what is shorter than a page for a new database, and would overwrite it.
+        Ok(file) if file.len() < SHORTEST => refuse(
+            format!("it has {} bytes, a ledger has more", file.len()),
+            "restore it from a backup, delete it to begin a new ledger, or choose another file with --ledger",
         ),
         Ok(_) => Ok(false),
     }

@@ -164,3 +164,50 @@ fn forget_before(db: &Connection, time: Timestamp) -> Result<(), Fault> {
     )?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::decision::Traffic;
+    use crate::ledger::{Taking, Trouble};
+
+    #[test]
+    fn a_full_disk_is_said_and_what_was_there_stays() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut ledger = Ledger::open(&folder.path().join("ledger.db")).expect("made");
+        let Ok(Taking::Taken(lease)) = ledger.take_lease("run", "a test", Timestamp(0), Duration::MAX) else {
+            panic!("nobody else has it")
+        };
+        let outcome = |services: i64| Outcome {
+            pass: Pass {
+                source: "app.log".to_string(),
+                from: Some(Timestamp(0)),
+                to: Some(Timestamp(services)),
+                now: Timestamp(0),
+                complete: true,
+                entries: 0,
+                events: 0,
+            },
+            records: Vec::new(),
+            aliases: Vec::new(),
+            minutes: Vec::new(),
+            traffic: (0..services).map(|number| (format!("service {number}"), 0, Traffic::default())).collect(),
+            transitions: Vec::new(),
+            decisions: Vec::new(),
+            orders: Vec::new(),
+        };
+        ledger.remember(&lease, &outcome(1), Timestamp(0)).expect("stored");
+        let pages: i64 = ledger.connection.pragma_query_value(None, "page_count", |row| row.get(0)).expect("counted");
+        ledger.connection.pragma_update_and_check(None, "max_page_count", pages + 1, |_| Ok(())).expect("set");
+        let error = ledger.remember(&lease, &outcome(5000), Timestamp(0)).expect_err("full");
+        assert_eq!(error.trouble, Trouble::Full);
+        assert!(error.to_string().contains("caused by: database or disk is full\nhint: make room"), "{error}");
+        assert_eq!(ledger.cursor("app.log").expect("read"), Some(Timestamp(1)));
+        assert_eq!(ledger.passes(9).expect("read").len(), 1);
+        // With room again the same pass goes through.
+        ledger.connection.pragma_update_and_check(None, "max_page_count", pages + 1000, |_| Ok(())).expect("set");
+        assert_eq!(ledger.remember(&lease, &outcome(5000), Timestamp(0)).expect("stored"), 2);
+    }
+}

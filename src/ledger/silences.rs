@@ -33,7 +33,8 @@ impl Ledger {
     /// Returns the silences that have not ended at `now`, those that begin later included, by number.
     pub fn silences_at(&self, now: Timestamp) -> Result<Vec<Silence>, LedgerError> {
         let mut silences = self.silences()?;
-        silences.retain(|silence| silence.until > now);
+        // One that was ended before it began covers nothing.
+        silences.retain(|silence| silence.until > now.max(silence.from));
         Ok(silences)
     }
 
