@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::decision::{IssueState, Order, Record, Resolved, State};
 use crate::entry::Timestamp;
-use crate::ledger::{Ledger, LedgerError, Lease, OrderState, Sent};
+use crate::ledger::{Lease, Ledger, LedgerError, OrderState, Sent};
 use crate::publish::github::{Fault, FaultKind, Performed, Run, Tracker, perform};
 
 /// How long the lease is prolonged before each order: longer than a patient order takes.

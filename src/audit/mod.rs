@@ -22,9 +22,9 @@ pub use deliver::{Delivered, Failed};
 pub use error::AuditError;
 pub use facts::note_facts;
 pub use orders::Draft;
+pub use pass::{Audit, Audited, Look, Planned};
 pub use resolution::{Evidence, count, newest_revision};
 pub use resolve::{LOCK, SESSION};
-pub use pass::{Audit, Audited, Look, Planned};
 pub use standing::standing;
 
 /// The name of the lease that a run holds while it decides and writes.

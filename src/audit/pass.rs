@@ -12,7 +12,7 @@ use crate::decision::{
     sightings,
 };
 use crate::entry::Timestamp;
-use crate::ledger::{Ledger, Lease, Taking};
+use crate::ledger::{Lease, Ledger, Taking};
 use crate::publish::github::{Listing, PublishSettings, RemoteIssue, Run, Tracker, block};
 use crate::report::Templates;
 use crate::report::view::{IncidentView, TriageView};
@@ -199,8 +199,7 @@ impl Audit<'_> {
     ) -> Result<(Vec<RemoteIssue>, Vec<Transition>, BTreeMap<String, Record>), AuditError> {
         let Some(tracker) = &mut self.tracker else { return Ok(Default::default()) };
         let label = Some(self.settings.label.clone());
-        let issues =
-            tracker.issues(&Listing { label, ..Listing::default() }).map_err(AuditError::Tracker)?;
+        let issues = tracker.issues(&Listing { label, ..Listing::default() }).map_err(AuditError::Tracker)?;
         let before = memory.records.clone();
         let mut one = |number| match tracker.issue(number) {
             Ok(issue) => Ok(Some(issue)),
@@ -266,7 +265,9 @@ impl Audit<'_> {
         }
         let mut orders = orders::orders(decision, record, &draft, (self.clock)());
         let adopted = self.adopt.iter().find(|(beginning, _)| record.incident.starts_with(beginning.as_str()));
-        if let (Some((_, number)), [Order::Open { fingerprint, block, labels, says, .. }]) = (adopted, orders.as_slice()) {
+        if let (Some((_, number)), [Order::Open { fingerprint, block, labels, says, .. }]) =
+            (adopted, orders.as_slice())
+        {
             orders = vec![Order::Adopt {
                 number: *number,
                 fingerprint: fingerprint.clone(),

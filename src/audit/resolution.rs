@@ -92,7 +92,8 @@ fn routes(evidence: &Evidence<'_>) -> BTreeSet<String> {
 
 /// Returns what a group of requests was called with: `METHOD /route`.
 fn calls(group: &GroupView) -> Vec<String> {
-    let part = |name: &str| group.fingerprint_parts.iter().find(|part| part.name == name).map(|part| part.value.as_str());
+    let part =
+        |name: &str| group.fingerprint_parts.iter().find(|part| part.name == name).map(|part| part.value.as_str());
     match (part("method"), part("route")) {
         (Some(method), Some(route)) => vec![format!("{method} {route}")],
         _ => {
@@ -130,10 +131,8 @@ fn served(evidence: &Evidence<'_>, routes: &BTreeSet<String>) -> (BTreeMap<i64, 
 }
 
 fn deployed(evidence: &Evidence<'_>, fixed_at: Timestamp) -> Deployed {
-    let serving: Vec<(&String, Timestamp)> = revisions(evidence)
-        .filter(|(_, _, last)| *last >= fixed_at)
-        .map(|(name, first, _)| (name, first))
-        .collect();
+    let serving: Vec<(&String, Timestamp)> =
+        revisions(evidence).filter(|(_, _, last)| *last >= fixed_at).map(|(name, first, _)| (name, first)).collect();
     let new = serving.iter().filter(|(_, first)| *first >= fixed_at.plus_nanos(-EARLY)).max_by_key(|(_, first)| *first);
     match (new, revisions(evidence).next(), serving.is_empty()) {
         (Some((name, _)), ..) => Deployed::Live((*name).clone()),

@@ -97,7 +97,8 @@ impl Audit<'_> {
         let remove_labels = remove_labels.into_iter().filter(|label| label == LOCK || label.starts_with(SESSION));
         let mut orders = Vec::new();
         if let Some(published) = &record.published {
-            let decision = Decision { incident: fingerprint(), action: crate::decision::Action::Update, reason: String::new() };
+            let decision =
+                Decision { incident: fingerprint(), action: crate::decision::Action::Update, reason: String::new() };
             let standing = super::standing(record, &decision, now);
             let draft = orders::Draft {
                 status: self.templates.status(&standing)?,

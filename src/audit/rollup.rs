@@ -1,10 +1,10 @@
 //! The one issue that names what got no issue of its own.
 //! Leaves out which incidents these are: the decisions say so.
 
+use super::AuditError;
 use super::orders::{self, Draft};
 use super::pass::Planned;
 use super::standing::standing;
-use super::AuditError;
 use crate::decision::{Action, Decision, IssueState, Judged, Kin, Memory, Policy, ROLLUP, Record, State};
 use crate::entry::Timestamp;
 use crate::report::Templates;

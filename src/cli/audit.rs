@@ -67,7 +67,9 @@ pub(super) fn run(arguments: AuditArguments) -> Result<Exit, Failure> {
 }
 
 fn adopted(text: &str) -> Result<(String, u64), Failure> {
-    let parts = text.split_once('=').and_then(|(incident, number)| Some((incident, number.trim_start_matches('#').parse().ok()?)));
+    let parts = text
+        .split_once('=')
+        .and_then(|(incident, number)| Some((incident, number.trim_start_matches('#').parse().ok()?)));
     match parts {
         Some((incident, number)) if incident.len() >= 6 => Ok((incident.to_string(), number)),
         _ => Err(Failure::new(Exit::Usage, format!("`{text}` does not say what is adopted"))
@@ -96,7 +98,8 @@ impl Loop {
             None if arguments.publish => Some(tracker::connect(&arguments.tracker, &self.settings)?),
             _ => None,
         };
-        let policy = self.settings.policy().map_err(|cause| Failure::new(Exit::Usage, "wrong settings").because(cause))?;
+        let policy =
+            self.settings.policy().map_err(|cause| Failure::new(Exit::Usage, "wrong settings").because(cause))?;
         let audit = Audit {
             ledger: &mut ledger,
             tracker: connection.as_mut().map(|connection| connection as &mut dyn Tracker),
@@ -104,7 +107,9 @@ impl Loop {
             policy: &policy,
             settings: &tracker::publish_settings(&self.settings),
             templates: &self.templates,
-            owners: &|incident: &IncidentView| self.checkout.as_ref().map_or(Vec::new(), |checkout| checkout.owners(incident)),
+            owners: &|incident: &IncidentView| {
+                self.checkout.as_ref().map_or(Vec::new(), |checkout| checkout.owners(incident))
+            },
             adopt: &self.adopt,
             clock: &|| clock(&arguments.input),
             owner: &owner::name(),
@@ -122,7 +127,12 @@ impl Loop {
     }
 
     /// Returns the question for this pass: from the cursor on where a live source is read, else as asked.
-    fn window(&self, ledger: &Ledger, source: &str, now: Timestamp) -> Result<(InputArguments, Option<String>), Failure> {
+    fn window(
+        &self,
+        ledger: &Ledger,
+        source: &str,
+        now: Timestamp,
+    ) -> Result<(InputArguments, Option<String>), Failure> {
         let mut input = self.arguments.input.clone();
         let asked = input.since.is_some() || input.until.is_some();
         if asked || !is_live(&input.sources)? {
@@ -210,7 +220,8 @@ fn source_name(input: &InputArguments) -> String {
 
 /// Whether the sources grow by themselves and are asked for a window.
 fn is_live(sources: &[String]) -> Result<bool, Failure> {
-    let addressed = |source: &String| source.starts_with("gcp://") || source.starts_with("gs://") || source.starts_with("s3://");
+    let addressed =
+        |source: &String| source.starts_with("gcp://") || source.starts_with("gs://") || source.starts_with("s3://");
     if !sources.iter().any(addressed) {
         return Ok(false);
     }

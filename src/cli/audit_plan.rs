@@ -122,7 +122,10 @@ pub(super) fn files(audited: &Audited, repository: &str) -> Vec<(String, String)
                 let body = file("open", &crate::publish::github::block::place(fingerprint, block));
                 let labels: String = labels.iter().map(|label| format!(" --label {}", quoted(label))).collect();
                 let people: String = assignees.iter().map(|login| format!(" --assignee {}", quoted(login))).collect();
-                format!("gh issue create --repo {repository} --title {} --body-file {body}{labels}{people}", quoted(title))
+                format!(
+                    "gh issue create --repo {repository} --title {} --body-file {body}{labels}{people}",
+                    quoted(title)
+                )
             }
             Order::Adopt { number, block, fingerprint, .. } => {
                 // The text that a person wrote must stay, and only the publishing run can see it.
@@ -151,7 +154,8 @@ pub(super) fn files(audited: &Audited, repository: &str) -> Vec<(String, String)
 fn headline(order: &Order) -> String {
     match order {
         Order::Open { title, labels, assignees, .. } => {
-            let people = if assignees.is_empty() { String::new() } else { format!(", assigned to {}", assignees.join(", ")) };
+            let people =
+                if assignees.is_empty() { String::new() } else { format!(", assigned to {}", assignees.join(", ")) };
             format!("open: {title} [{}]{people}", labels.join(", "))
         }
         Order::Adopt { number, .. } => format!("adopt #{number}"),

@@ -38,7 +38,9 @@ impl Checkout {
     ///
     /// Containers hold the repository below some folder, so the longest common end of the paths counts.
     pub(super) fn file(&self, traced: &str) -> Option<&str> {
-        let parts = |path: &str| path.split(['/', '\\']).filter(|part| !part.is_empty()).map(str::to_string).collect::<Vec<_>>();
+        let parts = |path: &str| {
+            path.split(['/', '\\']).filter(|part| !part.is_empty()).map(str::to_string).collect::<Vec<_>>()
+        };
         let wanted = parts(traced);
         let fitting = self.files.get(wanted.last()?)?;
         let common = |path: &str| {
@@ -68,14 +70,16 @@ impl Checkout {
     pub(super) fn commit(&self, id: &str) -> Result<CommitView, Failure> {
         let hex = (4..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit());
         if !hex {
-            return Err(Failure::new(Exit::Usage, format!("`{id}` is no commit"))
-                .hint("write its hash, at least four digits"));
+            return Err(
+                Failure::new(Exit::Usage, format!("`{id}` is no commit")).hint("write its hash, at least four digits")
+            );
         }
         let shown = git(&self.root, &["show", "--no-patch", "--format=%H%n%s", &format!("{id}^{{commit}}"), "--"])?;
         let mut lines = shown.lines();
         let full = lines.next().unwrap_or(id).to_string();
         let subject = lines.next().map(str::to_string);
-        let names = git(&self.root, &["diff-tree", "--root", "--no-commit-id", "--name-only", "-r", "-z", &full, "--"])?;
+        let names =
+            git(&self.root, &["diff-tree", "--root", "--no-commit-id", "--name-only", "-r", "-z", &full, "--"])?;
         let files = names.split('\0').filter(|path| !path.is_empty()).map(str::to_string).collect();
         Ok(CommitView { id: full, subject, files })
     }

@@ -42,6 +42,9 @@ pub(super) struct CloudArguments {
     /// Print the filter and what it is asked of, and end without connecting
     #[arg(long)]
     pub(super) explain_filter: bool,
+    /// Whether entries of every severity are asked for, whatever an event must have.
+    #[arg(skip)]
+    pub(super) whole: bool,
 }
 
 impl CloudArguments {
@@ -93,7 +96,7 @@ pub(super) fn queries(arguments: &InputArguments, paths: &[SourcePath]) -> Resul
 fn selection(arguments: &InputArguments) -> Result<Selection, Failure> {
     let cloud = &arguments.cloud;
     let selection = Selection {
-        least: input::severity(&arguments.min_severity)?,
+        least: if cloud.whole { Severity::Default } else { input::severity(&arguments.min_severity)? },
         service: cloud.service.clone(),
         revision: cloud.revision.clone(),
         resource_type: cloud.resource_type.clone(),

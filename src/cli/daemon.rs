@@ -18,11 +18,7 @@ use super::{input, print};
 const JITTER: f64 = 0.1;
 
 /// Runs passes until SIGINT or SIGTERM; a pass that is under way is finished first.
-pub(super) fn run(
-    out: &Path,
-    every: i64,
-    pass: &mut dyn FnMut() -> Result<Ended, Failure>,
-) -> Result<Exit, Failure> {
+pub(super) fn run(out: &Path, every: i64, pass: &mut dyn FnMut() -> Result<Ended, Failure>) -> Result<Exit, Failure> {
     let stop = signals()?;
     let mut random = u64::from(std::process::id()) | 1;
     let mut number = 0_u64;
@@ -48,7 +44,7 @@ pub(super) fn run(
                 print::note(&format!("{name}: stopped after {number} passes"));
                 return Ok(exit);
             }
-            Err(RecvTimeoutError::Disconnected) => return Ok(last),
+            Err(RecvTimeoutError::Disconnected) => return Ok(exit),
         }
     }
 }

@@ -89,7 +89,14 @@ fn show(arguments: &OneArguments) -> Result<Exit, Failure> {
         return print::json(&json!({ "schema": "log-gardener/incident/1", "incident": record }));
     }
     let issue = record.issue.as_ref().map_or("none".to_string(), |issue| {
-        format!("#{} {}", issue.number, serde_json::to_value(issue.state).ok().and_then(|word| word.as_str().map(str::to_string)).unwrap_or_default())
+        format!(
+            "#{} {}",
+            issue.number,
+            serde_json::to_value(issue.state)
+                .ok()
+                .and_then(|word| word.as_str().map(str::to_string))
+                .unwrap_or_default()
+        )
     });
     let mut page = format!("{}  {}\n", record.incident, print::plain(&record.title));
     let mut line = |name: &str, value: String| {
@@ -147,7 +154,8 @@ fn explain(ledger: &Ledger, records: &[Record], format: TextOrJson) -> Result<Ex
         for step in &steps {
             let from = step.transition.from.map_or("unknown", State::name);
             let to = step.transition.to.name();
-            let _ = writeln!(page, "    {}  {from} -> {to}: {}", step.at.short(), print::plain(&step.transition.reason));
+            let _ =
+                writeln!(page, "    {}  {from} -> {to}: {}", step.at.short(), print::plain(&step.transition.reason));
         }
         page.push_str("  decided\n");
         for decided in decisions.iter().rev().take(DECISIONS).rev() {
@@ -167,7 +175,13 @@ fn explain(ledger: &Ledger, records: &[Record], format: TextOrJson) -> Result<Ex
             let number = sent.number.map(|number| format!(" #{number}")).unwrap_or_default();
             let note = sent.note.as_ref().map(|note| format!(": {}", print::plain(note))).unwrap_or_default();
             let state = serde_json::to_value(sent.state).ok().and_then(|word| word.as_str().map(str::to_string));
-            let _ = writeln!(page, "    {}  {}{number} {}{note}", sent.at.short(), sent.order.name(), state.unwrap_or_default());
+            let _ = writeln!(
+                page,
+                "    {}  {}{number} {}{note}",
+                sent.at.short(),
+                sent.order.name(),
+                state.unwrap_or_default()
+            );
         }
         documents.push(json!({
             "incident": record.incident,

@@ -184,7 +184,7 @@ pub(super) fn now(argument: Option<&str>) -> Result<Timestamp, Failure> {
 }
 
 /// Reads a time: RFC 3339, or a duration before `now`.
-fn time(option: &str, text: &str, now: Timestamp) -> Result<Timestamp, Failure> {
+pub(super) fn time(option: &str, text: &str, now: Timestamp) -> Result<Timestamp, Failure> {
     let ago = crate::pattern::duration(text.trim_start_matches('-')).map(|nanos| now.plus_nanos(-nanos));
     rfc3339(text).or(ago).ok_or_else(|| {
         Failure::new(Exit::Usage, format!("`{text}` is no time for {option}"))

@@ -96,9 +96,8 @@ impl Settings {
         if named.is_none() && !path.exists() {
             return Ok(Settings::default());
         }
-        let text = std::fs::read_to_string(&path).map_err(|error| {
-            Failure::new(Exit::Usage, format!("cannot read {}", path.display())).because(error)
-        })?;
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| Failure::new(Exit::Usage, format!("cannot read {}", path.display())).because(error))?;
         let wrong = |cause: String| {
             Failure::new(Exit::Usage, format!("wrong settings in {}", path.display()))
                 .because(cause)

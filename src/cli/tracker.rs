@@ -16,8 +16,9 @@ pub(super) fn repository(arguments: &TrackerArguments, settings: &Settings) -> O
 /// Connects, or says what is missing.
 pub(super) fn connect(arguments: &TrackerArguments, settings: &Settings) -> Result<GitHub, Failure> {
     let Some(repository) = repository(arguments, settings) else {
-        return Err(Failure::new(Exit::Usage, "no repository is named")
-            .hint("name it with --repository OWNER/NAME, or in log-gardener.toml: [github] repository = \"OWNER/NAME\""));
+        return Err(Failure::new(Exit::Usage, "no repository is named").hint(
+            "name it with --repository OWNER/NAME, or in log-gardener.toml: [github] repository = \"OWNER/NAME\"",
+        ));
     };
     let variable = |name: &str| match (name, &settings.github.api) {
         // What the environment says goes before the file.

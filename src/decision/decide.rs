@@ -1,17 +1,35 @@
-//! The decision: a record, whether this pass brought news of it, and the time; out comes an action with its reason.
+//! The decision: a record, what this pass saw of it, and the time; out comes an action with its reason.
 //! Leaves out the limit on new issues, which is about all incidents of a run: see `pass`.
 
 use super::policy::{HOUR, Policy};
 use super::{Action, Decision, IssueState, Record, Silence, State};
 use crate::entry::Timestamp;
 
-/// Decides about one incident. `news` tells whether this pass saw events that no pass before had seen.
-pub fn decide(record: &Record, news: bool, silences: &[Silence], policy: &Policy, now: Timestamp) -> Decision {
-    let (action, reason) = answer(record, news, silences, policy, now);
+/// What a pass saw of an incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// Nothing.
+    Unseen,
+    /// Only events that a pass before had seen: the same entries once more.
+    Again,
+    /// Events that no pass before had seen.
+    News,
+}
+
+/// Decides about one incident.
+pub fn decide(record: &Record, sight: Sight, silences: &[Silence], policy: &Policy, now: Timestamp) -> Decision {
+    let (action, reason) = answer(record, sight, silences, policy, now);
     Decision { incident: record.incident.clone(), action, reason }
 }
 
-fn answer(record: &Record, news: bool, silences: &[Silence], policy: &Policy, now: Timestamp) -> (Action, String) {
+fn answer(
+    record: &Record,
+    sight: Sight,
+    silences: &[Silence],
+    policy: &Policy,
+    now: Timestamp,
+) -> (Action, String) {
+    let news = sight == Sight::News;
     if let Some(kind) = &record.noise {
         return (Action::Leave, format!("kept apart as noise: {kind}"));
     }
@@ -23,7 +41,7 @@ fn answer(record: &Record, news: bool, silences: &[Silence], policy: &Policy, no
         return (Action::Silenced, format!("{what} until {}: {}", silence.until.short(), silence.reason));
     }
     match &record.issue {
-        None => without_issue(record, news, policy, now),
+        None => without_issue(record, sight, policy, now),
         Some(issue) if issue.state == IssueState::Completed => {
             let closed = issue.closed_at.or(record.resolved.as_ref().map(|resolved| resolved.at));
             let after = closed.zip(record.last_seen).is_some_and(|(at, last)| last > at.plus_nanos(policy.grace));
@@ -60,8 +78,9 @@ fn by_a_person(record: &Record) -> Option<(Action, String)> {
     Some((Action::Yield, reason))
 }
 
-fn without_issue(record: &Record, news: bool, policy: &Policy, now: Timestamp) -> (Action, String) {
-    if !news {
+/// What was planned and not written is planned again when the same entries come in.
+fn without_issue(record: &Record, sight: Sight, policy: &Policy, now: Timestamp) -> (Action, String) {
+    if sight == Sight::Unseen {
         return (Action::Leave, standing(record));
     }
     let (events, passes) = (record.events, record.in_a_row);
@@ -210,7 +229,8 @@ mod tests {
     }
 
     fn check(record: Record, news: bool, expected: Action) {
-        let decision = decide(&record, news, &[], &Policy::default(), NOW);
+        let sight = if news { Sight::News } else { Sight::Again };
+        let decision = decide(&record, sight, &[], &Policy::default(), NOW);
         assert_eq!(decision.action, expected, "{}", decision.reason);
         assert!(!decision.reason.is_empty());
     }
@@ -224,6 +244,9 @@ mod tests {
         check(Record { priority: "P3".into(), ..record() }, true, Action::Leave);
         check(Record { noise: Some("probe".into()), priority: "P0".into(), ..record() }, true, Action::Leave);
         check(record(), false, Action::Leave);
+        check(record(), false, Action::Open);
+        let unseen = decide(&record(), Sight::Unseen, &[], &Policy::default(), NOW);
+        assert_eq!(unseen.action, Action::Leave);
         // What comes and goes never lasts two passes, but it is there.
         check(Record { in_a_row: 1, returns: vec![NOW; 3], ..record() }, true, Action::Open);
     }
@@ -273,7 +296,7 @@ mod tests {
             reason: "the stones are being changed".to_string(),
             by: "anna".to_string(),
         };
-        let action = |silence| decide(&record(), true, &[silence], &Policy::default(), NOW).action;
+        let action = |silence| decide(&record(), Sight::News, &[silence], &Policy::default(), NOW).action;
         assert_eq!(action(silence(-HOUR, HOUR)), Action::Silenced);
         assert_eq!(action(silence(-2 * HOUR, -HOUR)), Action::Open);
         assert_eq!(action(silence(HOUR, 2 * HOUR)), Action::Open);

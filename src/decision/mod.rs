@@ -17,14 +17,14 @@ mod state;
 mod window;
 
 pub use action::{Action, Decision, Transition};
-pub use decide::decide;
+pub use decide::{Sight, decide};
+pub use kinship::same_fault;
 pub use order::Order;
 pub use outcome::{Outcome, Pass};
 pub use pass::{Judged, Memory, ROLLUP, judge};
 pub use policy::Policy;
 pub use proof::{CHANCE, Counted, Counts, Deployed, Proof, prove};
 pub use record::{Issue, IssueState, Published, Record, Resolved, State};
-pub use kinship::same_fault;
 pub use sight::{kin_of, sightings};
 pub use sighting::{Kin, Minute, Sighting, Traffic};
 pub use silence::Silence;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::policy::Policy;
 use super::state::{self, Seen};
-use super::{Action, Decision, Issue, Minute, Pass, Record, Sighting, Silence, Transition, decide, kinship};
+use super::{Action, Decision, Issue, Minute, Pass, Record, Sighting, Sight, Silence, Transition, decide, kinship};
 
 /// The fingerprint under which the roll-up issue is remembered and marked; no incident has it.
 pub const ROLLUP: &str = "00000000000000000000000000000000";
@@ -77,7 +77,7 @@ pub fn judge(memory: &Memory, sightings: &[Sighting], pass: &Pass, policy: &Poli
     let all: BTreeSet<&str> = memory.records.keys().map(String::as_str).chain(seen.keys().copied()).collect();
     for incident in all.into_iter().filter(|incident| *incident != ROLLUP) {
         let sighting = seen.get(incident);
-        let (record, transition, news) = match (memory.records.get(incident), sighting) {
+        let (record, transition, sight) = match (memory.records.get(incident), sighting) {
             (Some(known), _) => {
                 let mut record = known.clone();
                 let seen = match sighting {
@@ -86,11 +86,16 @@ pub fn judge(memory: &Memory, sightings: &[Sighting], pass: &Pass, policy: &Poli
                     None => Seen::No,
                 };
                 let transition = state::advance(&mut record, seen, pass, policy);
-                (record, transition, matches!(seen, Seen::Itself(_, 1..)))
+                let sight = match seen {
+                    Seen::Itself(_, 0) => Sight::Again,
+                    Seen::Itself(..) => Sight::News,
+                    Seen::AsConsequence | Seen::No => Sight::Unseen,
+                };
+                (record, transition, sight)
             }
             (None, Some(sighting)) => {
                 let (record, transition) = state::first(sighting, pass);
-                (record, Some(transition), true)
+                (record, Some(transition), Sight::News)
             }
             (None, None) => continue,
         };
@@ -99,7 +104,7 @@ pub fn judge(memory: &Memory, sightings: &[Sighting], pass: &Pass, policy: &Poli
             // The ledger was lost, or the issue was opened by hand from our draft.
             record.issue = memory.issues.get(incident).cloned();
         }
-        let mut decision = decide(&record, news, &memory.silences, policy, pass.now);
+        let mut decision = decide(&record, sight, &memory.silences, policy, pass.now);
         if memory.busy.contains(incident) {
             decision.action = Action::Wait;
             decision.reason = "an earlier order for its issue is not carried out yet".to_string();

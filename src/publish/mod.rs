@@ -2,7 +2,7 @@
 //! Leaves out what is written: `report` renders it.
 
 mod folder;
-pub mod webhook;
 pub mod github;
+pub mod webhook;
 
 pub use folder::{write_file, write_run};

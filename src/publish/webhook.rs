@@ -40,7 +40,13 @@ pub fn slack(news: &[News]) -> Value {
             Some(url) => format!(" <{}>", url.replace(['<', '>', '|', ' '], "")),
             None => String::new(),
         };
-        let line = format!("{} {}: {} ({}){link}\n", item.priority, item.what, escaped(&cut(&item.title, TITLE)), item.incident);
+        let line = format!(
+            "{} {}: {} ({}){link}\n",
+            item.priority,
+            item.what,
+            escaped(&cut(&item.title, TITLE)),
+            item.incident
+        );
         if text.chars().count() + line.chars().count() > SECTION - 40 {
             break;
         }

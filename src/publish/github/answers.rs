@@ -34,7 +34,12 @@ pub(super) fn issue(value: &Value) -> Option<RemoteIssue> {
 }
 
 pub(super) fn comment(value: &Value) -> Comment {
-    Comment { body: text(&value["body"]), author: text(&value["user"]["login"]), url: text(&value["html_url"]) }
+    Comment {
+        body: text(&value["body"]),
+        author: text(&value["user"]["login"]),
+        url: text(&value["html_url"]),
+        at: time(&value["created_at"]),
+    }
 }
 
 /// Reads the history. GitHub's schema calls `diff` "a summary of the changes"; what it holds is the whole

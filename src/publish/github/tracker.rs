@@ -83,6 +83,8 @@ pub struct Comment {
     pub author: String,
     /// Its place on the page for people.
     pub url: String,
+    /// When it was written.
+    pub at: Option<Timestamp>,
 }
 
 /// One version of a body.
