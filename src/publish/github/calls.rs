@@ -181,7 +181,7 @@ impl Tracker for GitHub {
         let call = Call { repeatable: true, ..Call::write(Method::POST, url, &body) };
         let answer = self.call(&call)?;
         // Another run, or a first attempt whose answer was lost, was faster.
-        if answer.status == 422 && answer.message().contains("already_exists") {
+        if answer.status == 422 && self.get(&format!("labels/{}", escaped(label)), "read a label").is_ok() {
             return Ok(true);
         }
         allowed(answer, "create a label").map(|_| true)

@@ -24,7 +24,8 @@ pub(super) struct Call<'a> {
     pub(super) method: Method,
     pub(super) url: String,
     pub(super) body: Option<&'a Value>,
-    /// Whether carrying it out twice does the same as once.
+    /// Whether carrying it out twice does the same as once, whatever others did in between. A change of an
+    /// issue does not: sent again, it would undo what a person changed after the first time.
     pub(super) repeatable: bool,
     /// Whether it changes anything, so that GitHub wants a pause before the next one.
     pub(super) writes: bool,
@@ -36,7 +37,7 @@ impl<'a> Call<'a> {
     }
 
     pub(super) fn write(method: Method, url: String, body: &'a Value) -> Call<'a> {
-        let repeatable = method != Method::POST;
+        let repeatable = method == Method::DELETE;
         Call { method, url, body: Some(body).filter(|body| !body.is_null()), repeatable, writes: true }
     }
 }
@@ -159,10 +160,11 @@ impl GitHub {
 
     fn judge(&self, call: &Call, answer: &Answer) -> Next {
         match answer.status {
-            // Cut short without an error of the connection: carried out, but what came of it is not known.
-            200..=299 if !answer.whole && call.repeatable => Next::Again(None),
-            200..=299 if !answer.whole => Next::Unknown,
-            403 | 429 => self.limit(answer).map_or(Next::Return, Next::Limit),
+            403 | 429 if let Some(wait) = self.limit(answer) => Next::Limit(wait),
+            // No JSON: something in between answered, or the answer was cut. What it says is not GitHub's
+            // word; a 404 of a proxy must not pass for a deleted issue.
+            _ if !answer.whole && call.repeatable => Next::Again(None),
+            _ if !answer.whole => Next::Unknown,
             401 => Next::NewToken,
             408 | 500..=599 if call.repeatable => Next::Again(answer.number("retry-after").map(Duration::from_secs)),
             408 | 500..=599 => Next::Unknown,

@@ -3,7 +3,7 @@
 
 use super::block;
 use super::fault::Fault;
-use super::perform::Run;
+use super::run::Run;
 use super::tracker::{Listing, RemoteIssue, Tracker};
 use crate::decision::IssueState;
 

@@ -55,13 +55,8 @@ pub(super) fn after(
                 return Ok(mended);
             }
         };
-        if round == 0
-            && let (Some((read, wrote)), Some(last)) = (&title, history.renames.first())
-            && last.to == *wrote
-            && last.from != *read
-        {
-            tracker.edit(number, &Change { title: Some(last.from.clone()), ..Change::default() })?;
-            mended.notes.push("kept the title that somebody gave it meanwhile".to_owned());
+        if let (0, Some((read, wrote))) = (round, &title) {
+            keep_title(tracker, number, &history, read, wrote, &mut mended)?;
         }
         let Some((read, wrote)) = body.take() else { return Ok(mended) };
         let Some(at) = found else {
@@ -93,10 +88,23 @@ pub(super) fn after(
 
 /// Does what [`after`] would have done for a run that ended before it could: the body is as wanted, but
 /// the write that made it so was not looked at.
-pub(super) fn earlier(tracker: &mut dyn Tracker, number: u64, body: &str, text: &str) -> Result<Mended, Fault> {
+///
+/// `titles` are the one that was to be replaced and the one that the issue has now, if that is the wanted one.
+pub(super) fn earlier(
+    tracker: &mut dyn Tracker,
+    number: u64,
+    body: &str,
+    titles: Option<(&str, &str)>,
+    text: &str,
+) -> Result<Mended, Fault> {
     let mut mended = Mended::default();
     let versions = match tracker.history(number) {
-        Ok(history) => history.bodies,
+        Ok(history) => {
+            if let Some((read, wrote)) = titles {
+                keep_title(tracker, number, &history, read, wrote, &mut mended)?;
+            }
+            history.bodies
+        }
         Err(fault) => {
             mended
                 .notes
@@ -136,23 +144,40 @@ fn look(
 ) -> Result<(History, Option<usize>), Fault> {
     let mut history = tracker.history(number)?;
     let Some((read, wrote)) = body else { return Ok((history, None)) };
-    for _ in 1..LOOKS {
-        let newest = history.bodies.first().and_then(|version| version.text.as_deref());
-        // Until the history holds our write, its newest version is the one that was read, or there is none.
-        if newest.is_some_and(|newest| !block::same(newest, read)) {
-            break;
+    let says = |version: &BodyVersion, text: &str| version.text.as_deref().is_some_and(|said| block::same(said, text));
+    for look in 1.. {
+        let found = history.bodies.iter().position(|version| says(version, wrote));
+        // The same text may have been written long ago; while the newest version is the one that was read,
+        // the history does not hold our write yet.
+        let waits = history.bodies.first().is_none_or(|newest| says(newest, read));
+        if (found.is_some() && !waits) || look >= LOOKS {
+            return Ok((history, found.filter(|_| !waits)));
         }
         std::thread::sleep(settle);
         history = tracker.history(number)?;
     }
-    let holds = |version: &BodyVersion| version.text.as_deref().is_some_and(|text| block::same(text, wrote));
-    let found = history.bodies.iter().position(holds);
-    Ok((history, found))
+    Ok((history, None))
 }
 
 /// Returns the version before the one that was written; a repeated write may stand there twice.
 fn before<'a>(versions: &'a [BodyVersion], at: usize, wrote: &str) -> Option<&'a BodyVersion> {
     versions[at..].iter().find(|version| !version.text.as_deref().is_some_and(|text| block::same(text, wrote)))
+}
+
+/// Gives the issue the title back that a person gave it after we read it.
+fn keep_title(
+    tracker: &mut dyn Tracker,
+    number: u64,
+    history: &History,
+    read: &str,
+    wrote: &str,
+    mended: &mut Mended,
+) -> Result<(), Fault> {
+    if let Some(last) = history.renames.first().filter(|last| last.to == wrote && last.from != read) {
+        tracker.edit(number, &Change { title: Some(last.from.clone()), ..Change::default() })?;
+        mended.notes.push("kept the title that somebody gave it meanwhile".to_owned());
+    }
+    Ok(())
 }
 
 fn put_back(
