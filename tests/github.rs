@@ -157,7 +157,7 @@ fn a_run_lists_once_and_knows_what_it_opened() {
     let (mut client, mut run) = (fake.client(), Run::new(settings()));
     let open = |id: &str| match orders::orders().remove(0) {
         Order::Open { title, block, labels, .. } => {
-            Order::Open { fingerprint: id.to_owned(), title, block, labels, assignees: Vec::new() }
+            Order::Open { fingerprint: id.to_owned(), title, block, labels, assignees: Vec::new(), says: None }
         }
         other => other,
     };
@@ -207,6 +207,7 @@ fn texts_are_cut_to_githubs_limits_and_say_so() {
         block: long.clone(),
         labels: Vec::new(),
         assignees: Vec::new(),
+        says: None,
     };
     let fake = FakeGitHub::new();
     assert!(matches!(once(&fake, &order, false), Performed::Done { .. }));

@@ -22,13 +22,7 @@ pub fn decide(record: &Record, sight: Sight, silences: &[Silence], policy: &Poli
     Decision { incident: record.incident.clone(), action, reason }
 }
 
-fn answer(
-    record: &Record,
-    sight: Sight,
-    silences: &[Silence],
-    policy: &Policy,
-    now: Timestamp,
-) -> (Action, String) {
+fn answer(record: &Record, sight: Sight, silences: &[Silence], policy: &Policy, now: Timestamp) -> (Action, String) {
     let news = sight == Sight::News;
     if let Some(kind) = &record.noise {
         return (Action::Leave, format!("kept apart as noise: {kind}"));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::policy::Policy;
 use super::state::{self, Seen};
-use super::{Action, Decision, Issue, Minute, Pass, Record, Sighting, Sight, Silence, Transition, decide, kinship};
+use super::{Action, Decision, Issue, Minute, Pass, Record, Sight, Sighting, Silence, Transition, decide, kinship};
 
 /// The fingerprint under which the roll-up issue is remembered and marked; no incident has it.
 pub const ROLLUP: &str = "00000000000000000000000000000000";

@@ -25,6 +25,7 @@ pub fn orders() -> Vec<Order> {
             block: BLOCK.to_owned(),
             labels: labels.clone(),
             assignees: vec!["octocat".to_owned(), "stranger".to_owned()],
+            says: None,
         },
         Order::Edit {
             number: 2,
@@ -34,6 +35,7 @@ pub fn orders() -> Vec<Order> {
             block: BLOCK.to_owned(),
             add_labels: labels,
             remove_labels: vec!["P1".to_owned()],
+            says: None,
         },
         Order::Comment {
             number: 2,
@@ -114,7 +116,7 @@ pub fn assert_done(fake: &FakeGitHub, order: &Order, told: &str) {
                 );
                 return;
             }
-            Order::Edit { .. } => {
+            Order::Edit { .. } | Order::Adopt { .. } => {
                 assert_eq!(block::inside(&item.body).as_deref(), Some(BLOCK), "{told}");
                 assert_eq!(labels, ["generated-issue", "of-a-person", "P0"], "{told}");
                 assert_eq!(item.title, "GCP-new | P0 | checkout fails", "{told}");

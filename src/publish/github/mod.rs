@@ -1,6 +1,7 @@
 //! Keeps issues on GitHub true: carries out orders, each as if it were carried out once.
 //! Leaves out what is ordered and why (`decision`), and what the texts say (`report`).
 
+mod adopt;
 mod answers;
 mod app;
 pub mod block;

@@ -4,6 +4,7 @@
 //! What a person decided stands: an issue closed as not planned, or whose marker was removed, is not
 //! written to any more.
 
+use super::adopt::adopt;
 use super::block::{self, Marking};
 use super::change::{Edit, change};
 use super::fault::{Fault, FaultKind};
@@ -50,6 +51,11 @@ pub fn perform(tracker: &mut dyn Tracker, run: &mut Run, order: &Order, started_
         Order::Open { fingerprint, title, block, labels, assignees, .. } => {
             let edit = Edit { number: 0, fingerprint, titles: None, block, add_labels: labels, remove_labels: &[] };
             open(tracker, run, edit, title, assignees, started_before)
+        }
+        Order::Adopt { number, fingerprint, block, labels, .. } => {
+            let edit =
+                Edit { number: *number, fingerprint, titles: None, block, add_labels: labels, remove_labels: &[] };
+            adopt(tracker, run, &edit, started_before)
         }
         Order::Edit { number, fingerprint, title, old_title, block, add_labels, remove_labels, .. } => {
             let titles = title.as_deref().zip(old_title.as_deref());
