@@ -67,6 +67,15 @@ pub(super) fn read(error: &Error, paged: bool, project: Option<&str>) -> Fault {
     Fault { remedy, cause, wait, hint }
 }
 
+/// Reads the end of a stream: what the server ends by itself, as it does every hour, may be opened again.
+pub(super) fn of_stream(error: &Error, project: Option<&str>) -> Fault {
+    let fault = read(error, false, project);
+    match error.status().map(|status| status.code) {
+        Some(Code::OutOfRange | Code::Cancelled | Code::Ok) => Fault { remedy: Remedy::Again, hint: None, ..fault },
+        _ => fault,
+    }
+}
+
 /// Errors without an answer: the network, a cut or garbled answer, the credentials.
 fn without_status(error: &Error) -> Remedy {
     if error.is_authentication() {
