@@ -65,6 +65,7 @@ pub(super) fn to_json(news: &LiveNews) -> Value {
         LiveNews::Gap(gap) => json!({
             "from": gap.window.from.to_string(), "to": gap.window.to.to_string(), "cause": gap.cause,
         }),
+        LiveNews::Filled { from } => json!({ "from": from.to_string() }),
         LiveNews::Unreadable(reason) => json!({ "cause": reason }),
         LiveNews::Ended(followed) => json!({
             "entries": followed.entries, "repeated": followed.repeated, "gaps": followed.gaps,

@@ -163,7 +163,11 @@ impl Tail<'_> {
 
     /// Says what happened to the stream; returns `false` when nobody reads any more.
     fn tell(&mut self, name: &str, news: &LiveNews) -> Result<bool, Failure> {
-        self.gaps += u64::from(matches!(news, LiveNews::Gap(_)));
+        match news {
+            LiveNews::Gap(_) => self.gaps += 1,
+            LiveNews::Filled { .. } => self.gaps = self.gaps.saturating_sub(1),
+            _ => {}
+        }
         print::note(&format!("{name}: {news}"));
         match self.format {
             TextOrJson::Text => Ok(true),

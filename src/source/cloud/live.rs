@@ -29,6 +29,8 @@ use crate::source::SourceError;
 const WAITING: usize = 8192;
 /// A search at the end takes no longer than this, or the rest is a gap.
 const LAST_SEARCH: Duration = Duration::from_secs(20);
+/// Bytes of entries taken at the end at most: a stream that never pauses would never let it come.
+const LAST_BYTES: usize = 64 << 20;
 
 /// What the threads tell.
 pub(super) enum Message {
@@ -149,7 +151,7 @@ impl Live {
     /// Appends what is told until everything known to be outstanding was searched once more; the rest is
     /// a gap.
     pub(in crate::source) fn finish(&mut self, lines: &mut Vec<u8>) -> Result<(), SourceError> {
-        self.take(lines, usize::MAX)?;
+        self.take(lines, lines.len() + LAST_BYTES)?;
         if !self.proven.load(Ordering::SeqCst) {
             self.seen.searched_from(self.newest.get());
             let _ = self.wishes.send(Wish::From(self.newest.get()));
@@ -168,7 +170,7 @@ impl Live {
                 }
             }
         }
-        if let Some(from) = self.seen.outstanding() {
+        if let Some(from) = self.seen.outstanding().filter(|_| self.followed.gaps == 0) {
             let window = Window { from, to: clock() };
             self.say(LiveNews::Gap(Gap { window, cause: "the search for them did not end in time".to_owned() }));
         }
@@ -201,7 +203,11 @@ impl Live {
     }
 
     fn say(&mut self, news: LiveNews) {
-        self.followed.gaps += u64::from(matches!(news, LiveNews::Gap(_)));
+        match news {
+            LiveNews::Gap(_) => self.followed.gaps += 1,
+            LiveNews::Filled { .. } => self.followed.gaps = self.followed.gaps.saturating_sub(1),
+            _ => {}
+        }
         self.news.push(news);
     }
 }

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use super::query::Gap;
+use crate::entry::Timestamp;
 
 /// A piece of news about the stream itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +27,11 @@ pub enum LiveNews {
     },
     /// What was received in this time may be missing.
     Gap(Gap),
+    /// The gap is closed: everything received from this time on was found after all.
+    Filled {
+        /// Where the gap began.
+        from: Timestamp,
+    },
     /// An entry that is none.
     Unreadable(String),
     /// The following is over.
@@ -39,7 +45,7 @@ pub struct Followed {
     pub entries: u64,
     /// Times that an entry was told again, by the list after the stream or the other way round.
     pub repeated: u64,
-    /// Gaps.
+    /// Gaps that were not closed.
     pub gaps: u64,
 }
 
@@ -51,6 +57,7 @@ impl LiveNews {
             LiveNews::Back => "back",
             LiveNews::Suppressed { .. } => "suppressed",
             LiveNews::Gap(_) => "gap",
+            LiveNews::Filled { .. } => "filled",
             LiveNews::Unreadable(_) => "unreadable",
             LiveNews::Ended(_) => "ended",
         }
@@ -74,6 +81,9 @@ impl fmt::Display for LiveNews {
                 "GAP: entries received from {} to {} may be missing, for they could not be asked for: {cause}",
                 window.from, window.to
             ),
+            LiveNews::Filled { from } => {
+                write!(f, "the gap from {from} on is closed: its entries were found after all")
+            }
             LiveNews::Unreadable(reason) => write!(f, "an entry could not be read: {reason}"),
             LiveNews::Ended(Followed { entries, gaps, .. }) => {
                 let entries = if *entries == 1 { "1 entry".to_owned() } else { format!("{entries} entries") };

@@ -119,3 +119,18 @@ impl Recent {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn numbers_of_a_stream_become_those_of_the_list() {
+        let mut payload = json!({"level": 50.0, "of": {"ratio": 2.5, "list": [7.0, -1.0]}, "far": 1e300, "n": 3});
+        make_whole(&mut payload);
+        let expected = json!({"level": 50, "of": {"ratio": 2.5, "list": [7, -1]}, "far": 1e300, "n": 3});
+        assert_eq!(payload, expected);
+    }
+}

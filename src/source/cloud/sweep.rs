@@ -2,13 +2,14 @@
 //! Leaves out telling new entries from known ones: whoever takes them does.
 //!
 //! Each search is made twice, at once and once more when entries have had the time to become listed and
-//! the stream the time to be established. A search that keeps failing is a stated gap.
+//! the stream the time to be established. A search that keeps failing is a stated gap; it is still tried
+//! now and then, and closes the gap when it succeeds.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant};
 
 use super::client::Api;
-use super::fault::{Fault, Remedy};
+use super::fault::Remedy;
 use super::live::{Message, Newest, clock};
 use super::news::LiveNews;
 use super::query::Gap;
@@ -27,6 +28,8 @@ const LATE: i64 = 60 * MINUTE;
 const EARLY: i64 = 24 * 60 * MINUTE;
 /// How often a search is made in vain before it is a gap.
 const TRIES: u32 = 3;
+/// A gap is searched again after so many times the time that entries need to be listed.
+const SLOWLY: u32 = 10;
 
 /// What the sweep is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +58,8 @@ struct Due {
     /// How often it is still to be made.
     left: u32,
     failed: u32,
+    /// Whether it was stated as a gap.
+    stated: bool,
     /// Wishes that it fulfils.
     wishes: usize,
 }
@@ -81,6 +86,7 @@ impl Sweep {
                         at: Instant::now().max(free_at),
                         left: 2,
                         failed: before.as_ref().map_or(0, |due| due.failed),
+                        stated: before.as_ref().is_some_and(|due| due.stated),
                         wishes: before.map_or(0, |due| due.wishes) + 1,
                     });
                     continue;
@@ -126,15 +132,25 @@ impl Sweep {
             Ended::Enough => return (None, false),
             Ended::Whole => {
                 self.newest.raise(newest);
-                due.failed = 0;
+                let filled = LiveNews::Filled { from: due.since };
+                if due.stated && out.send(Message::News(filled)).is_err() {
+                    return (None, false);
+                }
+                (due.failed, due.stated) = (0, false);
                 due.left -= 1;
                 due.at = Instant::now() + self.settings.settle;
             }
             Ended::Cut(_, fault) => {
                 due.failed += 1;
-                due.at = Instant::now() + self.settings.settle / 3;
-                if due.failed >= TRIES || finishing || fault.remedy == Remedy::GiveUp {
-                    return (None, self.gap(due, now, &fault));
+                let over = due.failed >= TRIES || finishing || fault.remedy == Remedy::GiveUp;
+                let gap = Gap { window: Window { from: due.since, to: now }, cause: fault.cause };
+                if over && !due.stated && out.send(Message::News(LiveNews::Gap(gap))).is_err() {
+                    return (None, false);
+                }
+                due.stated |= over;
+                due.at = Instant::now() + if over { self.settings.settle * SLOWLY } else { self.settings.settle / 3 };
+                if finishing {
+                    return (None, true);
                 }
             }
         }
@@ -142,10 +158,5 @@ impl Sweep {
             return (Some(due), true);
         }
         (None, out.send(Message::Searched(due.wishes)).is_ok())
-    }
-
-    fn gap(&self, due: Due, now: Timestamp, fault: &Fault) -> bool {
-        let gap = Gap { window: Window { from: due.since, to: now }, cause: fault.cause.clone() };
-        self.out.send(Message::News(LiveNews::Gap(gap))).is_ok() && self.out.send(Message::Searched(due.wishes)).is_ok()
     }
 }
