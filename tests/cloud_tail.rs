@@ -8,14 +8,14 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fake_cloud::tailing::{Gate, Step};
 use fake_cloud::{FakeCloud, Reply, entry, refusal};
 use serde_json::{Value, json};
 
 /// A test that waits in vain fails after this.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(40);
 const OUT_OF_RANGE: u32 = 11;
 const PERMISSION_DENIED: u32 = 7;
 const UNAVAILABLE: u32 = 14;
@@ -119,6 +119,14 @@ fn command(cloud: &FakeCloud, arguments: &[&str]) -> Command {
     command
 }
 
+fn wait_for(condition: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !condition() {
+        assert!(begun.elapsed() < PATIENCE, "waited in vain");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// An error of now, of a service of its own so that each is an incident of its own.
 fn fresh(number: usize) -> Value {
     let time = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Nanos, true);
@@ -216,13 +224,19 @@ fn what_no_trying_mends_ends_the_command_with_a_hint() {
 fn what_the_server_held_back_is_asked_for() {
     let cloud = FakeCloud::new(Vec::new());
     let held_back: Vec<Value> = (1..8).map(fresh).collect();
+    let gate = Gate::default();
     cloud.tailing().then(vec![
         Step::Entries(vec![fresh(0)]),
+        Step::Until(gate.clone()),
         Step::Do(cloud.adding(held_back)),
         Step::Suppress(1, 7),
         Step::Suppress(2, 0),
     ]);
-    let mut tail = Tail::run(&cloud, "4s", &[], &[]);
+    let mut tail = Tail::run(&cloud, "5s", &[], &[]);
+    // Not before the searches at the opening are over, which would find them too.
+    wait_for(|| cloud.asked().len() >= 2);
+    std::thread::sleep(Duration::from_millis(100));
+    gate.open();
     tail.until_all(&services(0..8));
     let suppressed = tail.until("suppressed");
     assert_eq!((&suppressed["count"], &suppressed["reason"]), (&json!(7), &json!("rate limit")));
@@ -262,18 +276,18 @@ fn entries_that_become_listed_late_are_found_by_the_second_search() {
         0 => Reply::Page(json!({})),
         _ => Reply::Right,
     });
+    // A stream that has said something is not searched for once more at the end.
+    cloud.tailing().then(vec![Step::Entries(vec![fresh(1)])]);
     let mut tail = Tail::run(&cloud, "4s", &[], &[]);
-    tail.until_all(&services(0..1));
-    assert_eq!(tail.ends(1, 0).0, 0);
+    tail.until_all(&services(0..2));
+    assert_eq!(tail.ends(2, 0).0, 0);
 }
 
 #[test]
 fn a_stream_that_dies_without_a_word_is_opened_anew() {
     let cloud = FakeCloud::new(Vec::new());
     let mut tail = Tail::run(&cloud, "4s", &[], &[("LOG_GARDENER_GCP_SILENCE_MS", "300")]);
-    while cloud.tailing().asked().len() < 3 {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_for(|| cloud.tailing().asked().len() >= 3);
     cloud.add(fresh(0));
     tail.until_all(&services(0..1));
     let (code, stderr) = tail.ends(1, 0);

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -159,14 +159,10 @@ impl Live {
         if self.seen.outstanding().is_some() {
             let _ = self.wishes.send(Wish::Finish);
             let begun = Instant::now();
-            loop {
-                match self.from.recv_timeout(LAST_SEARCH.saturating_sub(begun.elapsed())) {
-                    Ok(message) => {
-                        if self.hear(message, lines)? {
-                            break;
-                        }
-                    }
-                    Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
+            let left = || LAST_SEARCH.saturating_sub(begun.elapsed());
+            while let Ok(message) = self.from.recv_timeout(left()) {
+                if self.hear(message, lines)? {
+                    break;
                 }
             }
         }
