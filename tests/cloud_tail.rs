@@ -158,7 +158,7 @@ fn the_hourly_end_loses_nothing_that_comes_between_two_sessions() {
     tail.until_all(&services(0..4));
     let (code, stderr) = tail.ends(4, 0);
     assert_eq!(code, 0, "{stderr}");
-    assert!(stderr.contains("the stream ended (OUT_OF_RANGE: the session has lasted an hour); opening"), "{stderr}");
+    assert!(stderr.contains("the stream is down (OUT_OF_RANGE: the session has lasted an hour); opening"), "{stderr}");
     assert!(stderr.contains("the stream is open again"), "{stderr}");
     for (names, filter) in cloud.tailing().asked() {
         assert_eq!(names, ["projects/wickshop"]);
@@ -178,7 +178,10 @@ fn a_connection_that_is_cut_is_opened_again_and_its_entries_are_found() {
     let mut tail = Tail::run(&cloud, "5s", &[], &[]);
     tail.until_all(&services(0..3));
     tail.until("back");
-    assert_eq!(tail.ends(3, 0).0, 0);
+    let (code, stderr) = tail.ends(3, 0);
+    assert_eq!(code, 0, "{stderr}");
+    let cause = stderr.lines().find_map(|line| line.split_once("the stream is down (")).expect("a note").1;
+    assert!(cause.starts_with("the connection broke: ") && cause.len() < 120, "one short line: {cause}");
 }
 
 #[test]
@@ -292,7 +295,7 @@ fn a_stream_that_dies_without_a_word_is_opened_anew() {
     tail.until_all(&services(0..1));
     let (code, stderr) = tail.ends(1, 0);
     assert_eq!(code, 0);
-    assert!(!stderr.contains("the stream ended"), "quiet is no news: {stderr}");
+    assert!(!stderr.contains("the stream is down"), "quiet is no news: {stderr}");
 }
 
 #[test]

@@ -67,7 +67,7 @@ impl LiveNews {
 impl fmt::Display for LiveNews {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            LiveNews::Lost { cause, attempt: 1 } => write!(f, "the stream ended ({cause}); opening it again"),
+            LiveNews::Lost { cause, attempt: 1 } => write!(f, "the stream is down ({cause}); opening it again"),
             LiveNews::Lost { cause, attempt } => {
                 write!(f, "the stream could not be opened {attempt} times in a row ({cause}); trying on")
             }
