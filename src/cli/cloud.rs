@@ -45,7 +45,7 @@ pub(super) struct CloudArguments {
 }
 
 impl CloudArguments {
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         let names = [&self.service, &self.revision, &self.resource_type, &self.filter];
         let texts = names.iter().all(|name| name.is_none()) && self.logs.is_empty();
         texts && self.limit.is_none() && !self.widen && !self.explain_filter
@@ -66,9 +66,7 @@ pub(super) fn queries(arguments: &InputArguments, paths: &[SourcePath]) -> Resul
         if cloud.is_empty() {
             return Ok(Vec::new());
         }
-        return Err(Failure::new(Exit::Usage, "no gcp:// source is named")
-            .because("--service, --revision, --resource-type, --log, --filter, --limit, --widen and --explain-filter ask Cloud Logging")
-            .hint("name a source such as gcp://PROJECT, or leave these options out"));
+        return Err(no_source());
     }
     if cloud.widen && addresses.len() < paths.len() {
         return Err(Failure::new(Exit::Usage, "--widen cannot be used with files beside gcp:// sources")
@@ -76,7 +74,7 @@ pub(super) fn queries(arguments: &InputArguments, paths: &[SourcePath]) -> Resul
     }
     let now = input::now(arguments.now.as_deref())?;
     let (since, until) = input::window(arguments, now)?;
-    let selection = selection(arguments)?;
+    let selection = selection(cloud, &arguments.min_severity)?;
     let to = until.unwrap_or(now);
     let window = Window { from: since.unwrap_or(to.plus_nanos(-HOUR)), to };
     let query = |address: &&CloudAddress| CloudQuery {
@@ -90,10 +88,17 @@ pub(super) fn queries(arguments: &InputArguments, paths: &[SourcePath]) -> Resul
     Ok(addresses.iter().map(query).collect())
 }
 
-fn selection(arguments: &InputArguments) -> Result<Selection, Failure> {
-    let cloud = &arguments.cloud;
+/// Returns the failure of options that ask Cloud Logging where it is no source.
+pub(super) fn no_source() -> Failure {
+    Failure::new(Exit::Usage, "no gcp:// source is named")
+        .because("--service, --revision, --resource-type, --log, --filter, --limit, --widen and --explain-filter ask Cloud Logging")
+        .hint("name a source such as gcp://PROJECT, or leave these options out")
+}
+
+/// Returns which entries are asked for.
+pub(super) fn selection(cloud: &CloudArguments, min_severity: &str) -> Result<Selection, Failure> {
     let selection = Selection {
-        least: input::severity(&arguments.min_severity)?,
+        least: input::severity(min_severity)?,
         service: cloud.service.clone(),
         revision: cloud.revision.clone(),
         resource_type: cloud.resource_type.clone(),

@@ -9,6 +9,7 @@ mod doctor;
 mod failure;
 mod fetch;
 mod input;
+mod live;
 mod manifest;
 mod parse;
 mod patterns;
@@ -58,6 +59,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Triage(arguments) => triage::run(arguments),
         Command::Report(arguments) => render::report(arguments),
         Command::Issue(arguments) => render::issue(arguments),
+        Command::Tail(arguments) if arguments.cloud.explain_filter => live::explain(&arguments),
         Command::Tail(arguments) => tail::run(arguments),
         Command::Fetch(arguments) => fetch::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),

@@ -175,7 +175,7 @@ pub(super) fn within<T>(
 }
 
 /// Returns a client with fresh credentials.
-async fn client(settings: &CloudSettings) -> Result<LoggingServiceV2, Fault> {
+pub(super) async fn client(settings: &CloudSettings) -> Result<LoggingServiceV2, Fault> {
     let builder = LoggingServiceV2::builder().with_retry_policy(NeverRetry);
     let builder = match &settings.endpoint {
         Some(endpoint) => builder.with_endpoint(endpoint).with_credentials(anonymous::Builder::new().build()),

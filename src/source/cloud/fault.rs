@@ -67,6 +67,28 @@ pub(super) fn read(error: &Error, paged: bool, project: Option<&str>) -> Fault {
     Fault { remedy, cause, wait, hint }
 }
 
+/// Reads the end of a stream: what the server ends by itself, as it does every hour, may be opened again.
+pub(super) fn of_stream(error: &Error, project: Option<&str>) -> Fault {
+    let mut fault = read(error, false, project);
+    if error.status().is_none() && (error.is_connect() || error.is_transport()) {
+        // The layers between say the same in words of their own.
+        let what = if error.is_connect() { "cannot connect" } else { "the connection broke" };
+        fault.cause = format!("{what}: {}", one_line(&innermost(error).to_string()));
+    }
+    match error.status().map(|status| status.code) {
+        Some(Code::OutOfRange | Code::Cancelled | Code::Ok) => Fault { remedy: Remedy::Again, hint: None, ..fault },
+        _ => fault,
+    }
+}
+
+fn innermost(error: &dyn std::error::Error) -> &dyn std::error::Error {
+    let mut error = error;
+    while let Some(cause) = error.source() {
+        error = cause;
+    }
+    error
+}
+
 /// Errors without an answer: the network, a cut or garbled answer, the credentials.
 fn without_status(error: &Error) -> Remedy {
     if error.is_authentication() {

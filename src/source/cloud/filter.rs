@@ -41,6 +41,17 @@ impl Selection {
     /// Returns the filter for entries from `from` on and before `to`.
     pub fn filter(&self, address: &CloudAddress, from: Timestamp, to: Timestamp) -> String {
         let mut parts = vec![window(from, to)];
+        parts.extend(self.conditions(address));
+        parts.join(" AND ")
+    }
+
+    /// Returns the filter for entries of any time; empty when every entry is asked for.
+    pub fn timeless(&self, address: &CloudAddress) -> String {
+        self.conditions(address).join(" AND ")
+    }
+
+    fn conditions(&self, address: &CloudAddress) -> Vec<String> {
+        let mut parts = Vec::new();
         if let Some(kind) = &self.resource_type {
             parts.push(format!("resource.type={}", quote(kind)));
         }
@@ -53,7 +64,7 @@ impl Selection {
             let end = if raw.contains("--") { "\n" } else { "" };
             parts.push(format!("({}{end})", raw.trim()));
         }
-        parts.join(" AND ")
+        parts
     }
 
     /// Severity, revision and logs; audit entries of deployments pass whatever these say, or the
@@ -162,7 +173,9 @@ mod tests {
     fn built(selection: &Selection, address: &CloudAddress) -> String {
         let filter = selection.filter(address, at("2026-03-10T11:00:00+02:00"), at("2026-03-10T10:00:00.000000001Z"));
         let rest = filter.strip_prefix(WINDOW).expect("the window, absolute and in UTC, comes first");
-        rest.strip_prefix(" AND ").unwrap_or(rest).to_owned()
+        let rest = rest.strip_prefix(" AND ").unwrap_or(rest);
+        assert_eq!(rest, selection.timeless(address), "a stream is asked the same but for the window");
+        rest.to_owned()
     }
 
     #[test]

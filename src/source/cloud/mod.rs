@@ -1,7 +1,8 @@
 //! Cloud Logging as a source: `gcp://PROJECT` and its relatives, read to the end or with stated gaps.
 //! Leaves out what entries mean, and files: a saved window is read like any other file.
 //!
-//! One request after the other from this thread; the core stays synchronous.
+//! One request after the other from this thread, and two threads where it is followed (`live`); the core
+//! stays synchronous.
 
 mod address;
 mod client;
@@ -9,13 +10,19 @@ mod doctor;
 mod fault;
 mod filter;
 mod limiter;
+mod listen;
+mod live;
+mod news;
 mod query;
 mod query_text;
 mod read;
 mod record;
+mod seen;
 mod services;
 mod settings;
 mod slice;
+mod stream;
+mod sweep;
 mod window;
 
 use std::sync::Arc;
@@ -25,6 +32,8 @@ use sha2::{Digest, Sha256};
 pub use address::CloudAddress;
 pub use doctor::{Check, examine};
 pub use filter::Selection;
+pub use live::Live;
+pub use news::{Followed, LiveNews};
 pub use query::{Arrived, CloudQuery, Gap, WindowRead};
 pub use record::Record;
 pub use settings::{CloudSettings, ENDPOINT};

@@ -27,6 +27,10 @@ pub struct CloudSettings {
     pub token_time: Duration,
     /// Reads allowed in a minute.
     pub reads_per_minute: u32,
+    /// A stream that says nothing for so long is opened anew: a connection may die without a word.
+    pub silence: Duration,
+    /// How long entries need, at most, until they can be listed and a stream that was opened hears them.
+    pub settle: Duration,
     /// Where the jitter starts; the same seed gives the same waits.
     pub seed: u64,
 }
@@ -51,6 +55,8 @@ impl CloudSettings {
             token_time: millis("LOG_GARDENER_GCP_TOKEN_TIME_MS", 10_000)?,
             // Documented: 60 reads a minute and project.
             reads_per_minute: small("LOG_GARDENER_GCP_READS_PER_MINUTE", 60)?,
+            silence: millis("LOG_GARDENER_GCP_SILENCE_MS", 300_000)?,
+            settle: millis("LOG_GARDENER_GCP_SETTLE_MS", 30_000)?,
             seed: number("LOG_GARDENER_GCP_SEED", seed)?,
         })
     }
@@ -142,6 +148,8 @@ mod tests {
             request_time: Duration::from_secs(60),
             token_time: Duration::from_secs(10),
             reads_per_minute: 60,
+            silence: Duration::from_secs(300),
+            settle: Duration::from_secs(30),
             seed: 7,
         };
         let waits = |seed| {
