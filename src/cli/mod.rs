@@ -11,6 +11,7 @@ mod fetch;
 mod input;
 mod manifest;
 mod parse;
+mod part;
 mod patterns;
 mod print;
 mod progress;

@@ -25,7 +25,7 @@ use sha2::{Digest, Sha256};
 pub use address::CloudAddress;
 pub use doctor::{Check, examine};
 pub use filter::Selection;
-pub use query::{Arrived, CloudQuery, Gap, WindowRead};
+pub use query::{Arrived, CloudQuery, Gap, SliceDone, WindowRead};
 pub use record::Record;
 pub use settings::{CloudSettings, ENDPOINT};
 pub use window::Window;
@@ -97,7 +97,7 @@ pub fn read(
 #[derive(Debug, Clone, Default)]
 pub struct Resumed {
     /// Slices read to their end.
-    pub slices: Vec<Window>,
+    pub slices: Vec<SliceDone>,
     /// Entries read.
     pub entries: u64,
     /// Records that arrived after the first run began.

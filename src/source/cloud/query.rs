@@ -40,7 +40,18 @@ pub enum Arrived {
     /// An entry that is none, and why.
     Unreadable(String),
     /// This slice is read to its end, and so is every one before it.
-    SliceRead(Window),
+    SliceRead(SliceDone),
+}
+
+/// A slice that was read to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SliceDone {
+    /// Which part of the window.
+    pub window: Window,
+    /// Whether it holds the start of the window and errors lie there, so that the window may be widened.
+    pub errors_at_start: bool,
+    /// The same for the end of the window.
+    pub errors_at_end: bool,
 }
 
 /// How the reading of a window went.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::client::Api;
 use super::fault::{Fault, Remedy};
-use super::query::{Arrived, CloudQuery, Gap, WindowRead, joined};
+use super::query::{Arrived, CloudQuery, Gap, SliceDone, WindowRead, joined};
 use super::record::{Recent, Record};
 use super::slice::{self, Ended, Question};
 use super::window::{MINUTE, Window};
@@ -25,7 +25,7 @@ pub(super) struct Reading<'a> {
     pub(super) query: &'a CloudQuery,
     pub(super) hints: &'a dyn TraceHints,
     /// Slices read by a run before this one.
-    pub(super) done: &'a [Window],
+    pub(super) done: &'a [SliceDone],
     /// Entries that arrived while reading, so that the late ones can be told from them.
     pub(super) arrived: HashSet<u128>,
     pub(super) take: &'a mut dyn FnMut(Arrived) -> bool,
@@ -107,21 +107,29 @@ impl<'a> Reading<'a> {
         let slices = part.slices();
         let mut failed = 0;
         for (index, slice) in slices.iter().enumerate() {
-            if self.done.contains(slice) {
+            if let Some(done) = self.done.iter().find(|done| done.window == *slice) {
+                self.touched.0 |= done.errors_at_start;
+                self.touched.1 |= done.errors_at_end;
                 continue;
             }
+            let (start, end) = (edges.0 && index == 0, edges.1 && index + 1 == slices.len());
             let mut asked = *slice;
-            if edges.0 && index == 0 {
+            if start {
                 asked.from = slice.from.plus_nanos(-MARGIN);
             }
-            if edges.1 && index + 1 == slices.len() {
+            if end {
                 asked.to = slice.to.plus_nanos(MARGIN);
             }
             let mut recent = Recent::default();
             match self.slice(asked, *slice, &mut recent) {
                 Ended::Whole => {
                     failed = 0;
-                    if self.gaps.is_empty() && !(self.take)(Arrived::SliceRead(*slice)) {
+                    let done = SliceDone {
+                        window: *slice,
+                        errors_at_start: start && self.touched.0,
+                        errors_at_end: end && self.touched.1,
+                    };
+                    if self.gaps.is_empty() && !(self.take)(Arrived::SliceRead(done)) {
                         return Ok(false);
                     }
                 }
