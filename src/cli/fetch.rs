@@ -41,7 +41,7 @@ pub(super) fn run(arguments: FetchArguments) -> Result<Exit, Failure> {
         return Err(Failure::new(Exit::Usage, "fetch saves one gcp:// source").hint("name one, such as gcp://PROJECT"));
     };
     let Some(mut query) = cloud::queries(&arguments.input, &paths)?.pop() else { return Ok(Exit::Done) };
-    let settings = cloud::settings()?;
+    let settings = cloud::settings(&arguments.input.cloud.credentials)?;
     let hints = catalog::catalog(arguments.input.patterns.as_deref())?.traces;
     let stored = Stored::of(&out);
     let part = beside(&out, ".part");

@@ -4,7 +4,7 @@
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-use google_cloud_auth::credentials::{Builder, Credentials, anonymous};
+use google_cloud_auth::credentials::{Credentials, anonymous};
 use google_cloud_gax::options::RequestOptionsBuilder;
 use google_cloud_gax::retry_policy::NeverRetry;
 use google_cloud_logging_v2::client::LoggingServiceV2;
@@ -12,6 +12,8 @@ use google_cloud_logging_v2::model::ListLogEntriesResponse;
 use tokio::runtime::Runtime;
 
 use super::CloudAddress;
+use super::credential_trouble as trouble;
+use super::credentials;
 use super::fault::{self, Fault, Remedy};
 use super::limiter::Limiter;
 use super::settings::{CloudSettings, Jitter, backoff};
@@ -55,7 +57,7 @@ impl Api {
     /// Connects: finds credentials and gets a first token, so that what is wrong with them is told at once.
     pub(super) fn connect(address: &CloudAddress, settings: &CloudSettings) -> Result<Api, Fault> {
         let runtime = runtime()?;
-        let client = within(&runtime, settings.token_time, "getting a token", client(settings))?;
+        let client = client(&runtime, settings)?;
         Ok(Api {
             runtime: Some(runtime),
             client,
@@ -134,12 +136,13 @@ impl Api {
         within(runtime, most, "waiting for an answer", async {
             request.send().await.map_err(|error| fault::read(&error, paged, project))
         })
+        .map_err(|fault| mended(fault, &self.settings))
     }
 
     fn renew(&mut self) -> Result<(), Fault> {
         self.renewed = true;
         if let Some(runtime) = &self.runtime {
-            self.client = within(runtime, self.settings.token_time, "getting a token", client(&self.settings))?;
+            self.client = client(runtime, &self.settings)?;
         }
         Ok(())
     }
@@ -174,27 +177,40 @@ pub(super) fn within<T>(
     }
 }
 
-/// Returns a client with fresh credentials.
-async fn client(settings: &CloudSettings) -> Result<LoggingServiceV2, Fault> {
-    let builder = LoggingServiceV2::builder().with_retry_policy(NeverRetry);
-    let builder = match &settings.endpoint {
-        Some(endpoint) => builder.with_endpoint(endpoint).with_credentials(anonymous::Builder::new().build()),
-        None => builder.with_credentials(token().await?),
+/// Returns a client with fresh credentials; none are sent to another endpoint.
+fn client(runtime: &Runtime, settings: &CloudSettings) -> Result<LoggingServiceV2, Fault> {
+    let credentials = match &settings.endpoint {
+        Some(_) => anonymous::Builder::new().build(),
+        None => token(runtime, settings)?,
     };
-    builder.build().await.map_err(|error| Fault::new(Remedy::GiveUp, format!("cannot set up the client: {error}")))
+    let builder = LoggingServiceV2::builder().with_retry_policy(NeverRetry).with_credentials(credentials);
+    let builder = match &settings.endpoint {
+        Some(endpoint) => builder.with_endpoint(endpoint),
+        None => builder,
+    };
+    within(runtime, settings.token_time, "setting up the client", async {
+        builder.build().await.map_err(|error| Fault::new(Remedy::GiveUp, format!("cannot set up the client: {error}")))
+    })
 }
 
 /// Returns credentials that have shown that they can get a token.
-pub(super) async fn token() -> Result<Credentials, Fault> {
-    let no_credentials = |cause: String| Fault {
-        hint: Some("gcloud auth application-default login".to_owned()),
-        ..Fault::new(Remedy::GiveUp, cause)
+pub(super) fn token(runtime: &Runtime, settings: &CloudSettings) -> Result<Credentials, Fault> {
+    let found = credentials::find(&settings.credentials)?;
+    within(runtime, settings.token_time, "getting a token", found.token()).map_err(|fault| match fault.hint {
+        Some(_) => fault,
+        None => trouble::no_answer(&found, fault),
+    })
+}
+
+/// Puts the account that asked into the hint: who has a service account mends it in another way.
+fn mended(fault: Fault, settings: &CloudSettings) -> Fault {
+    let (None, Some(hint)) = (&settings.endpoint, &fault.hint) else { return fault };
+    let Ok(found) = credentials::find(&settings.credentials) else { return fault };
+    let hint = match hint.as_str() {
+        trouble::LOGIN => trouble::mend(&found, &fault.cause),
+        other => other.replace("user:YOU", &trouble::member(&found)),
     };
-    let credentials = Builder::default()
-        .build_access_token_credentials()
-        .map_err(|error| no_credentials(format!("no credentials: {}", fault::line(&error))))?;
-    credentials.access_token().await.map_err(|error| no_credentials(format!("no token: {}", fault::line(&error))))?;
-    Ok(credentials.into())
+    Fault { hint: Some(hint), ..fault }
 }
 
 impl Fault {

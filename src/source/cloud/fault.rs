@@ -83,11 +83,16 @@ fn without_status(error: &Error) -> Remedy {
 
 /// Returns an error with its causes in one line.
 pub(super) fn line(error: &dyn std::error::Error) -> String {
+    one_line(&words(error))
+}
+
+/// Returns an error with its causes, however long.
+pub(super) fn words(error: &dyn std::error::Error) -> String {
     let text = chain(error);
     // The address of the request is always the same and says nothing.
     match text.split_once(" for url (").map(|(before, rest)| (before, rest.split_once(')'))) {
-        Some((before, Some((_, after)))) => one_line(&format!("{before}{after}")),
-        _ => one_line(&text),
+        Some((before, Some((_, after)))) => format!("{before}{after}"),
+        _ => text,
     }
 }
 
@@ -106,7 +111,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// Messages of servers may hold anything; one line of moderate length is shown.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     const MOST: usize = 400;
     let mut line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((end, _)) = line.char_indices().nth(MOST) {

@@ -5,6 +5,8 @@
 
 mod address;
 mod client;
+mod credential_trouble;
+mod credentials;
 mod doctor;
 mod fault;
 mod filter;
@@ -23,6 +25,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 pub use address::CloudAddress;
+pub use credentials::CredentialChoice;
 pub use doctor::{Check, examine};
 pub use filter::Selection;
 pub use query::{Arrived, CloudQuery, Gap, SliceDone, WindowRead};
