@@ -22,7 +22,8 @@ struct Fetching {
     state_file: PathBuf,
     span: (Option<Timestamp>, Option<Timestamp>),
     entries: u64,
-    unreadable: u64,
+    /// The keys of entries that could not be read.
+    unreadable: Vec<u64>,
     /// Where the first entry stood that could not be read, and why.
     first_unreadable: Option<String>,
     failed: Option<std::io::Error>,
@@ -90,7 +91,7 @@ fn begin(
         archive,
         span: state.span(),
         entries: state.entries,
-        unreadable: state.unreadable,
+        unreadable: state.unreadable.clone(),
         first_unreadable: state.first_unreadable.clone(),
         state,
         state_file,
@@ -111,9 +112,9 @@ impl Fetching {
                 }
                 self.archive.write(&record.json)
             }
-            Arrived::Unreadable(reason) => {
-                self.unreadable += 1;
-                self.first_unreadable.get_or_insert(reason);
+            Arrived::Unreadable(entry) => {
+                self.unreadable.push(entry.key);
+                self.first_unreadable.get_or_insert(entry.reason);
                 Ok(())
             }
             Arrived::SliceRead(slice) => self.checkpoint(slice),
@@ -125,7 +126,7 @@ impl Fetching {
     fn checkpoint(&mut self, slice: SliceDone) -> std::io::Result<()> {
         self.state.bytes = self.archive.checkpoint()?;
         self.state.entries = self.entries;
-        self.state.unreadable = self.unreadable;
+        self.state.unreadable.clone_from(&self.unreadable);
         self.state.first_unreadable.clone_from(&self.first_unreadable);
         self.state.slices.push(slice.into());
         (self.state.first, self.state.last) = (self.span.0.map(|t| t.to_string()), self.span.1.map(|t| t.to_string()));
@@ -145,7 +146,11 @@ fn finish(
     let mut notes = read.notes.clone();
     notes.extend(cloud::asked_note(query));
     if let Some(first) = &fetching.first_unreadable {
-        notes.push(format!("{} entries could not be read, the first {first}", fetching.unreadable));
+        let entries = match fetching.unreadable.len() {
+            1 => "1 entry".to_owned(),
+            count => format!("{count} entries"),
+        };
+        notes.push(format!("{entries} could not be read, the first {first}"));
     }
     let manifest = Manifest {
         schema: SCHEMA.to_owned(),

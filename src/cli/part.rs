@@ -27,7 +27,8 @@ pub(super) struct State {
     question: String,
     pub(super) slices: Vec<Slice>,
     pub(super) entries: u64,
-    pub(super) unreadable: u64,
+    /// The keys of entries that could not be read.
+    pub(super) unreadable: Vec<u64>,
     pub(super) first_unreadable: Option<String>,
     /// Bytes of the part that hold these slices.
     pub(super) bytes: u64,
@@ -68,7 +69,7 @@ impl State {
             question: question(query),
             slices: Vec::new(),
             entries: 0,
-            unreadable: 0,
+            unreadable: Vec::new(),
             first_unreadable: None,
             bytes: 0,
             first: None,
@@ -88,6 +89,7 @@ impl State {
             slices: self.slices.iter().filter_map(Slice::done).collect(),
             entries: self.entries,
             arrived: Vec::new(),
+            unreadable: self.unreadable.clone(),
         };
         if self.bytes > 0 {
             let began = query.now.plus_nanos(-LATE);

@@ -8,7 +8,6 @@ use google_cloud_auth::credentials::{Credentials, anonymous};
 use google_cloud_gax::options::RequestOptionsBuilder;
 use google_cloud_gax::retry_policy::NeverRetry;
 use google_cloud_logging_v2::client::LoggingServiceV2;
-use google_cloud_logging_v2::model::ListLogEntriesResponse;
 use tokio::runtime::Runtime;
 
 use super::CloudAddress;
@@ -16,6 +15,7 @@ use super::credential_trouble as trouble;
 use super::credentials;
 use super::fault::{self, Fault, Remedy};
 use super::limiter::Limiter;
+use super::page::{self, Page};
 use super::settings::{CloudSettings, Jitter, backoff};
 use crate::source::SourceError;
 
@@ -37,6 +37,8 @@ pub(super) struct Api {
     // Taken out when dropped: a name lookup that hangs must not keep the program from ending.
     runtime: Option<Runtime>,
     client: LoggingServiceV2,
+    /// What the client was set up with.
+    credentials: Credentials,
     settings: CloudSettings,
     resource_name: String,
     project: Option<String>,
@@ -51,16 +53,19 @@ pub(super) struct Api {
     pub(super) repeated: u64,
     /// Pages received.
     pub(super) answers: u64,
+    /// Pages read entry by entry.
+    pub(super) stumbled: u64,
 }
 
 impl Api {
     /// Connects: finds credentials and gets a first token, so that what is wrong with them is told at once.
     pub(super) fn connect(address: &CloudAddress, settings: &CloudSettings) -> Result<Api, Fault> {
         let runtime = runtime()?;
-        let client = client(&runtime, settings)?;
+        let (client, credentials) = client(&runtime, settings)?;
         Ok(Api {
             runtime: Some(runtime),
             client,
+            credentials,
             resource_name: address.resource_name(),
             project: address.project().map(str::to_owned),
             limiter: Limiter::new(settings.reads_per_minute),
@@ -70,16 +75,17 @@ impl Api {
             requests: 0,
             repeated: 0,
             answers: 0,
+            stumbled: 0,
             settings: settings.clone(),
         })
     }
 
     /// Returns a page, after as many attempts and waits as the settings allow.
-    pub(super) fn page(&mut self, ask: Ask) -> Result<ListLogEntriesResponse, Fault> {
+    pub(super) fn page(&mut self, ask: Ask) -> Result<Page, Fault> {
         let begun = Instant::now();
         let mut attempt = 0;
         loop {
-            let fault = match self.once(ask) {
+            let fault = match self.once(ask).or_else(|fault| self.entry_by_entry(ask, fault)) {
                 Ok(page) => {
                     self.renewed = false;
                     self.answers += 1;
@@ -96,7 +102,7 @@ impl Api {
                 }
                 Remedy::NewToken => self.renew()?,
                 Remedy::Slower => self.limiter.slow_down(),
-                Remedy::Again => {}
+                Remedy::Again | Remedy::EntryByEntry => {}
             }
             let wait = match fault.remedy {
                 Remedy::NewToken => Duration::ZERO,
@@ -116,7 +122,7 @@ impl Api {
         }
     }
 
-    fn once(&mut self, ask: Ask) -> Result<ListLogEntriesResponse, Fault> {
+    fn once(&mut self, ask: Ask) -> Result<Page, Fault> {
         std::thread::sleep(self.limiter.take(self.started.elapsed()));
         self.requests += 1;
         let request = self
@@ -134,15 +140,30 @@ impl Api {
         let most = self.settings.request_time + self.settings.token_time;
         let project = self.project.as_deref();
         within(runtime, most, "waiting for an answer", async {
-            request.send().await.map_err(|error| fault::read(&error, paged, project))
+            request.send().await.map(Page::from).map_err(|error| fault::read(&error, paged, project))
         })
         .map_err(|fault| mended(fault, &self.settings))
+    }
+
+    /// Asks once more for a page in which the client stumbled over an entry; other faults stay what they are.
+    fn entry_by_entry(&mut self, ask: Ask, fault: Fault) -> Result<Page, Fault> {
+        let Some(runtime) = self.runtime.as_ref().filter(|_| fault.remedy == Remedy::EntryByEntry) else {
+            return Err(fault);
+        };
+        std::thread::sleep(self.limiter.take(self.started.elapsed()));
+        self.requests += 1;
+        let most = self.settings.request_time;
+        let endpoint = self.settings.endpoint.as_deref();
+        let read = page::entry_by_entry(&self.credentials, endpoint, &self.resource_name, ask, most);
+        let page = within(runtime, most + self.settings.token_time, "waiting for an answer", read)?;
+        self.stumbled += 1;
+        Ok(page)
     }
 
     fn renew(&mut self) -> Result<(), Fault> {
         self.renewed = true;
         if let Some(runtime) = &self.runtime {
-            self.client = client(runtime, &self.settings)?;
+            (self.client, self.credentials) = client(runtime, &self.settings)?;
         }
         Ok(())
     }
@@ -178,19 +199,20 @@ pub(super) fn within<T>(
 }
 
 /// Returns a client with fresh credentials; none are sent to another endpoint.
-fn client(runtime: &Runtime, settings: &CloudSettings) -> Result<LoggingServiceV2, Fault> {
+fn client(runtime: &Runtime, settings: &CloudSettings) -> Result<(LoggingServiceV2, Credentials), Fault> {
     let credentials = match &settings.endpoint {
         Some(_) => anonymous::Builder::new().build(),
         None => token(runtime, settings)?,
     };
-    let builder = LoggingServiceV2::builder().with_retry_policy(NeverRetry).with_credentials(credentials);
+    let builder = LoggingServiceV2::builder().with_retry_policy(NeverRetry).with_credentials(credentials.clone());
     let builder = match &settings.endpoint {
         Some(endpoint) => builder.with_endpoint(endpoint),
         None => builder,
     };
-    within(runtime, settings.token_time, "setting up the client", async {
+    let client = within(runtime, settings.token_time, "setting up the client", async {
         builder.build().await.map_err(|error| Fault::new(Remedy::GiveUp, format!("cannot set up the client: {error}")))
-    })
+    })?;
+    Ok((client, credentials))
 }
 
 /// Returns credentials that have shown that they can get a token.

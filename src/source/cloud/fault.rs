@@ -17,6 +17,8 @@ pub(super) enum Remedy {
     NewToken,
     /// The page token is not accepted (any more): ask from the last entry on.
     FromLastEntry,
+    /// The answer is whole, but an entry in it is none: read it entry by entry.
+    EntryByEntry,
     /// No waiting helps.
     GiveUp,
 }
@@ -71,6 +73,10 @@ pub(super) fn read(error: &Error, paged: bool, project: Option<&str>) -> Fault {
 fn without_status(error: &Error) -> Remedy {
     if error.is_authentication() {
         return Remedy::NewToken;
+    }
+    let json = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<serde_json::Error>());
+    if error.is_deserialization() && json.is_some_and(serde_json::Error::is_data) {
+        return Remedy::EntryByEntry;
     }
     let passing = error.is_timeout()
         || error.is_io()

@@ -11,6 +11,7 @@ mod doctor;
 mod fault;
 mod filter;
 mod limiter;
+mod page;
 mod query;
 mod query_text;
 mod read;
@@ -28,6 +29,7 @@ pub use address::CloudAddress;
 pub use credentials::CredentialChoice;
 pub use doctor::{Check, examine};
 pub use filter::Selection;
+pub use page::Unreadable;
 pub use query::{Arrived, CloudQuery, Gap, SliceDone, WindowRead};
 pub use record::Record;
 pub use settings::{CloudSettings, ENDPOINT};
@@ -74,9 +76,9 @@ pub fn read(
                 }
                 progress(summary.bytes);
             }
-            Arrived::Unreadable(reason) => {
+            Arrived::Unreadable(entry) => {
                 let index = summary.entries + summary.skipped_total;
-                summary.skip(format!("entry {index}"), reason);
+                summary.skip(format!("entry {index}"), entry.reason);
             }
             Arrived::SliceRead(_) => {}
         }
@@ -105,6 +107,8 @@ pub struct Resumed {
     pub entries: u64,
     /// Records that arrived after the first run began.
     pub arrived: Vec<Record>,
+    /// The keys of what could not be read.
+    pub unreadable: Vec<u64>,
 }
 
 /// Reads what the query asks for and hands on the records as they are.
@@ -120,6 +124,7 @@ pub fn fetch(
     let mut reading = read::Reading::new(&mut api, query, hints, take);
     reading.done = &resumed.slices;
     reading.entries = resumed.entries;
+    reading.unreadable.extend(resumed.unreadable);
     reading.arrived.extend(resumed.arrived.iter().filter_map(|record| record.key));
     let mut read = reading.run()?;
     if read.entries == 0 && read.gaps.is_empty() {

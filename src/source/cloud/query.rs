@@ -1,6 +1,7 @@
 //! The question to Cloud Logging, and how its answer came: records, gaps, notes.
 //! Leaves out asking.
 
+use super::page::Unreadable;
 use super::record::Record;
 use super::window::Window;
 use super::{CloudAddress, Selection};
@@ -37,8 +38,8 @@ pub struct Gap {
 pub enum Arrived {
     /// An entry inside the window.
     Record(Box<Record>),
-    /// An entry that is none, and why.
-    Unreadable(String),
+    /// An entry that is none.
+    Unreadable(Unreadable),
     /// This slice is read to its end, and so is every one before it.
     SliceRead(SliceDone),
 }

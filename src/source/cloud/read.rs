@@ -28,6 +28,8 @@ pub(super) struct Reading<'a> {
     pub(super) done: &'a [SliceDone],
     /// Entries that arrived while reading, so that the late ones can be told from them.
     pub(super) arrived: HashSet<u128>,
+    /// The keys of what could not be read, so that none is counted twice.
+    pub(super) unreadable: HashSet<u64>,
     pub(super) take: &'a mut dyn FnMut(Arrived) -> bool,
     pub(super) entries: u64,
     gaps: Vec<(Gap, Recent)>,
@@ -48,6 +50,7 @@ impl<'a> Reading<'a> {
             hints,
             done: &[],
             arrived: HashSet::new(),
+            unreadable: HashSet::new(),
             take,
             entries: 0,
             gaps: Vec::new(),
@@ -96,6 +99,12 @@ impl<'a> Reading<'a> {
         }
         if self.api.repeated > 0 {
             notes.push(format!("{} of {} requests were repeated after failures", self.api.repeated, self.api.requests));
+        }
+        if self.api.stumbled > 0 {
+            notes.push(format!(
+                "{} of {} requests were made to read pages entry by entry, because of entries that cannot be read",
+                self.api.stumbled, self.api.requests
+            ));
         }
         let gaps = joined(self.gaps.into_iter().map(|(gap, _)| gap).collect());
         Ok(WindowRead { window, gaps, notes, limited, entries: self.entries })
@@ -157,11 +166,14 @@ impl<'a> Reading<'a> {
         let query = self.query;
         let question = Question { address: &query.address, selection: &query.selection, besides: None };
         let began = query.now.plus_nanos(-MINUTE);
-        let Reading { api, hints, arrived, take, entries, touched, last, .. } = self;
+        let Reading { api, hints, arrived, unreadable, take, entries, touched, last, .. } = self;
         slice::read(api, &question, asked, recent, &mut |record| {
             let record = match record {
                 Ok(record) => record,
-                Err(reason) => return take(Arrived::Unreadable(reason)),
+                Err(entry) => {
+                    let outside = entry.time.is_some_and(|time| !inside.holds(time));
+                    return outside || !unreadable.insert(entry.key) || take(Arrived::Unreadable(entry));
+                }
             };
             if let Some(time) = record.timestamp {
                 let edge = |edge: Timestamp| time.nanos_since(edge).abs() <= MARGIN;
@@ -210,10 +222,13 @@ impl<'a> Reading<'a> {
         let besides = Some(format!("receiveTimestamp>=\"{since}\""));
         let question = Question { address: &query.address, selection: &query.selection, besides };
         let gaps: Vec<Window> = self.gaps.iter().map(|(gap, _)| gap.window).collect();
-        let Reading { api, arrived, take, entries, .. } = self;
+        let Reading { api, arrived, unreadable, take, entries, .. } = self;
         let mut late = 0_u64;
         let ended = slice::read(api, &question, window, &mut Recent::default(), &mut |record| {
-            let Ok(record) = record else { return true };
+            let record = match record {
+                Ok(record) => record,
+                Err(entry) => return !unreadable.insert(entry.key) || take(Arrived::Unreadable(entry)),
+            };
             let known = record.key.is_none_or(|key| !arrived.insert(key));
             // A gap is stated as unread; single entries from inside it would contradict that.
             let unread = record.timestamp.is_some_and(|time| gaps.iter().any(|gap| gap.holds(time)));
