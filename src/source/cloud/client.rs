@@ -108,7 +108,7 @@ impl Api {
                 Remedy::NewToken => Duration::ZERO,
                 _ => backoff(&self.settings, attempt, &mut self.jitter).max(fault.wait.unwrap_or_default()),
             };
-            if attempt >= self.settings.attempts || begun.elapsed() + wait > self.settings.page_time {
+            if attempt >= self.settings.attempts || begun.elapsed().saturating_add(wait) > self.settings.page_time {
                 let asked = match fault.wait.map(|wait| wait.as_secs()).filter(|seconds| *seconds > 0) {
                     Some(seconds) => format!("; the server asks to wait {seconds} s"),
                     None => String::new(),
