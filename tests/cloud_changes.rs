@@ -62,107 +62,32 @@ fn failures(kind: &str, label: &str) -> Vec<Value> {
     (0..5).map(failed).collect()
 }
 
+/// Type and label of what logs; type and label of the audit entry (`-`: none, so that the name of the
+/// resource must tell); method and resource.
+const DEPLOYMENTS: &str = "\
+cloud_run_revision service_name cloud_run_revision service_name=checkout google.cloud.run.v1.Services.ReplaceService namespaces/wickshop/services/checkout
+cloud_run_revision service_name cloud_run_revision service_name=checkout /InternalServices.ReplaceInternalService namespaces/wickshop/services/checkout
+cloud_run_revision service_name cloud_run_revision service_name=checkout google.cloud.run.v2.Services.UpdateService projects/wickshop/locations/europe-west1/services/checkout
+cloud_run_revision service_name audited_resource - google.cloud.run.v2.Services.CreateService projects/wickshop/locations/europe-west1/services/checkout
+cloud_run_revision service_name audited_resource - google.cloud.run.v2.WorkerPools.UpdateWorkerPool projects/wickshop/locations/europe-west1/workerPools/checkout
+cloud_run_job job_name cloud_run_job job_name=checkout google.cloud.run.v1.Jobs.ReplaceJob namespaces/wickshop/jobs/checkout
+k8s_container container_name k8s_cluster cluster_name=prod io.k8s.apps.v1.deployments.patch apps/v1/namespaces/shop/deployments/checkout
+k8s_container container_name k8s_cluster cluster_name=prod io.k8s.apps.v1.statefulsets.update apps/v1/namespaces/shop/statefulsets/checkout
+k8s_container container_name k8s_cluster cluster_name=prod io.k8s.apps.v1.daemonsets.patch apps/v1/namespaces/shop/daemonsets/checkout
+cloud_function function_name cloud_function function_name=checkout google.cloud.functions.v1.CloudFunctionsService.UpdateFunction projects/wickshop/locations/europe-west1/functions/checkout
+cloud_function function_name audited_resource - google.cloud.functions.v2.FunctionService.UpdateFunction projects/wickshop/locations/europe-west1/functions/checkout
+gae_app module_id gae_app module_id=checkout google.appengine.v1.Versions.CreateVersion apps/wickshop/services/checkout/versions/20260310t092900
+gae_app module_id audited_resource - google.appengine.v1.Versions.CreateVersion apps/wickshop/services/checkout/versions/20260310t092900";
+
 #[test]
 fn a_deployment_of_the_service_is_the_change_before_the_first_event() {
-    let run = ("cloud_run_revision", "service_name");
-    let function = ("cloud_function", "function_name");
-    let gke = ("k8s_container", "container_name");
-    let app = ("gae_app", "module_id");
-    let table: [((&str, &str), &str, Value, &str, &str); 13] = [
-        (
-            run,
-            run.0,
-            json!({"service_name": "checkout"}),
-            "google.cloud.run.v1.Services.ReplaceService",
-            "namespaces/wickshop/services/checkout",
-        ),
-        (
-            run,
-            run.0,
-            json!({"service_name": "checkout"}),
-            "/InternalServices.ReplaceInternalService",
-            "namespaces/wickshop/services/checkout",
-        ),
-        (
-            run,
-            run.0,
-            json!({"service_name": "checkout"}),
-            "google.cloud.run.v2.Services.UpdateService",
-            "projects/wickshop/locations/europe-west1/services/checkout",
-        ),
-        // Without labels the name of the resource tells.
-        (
-            run,
-            "audited_resource",
-            json!({}),
-            "google.cloud.run.v2.Services.CreateService",
-            "projects/wickshop/locations/europe-west1/services/checkout",
-        ),
-        (
-            run,
-            "audited_resource",
-            json!({}),
-            "google.cloud.run.v2.WorkerPools.UpdateWorkerPool",
-            "projects/wickshop/locations/europe-west1/workerPools/checkout",
-        ),
-        (
-            ("cloud_run_job", "job_name"),
-            "cloud_run_job",
-            json!({"job_name": "checkout"}),
-            "google.cloud.run.v1.Jobs.ReplaceJob",
-            "namespaces/wickshop/jobs/checkout",
-        ),
-        (
-            gke,
-            "k8s_cluster",
-            json!({"cluster_name": "prod"}),
-            "io.k8s.apps.v1.deployments.patch",
-            "apps/v1/namespaces/shop/deployments/checkout",
-        ),
-        (
-            gke,
-            "k8s_cluster",
-            json!({"cluster_name": "prod"}),
-            "io.k8s.apps.v1.statefulsets.update",
-            "apps/v1/namespaces/shop/statefulsets/checkout",
-        ),
-        (
-            gke,
-            "k8s_cluster",
-            json!({"cluster_name": "prod"}),
-            "io.k8s.apps.v1.daemonsets.patch",
-            "apps/v1/namespaces/shop/daemonsets/checkout",
-        ),
-        (
-            function,
-            function.0,
-            json!({"function_name": "checkout"}),
-            "google.cloud.functions.v1.CloudFunctionsService.UpdateFunction",
-            "projects/wickshop/locations/europe-west1/functions/checkout",
-        ),
-        (
-            function,
-            "audited_resource",
-            json!({}),
-            "google.cloud.functions.v2.FunctionService.UpdateFunction",
-            "projects/wickshop/locations/europe-west1/functions/checkout",
-        ),
-        (
-            app,
-            app.0,
-            json!({"module_id": "checkout"}),
-            "google.appengine.v1.Versions.CreateVersion",
-            "apps/wickshop/services/checkout/versions/20260310t092900",
-        ),
-        (
-            app,
-            "audited_resource",
-            json!({}),
-            "google.appengine.v1.Versions.CreateVersion",
-            "apps/wickshop/services/checkout/versions/20260310t092900",
-        ),
-    ];
-    for ((kind, label), audited, labels, method, resource) in table {
+    for row in DEPLOYMENTS.lines() {
+        let words: Vec<&str> = row.split_whitespace().collect();
+        let [kind, label, audited, labels, method, resource] = words[..] else { panic!("{row}") };
+        let labels = match labels.split_once('=') {
+            Some((name, value)) => json!({ name: value }),
+            None => json!({}),
+        };
         let deployed = audit("2026-03-10T09:29:20Z", audited, &labels, method, resource);
         // Nearer to the first event, but of others: another service, another of the same beginning, and a mere reading.
         let mut others: Vec<Value> = ["billing", "checkout-v2"]

@@ -219,7 +219,7 @@ fn what_is_wrong_is_said_with_the_command_that_mends_it() {
             "cut",
             with(key(), "private_key", json!("-----BEGIN PRIVATE KEY-----\nMIIE\n")),
             "cannot be used",
-            &"gcloud iam service-accounts keys create",
+            "gcloud iam service-accounts keys create",
         ),
         ("line", one_line_key, "cannot be used", "--iam-account reader@wickshop.iam.gserviceaccount.com"),
         (
