@@ -130,3 +130,32 @@ fn a_window_that_grows_does_so_after_a_kill_at_any_point() {
         assert!(again.asked().len() <= requests - killed, "nothing is asked for twice");
     }
 }
+
+#[test]
+fn what_could_not_be_read_is_still_known_after_a_kill() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let spoilt = || {
+        let mut entries = entries();
+        // One in the first slice and one in the last; the second is among those that may arrive late.
+        for index in [10, 178] {
+            entries[index]["labels"] = serde_json::json!({"attempt": 7});
+        }
+        entries
+    };
+    let told = |manifest: Value| {
+        let notes = manifest["notes"].as_array().cloned().unwrap_or_default();
+        // How many requests that took is another number in each run.
+        let notes = notes.into_iter().filter(|note| !note.to_string().contains("requests"));
+        (manifest["entries"].clone(), manifest["sha256"].clone(), notes.collect::<Vec<Value>>())
+    };
+    assert_eq!(run(&FakeCloud::new(spoilt()), at, &["fetch", "gcp://wickshop", "--out", "whole.zst"]).0, 0);
+    let expected = told(manifest(at, "whole.zst"));
+    assert_eq!(expected.0, 178);
+    assert!(expected.2.iter().any(|note| note.to_string().contains("2 entries could not be read")), "{expected:?}");
+    for killed in [2, 4, 6] {
+        kill_after(killed, spoilt(), at, &FETCH);
+        assert_eq!(run(&FakeCloud::new(spoilt()), at, &[&FETCH[..], &["--resume"]].concat()).0, 0);
+        assert_eq!(told(manifest(at, "killed.zst")), expected, "killed after {killed} answers");
+    }
+}

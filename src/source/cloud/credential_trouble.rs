@@ -194,4 +194,23 @@ mod tests {
         collect(&json, &mut secrets);
         assert_eq!(hidden("id sent 1//abc-d, and abc", secrets), "id sent [hidden], and [hidden]");
     }
+
+    #[test]
+    fn a_refusal_by_cloud_logging_names_the_account_that_asked() {
+        let found = |json: Value, impersonate: Option<&str>| Found {
+            file: Some("key.json".into()),
+            chosen: true,
+            impersonate: impersonate.map(str::to_owned),
+            json,
+        };
+        let key = serde_json::json!({"type": "service_account", "client_email": "a@p.com"});
+        assert_eq!(member(&found(key.clone(), None)), "serviceAccount:a@p.com");
+        assert_eq!(member(&found(key.clone(), Some("b@p.com"))), "serviceAccount:b@p.com");
+        assert_eq!(
+            mend(&found(key, None), "UNAUTHENTICATED"),
+            "gcloud iam service-accounts keys create key.json --iam-account a@p.com"
+        );
+        let user = serde_json::json!({"type": "authorized_user"});
+        assert_eq!(member(&found(user, None)), "user:YOU");
+    }
 }

@@ -95,7 +95,7 @@ impl Found {
             None => "no file; the metadata server of Google Cloud is asked".to_owned(),
         };
         match &self.impersonate {
-            Some(email) => format!("{from}, in place of them {email}"),
+            Some(email) => format!("{from}, acting as {email}"),
             None => from,
         }
     }
