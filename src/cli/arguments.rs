@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::cloud::CloudArguments;
+use super::cloud::{CloudArguments, CredentialArguments};
 
 /// Says what is broken, what broke only because of it, and why, with evidence for each statement.
 #[derive(Debug, Parser)]
@@ -226,6 +226,9 @@ pub(super) struct DoctorArguments {
     /// What to try, such as gcp://PROJECT
     #[arg(value_name = "SOURCE")]
     pub(super) source: Option<String>,
+    /// Whose token is tried.
+    #[command(flatten)]
+    pub(super) credentials: CredentialArguments,
     /// How to print the result
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: TextOrJson,

@@ -27,7 +27,7 @@ pub(super) fn follow(
     };
     let selection = selection(arguments)?;
     let start = if arguments.from_start { now.plus_nanos(-window_nanos) } else { now };
-    Ok(Follow::live(path, Live::open(address, &selection, &cloud::settings()?, start)?))
+    Ok(Follow::live(path, Live::open(address, &selection, &cloud::settings(&arguments.cloud.credentials)?, start)?))
 }
 
 /// Prints what would be asked, without asking.

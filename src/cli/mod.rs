@@ -12,6 +12,7 @@ mod input;
 mod live;
 mod manifest;
 mod parse;
+mod part;
 mod patterns;
 mod print;
 mod progress;

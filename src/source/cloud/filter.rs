@@ -14,7 +14,7 @@ pub(super) const SERVICE_LABELS: [&str; 6] =
     ["service_name", "container_name", "job_name", "job", "function_name", "module_id"];
 
 /// Calls that change what runs: Cloud Run (v1, v2 and internal), functions, GKE workloads, App Engine, jobs.
-const DEPLOY_METHODS: &str = "(Create|Update|Replace|Delete|Patch|create|update|patch|delete)[A-Za-z]*(Service|Revision|Function|Version|Job|Configuration|Route)|InternalServices|deployments\\.|statefulsets\\.|daemonsets\\.";
+const DEPLOY_METHODS: &str = "(Create|Update|Replace|Delete|Patch|create|update|patch|delete)[A-Za-z]*(Service|Revision|Function|Version|Job|WorkerPool|Configuration|Route)|InternalServices|deployments\\.|statefulsets\\.|daemonsets\\.";
 
 /// Audit logs that every project keeps: what was changed, and what the platform did by itself.
 const AUDIT_LOGS: &str =
@@ -131,7 +131,11 @@ pub(super) fn of_service(service: &str) -> String {
     let mut parts: Vec<String> =
         SERVICE_LABELS.iter().map(|label| format!("resource.labels.{label}={quoted}")).collect();
     parts.push(format!("labels.\"k8s-pod/app\"={quoted}"));
-    let changed = format!("/(services|deployments|statefulsets|daemonsets|functions|jobs)/{}$", regex::escape(service));
+    // App Engine names the version, which stands below its service.
+    let changed = format!(
+        "/(services|deployments|statefulsets|daemonsets|functions|jobs|workerPools)/{}(/versions/[^/]+)?$",
+        regex::escape(service)
+    );
     parts.push(format!("({AUDIT_LOGS} AND protoPayload.resourceName=~{})", quote(&changed)));
     any(&parts)
 }
@@ -229,7 +233,7 @@ mod tests {
             filter.starts_with("(resource.labels.service_name=\"checkout-api\" OR resource.labels.container_name=")
         );
         assert!(!filter.contains("resource.type"));
-        assert!(filter.contains("protoPayload.resourceName=~\"/(services|deployments|statefulsets|daemonsets|functions|jobs)/checkout\\\\-api$\""), "{filter}");
+        assert!(filter.contains("protoPayload.resourceName=~\"/(services|deployments|statefulsets|daemonsets|functions|jobs|workerPools)/checkout\\\\-api(/versions/[^/]+)?$\""), "{filter}");
     }
 
     #[test]

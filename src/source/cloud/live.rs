@@ -15,6 +15,7 @@ use super::client::Api;
 use super::fault::Fault;
 use super::listen::Listen;
 use super::news::{Followed, LiveNews};
+use super::page::Unreadable;
 use super::query::Gap;
 use super::record::Record;
 use super::seen::Seen;
@@ -47,10 +48,10 @@ pub(super) enum Message {
 }
 
 impl Message {
-    pub(super) fn of(record: Result<Record, String>) -> Message {
+    pub(super) fn of(record: Result<Record, Unreadable>) -> Message {
         match record {
             Ok(record) => Message::Record(Box::new(record)),
-            Err(reason) => Message::News(LiveNews::Unreadable(reason)),
+            Err(entry) => Message::News(LiveNews::Unreadable(entry.reason)),
         }
     }
 }

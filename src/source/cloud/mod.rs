@@ -6,6 +6,8 @@
 
 mod address;
 mod client;
+mod credential_trouble;
+mod credentials;
 mod doctor;
 mod fault;
 mod filter;
@@ -13,6 +15,7 @@ mod limiter;
 mod listen;
 mod live;
 mod news;
+mod page;
 mod query;
 mod query_text;
 mod read;
@@ -30,11 +33,13 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 pub use address::CloudAddress;
+pub use credentials::CredentialChoice;
 pub use doctor::{Check, examine};
 pub use filter::Selection;
 pub use live::Live;
 pub use news::{Followed, LiveNews};
-pub use query::{Arrived, CloudQuery, Gap, WindowRead};
+pub use page::Unreadable;
+pub use query::{Arrived, CloudQuery, Gap, SliceDone, WindowRead};
 pub use record::Record;
 pub use settings::{CloudSettings, ENDPOINT};
 pub use window::Window;
@@ -80,9 +85,9 @@ pub fn read(
                 }
                 progress(summary.bytes);
             }
-            Arrived::Unreadable(reason) => {
+            Arrived::Unreadable(entry) => {
                 let index = summary.entries + summary.skipped_total;
-                summary.skip(format!("entry {index}"), reason);
+                summary.skip(format!("entry {index}"), entry.reason);
             }
             Arrived::SliceRead(_) => {}
         }
@@ -106,11 +111,13 @@ pub fn read(
 #[derive(Debug, Clone, Default)]
 pub struct Resumed {
     /// Slices read to their end.
-    pub slices: Vec<Window>,
+    pub slices: Vec<SliceDone>,
     /// Entries read.
     pub entries: u64,
     /// Records that arrived after the first run began.
     pub arrived: Vec<Record>,
+    /// The keys of what could not be read.
+    pub unreadable: Vec<u64>,
 }
 
 /// Reads what the query asks for and hands on the records as they are.
@@ -126,6 +133,7 @@ pub fn fetch(
     let mut reading = read::Reading::new(&mut api, query, hints, take);
     reading.done = &resumed.slices;
     reading.entries = resumed.entries;
+    reading.unreadable.extend(resumed.unreadable);
     reading.arrived.extend(resumed.arrived.iter().filter_map(|record| record.key));
     let mut read = reading.run()?;
     if read.entries == 0 && read.gaps.is_empty() {

@@ -7,6 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use google_cloud_logging_v2::model::LogEntry;
 use serde_json::Value;
 
+use super::page::Unreadable;
 use super::window::MINUTE;
 use crate::entry::{Severity, Timestamp};
 
@@ -26,8 +27,11 @@ pub struct Record {
 
 impl Record {
     /// Turns an entry of the client into JSON.
-    pub(super) fn of(entry: &LogEntry) -> Result<Record, String> {
-        let mut json = serde_json::to_value(entry).map_err(|error| format!("not a log entry: {error}"))?;
+    pub(super) fn of(entry: &LogEntry) -> Result<Record, Unreadable> {
+        let mut json = serde_json::to_value(entry).map_err(|error| {
+            let known = serde_json::json!({"logName": entry.log_name, "insertId": entry.insert_id});
+            Unreadable::new(&known, None, &error.to_string())
+        })?;
         let number = json.get("severity").and_then(Value::as_i64);
         let severity = number.and_then(Severity::from_number).unwrap_or_default();
         if let (Some(fields), Some(_)) = (json.as_object_mut(), number) {
@@ -41,7 +45,7 @@ impl Record {
 
     /// Turns an entry of the stream into the JSON that the list returns for it: in a stream every number
     /// of a payload is a fraction, in the list those without one are whole.
-    pub(super) fn of_streamed(entry: &LogEntry) -> Result<Record, String> {
+    pub(super) fn of_streamed(entry: &LogEntry) -> Result<Record, Unreadable> {
         let mut record = Record::of(entry)?;
         if let Some(payload) = record.json.get_mut("jsonPayload") {
             make_whole(payload);

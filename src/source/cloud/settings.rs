@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::CredentialChoice;
 use crate::source::SourceError;
 
 /// The environment variable that names another endpoint, for tests.
@@ -13,6 +14,8 @@ pub const ENDPOINT: &str = "LOG_GARDENER_GCP_ENDPOINT";
 pub struct CloudSettings {
     /// Another endpoint, on this machine only; no credentials are sent there.
     pub endpoint: Option<String>,
+    /// Whose token is used, unless another endpoint is asked.
+    pub credentials: CredentialChoice,
     /// Attempts for one page.
     pub attempts: u32,
     /// First wait after a failure; it doubles with each further one.
@@ -36,8 +39,8 @@ pub struct CloudSettings {
 }
 
 impl CloudSettings {
-    /// Returns the settings that the environment asks for.
-    pub fn from_environment() -> Result<CloudSettings, SourceError> {
+    /// Returns the settings that the environment asks for, with these credentials.
+    pub fn from_environment(credentials: CredentialChoice) -> Result<CloudSettings, SourceError> {
         let millis = |name: &str, default: u64| number(name, default).map(Duration::from_millis);
         let small = |name: &str, default: u32| {
             number(name, u64::from(default)).map(|value| u32::try_from(value).unwrap_or(u32::MAX).max(1))
@@ -47,6 +50,7 @@ impl CloudSettings {
         let seed = u64::try_from(clock & u128::from(u64::MAX)).unwrap_or(0) ^ u64::from(std::process::id());
         Ok(CloudSettings {
             endpoint: endpoint(std::env::var(ENDPOINT).ok().as_deref())?,
+            credentials,
             attempts: small("LOG_GARDENER_GCP_ATTEMPTS", 7)?,
             first_wait: millis("LOG_GARDENER_GCP_FIRST_WAIT_MS", 1_000)?,
             longest_wait: millis("LOG_GARDENER_GCP_LONGEST_WAIT_MS", 60_000)?,
@@ -141,6 +145,7 @@ mod tests {
     fn waits_double_up_to_a_limit_and_repeat_with_their_seed() {
         let settings = CloudSettings {
             endpoint: None,
+            credentials: CredentialChoice::default(),
             attempts: 7,
             first_wait: Duration::from_secs(1),
             longest_wait: Duration::from_secs(60),

@@ -45,7 +45,7 @@ impl Session {
         let request = TailLogEntriesRequest::new()
             .set_resource_names([address.resource_name()])
             .set_filter(selection.timeless(address));
-        let opened = within(&runtime, settings.token_time, "getting a token", client(settings)).and_then(|client| {
+        let opened = client(&runtime, settings).and_then(|(client, _)| {
             within(&runtime, settings.request_time, "opening the stream", async {
                 let (requests, responses) = client.tail_log_entries().build();
                 let sent = requests.send(request).await;
