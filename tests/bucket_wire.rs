@@ -166,3 +166,57 @@ fn the_templates_and_parse_commands_read_objects_too() {
         assert!(ran.stdout.contains("it failed"), "{command}: {} {}", ran.stdout, ran.stderr);
     }
 }
+
+/// Lists 2300 keys, a thousand in an answer; only three are named like logs.
+fn many(path: &str) -> Answer {
+    if !path.contains("list-type") {
+        let number = [1000, 2299].into_iter().find(|number| path.contains(&number.to_string())).unwrap_or(0);
+        return Answer::good(line(5000 + number));
+    }
+    let start: usize = path
+        .split("continuation-token=from-")
+        .nth(1)
+        .and_then(|rest| rest.split('&').next()?.parse().ok())
+        .unwrap_or(0);
+    let end = (start + 1000).min(2300);
+    let keys: Vec<String> = (start..end)
+        .map(|number| match number {
+            0 | 1000 | 2299 => format!("many/o-{number:04}.json"),
+            _ => format!("many/o-{number:04}.bin"),
+        })
+        .collect();
+    let objects: Vec<(&str, usize)> = keys.iter().map(|key| (key.as_str(), line(5000).len())).collect();
+    let mut answer = listing(&objects);
+    if end < 2300 {
+        let text = String::from_utf8_lossy(&answer.body).replace(
+            "<IsTruncated>false</IsTruncated>",
+            &format!("<IsTruncated>true</IsTruncated><NextContinuationToken>from-{end}</NextContinuationToken>"),
+        );
+        answer.body = text.into_bytes();
+    }
+    answer
+}
+
+#[test]
+fn a_listing_of_more_than_a_thousand_keys_is_read_to_its_end() {
+    for scheme in ["gs", "s3"] {
+        let service = Service::start(|path, _| many(path));
+        let host = format!("http://127.0.0.1:{}", service.port);
+        let environment = match scheme {
+            "gs" => vec![("STORAGE_EMULATOR_HOST", host.as_str())],
+            _ => vec![
+                ("AWS_ENDPOINT_URL", host.as_str()),
+                ("AWS_ACCESS_KEY_ID", "testing"),
+                ("AWS_SECRET_ACCESS_KEY", "SECRET"),
+                ("AWS_REGION", "us-east-1"),
+            ],
+        };
+        let source = format!("{scheme}://b/many/");
+        let ran = run(&["triage", &source, "--format", "json", "--now", NOW], &environment);
+        let (entries, notes) = notes(&ran);
+        assert_eq!((ran.code, entries), (0, 3), "{scheme}: {notes} {}", ran.stderr);
+        assert!(notes.contains("2300"), "{scheme}: {notes}");
+        let listed = service.asked().iter().filter(|asked| asked.contains("list-type")).count();
+        assert_eq!(listed, 3, "{scheme}: {:?}", service.asked());
+    }
+}

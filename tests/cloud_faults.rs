@@ -16,6 +16,11 @@ fn every_passing_fault_is_waited_out_and_no_entry_is_lost_or_counted_twice() {
     let faults: Vec<Fault> = vec![
         ("429", || refusal(429, "RESOURCE_EXHAUSTED", "Quota exceeded", "")),
         ("429 with Retry-After: 0", || refusal(429, "RESOURCE_EXHAUSTED", "Quota", "Retry-After: 0\r\n")),
+        ("429 with a date gone by", || {
+            refusal(429, "RESOURCE_EXHAUSTED", "Quota", "Retry-After: Tue, 10 Mar 2026 09:44:00 GMT\r\n")
+        }),
+        ("429 with words", || refusal(429, "RESOURCE_EXHAUSTED", "Quota", "Retry-After: soon\r\n")),
+        ("429 with less than nothing", || refusal(429, "RESOURCE_EXHAUSTED", "Quota", "Retry-After: -5\r\n")),
         ("429 that is HTML", || Reply::Status(429, String::new(), "<html>slow down</html>".into())),
         ("503", || refusal(503, "UNAVAILABLE", "try again", "")),
         ("502 that is HTML", || Reply::Status(502, String::new(), "<html>bad gateway</html>".into())),
@@ -68,6 +73,12 @@ fn a_wait_that_is_too_long_is_told_instead_of_kept() {
     assert_eq!(ran.code, 3);
     assert!(ran.stderr.contains("the server asks to wait 3600 s"), "{}", ran.stderr);
     assert!(begun.elapsed() < Duration::from_secs(10));
+    // More seconds than any sum of times can hold.
+    let most = "Retry-After: 18446744073709551615\r\n";
+    let cloud = FakeCloud::with(hour(10), |_, _| refusal(429, "RESOURCE_EXHAUSTED", "Quota", most));
+    let ran = triage(&cloud, &[]);
+    assert_eq!(ran.code, 3);
+    assert!(ran.stderr.contains("the server asks to wait 18446744073709551615 s"), "{}", ran.stderr);
 }
 
 #[test]

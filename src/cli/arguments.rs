@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::cloud::CloudArguments;
+use super::cloud::{CloudArguments, CredentialArguments};
 use super::memory_arguments::{
     AuditArguments, IncidentsCommand, LocksCommand, OneArguments, ResolveArguments, SilenceCommand, WhyIssueArguments,
 };
@@ -36,7 +36,7 @@ pub(super) enum Command {
     Report(ReportArguments),
     /// Render the title, labels and body of the GitHub issue of one incident
     Issue(IssueArguments),
-    /// Follow a growing log and print incidents as they emerge
+    /// Follow a growing log or Cloud Logging and print incidents as they emerge
     Tail(TailArguments),
     /// Save what Cloud Logging holds, to triage it offline and as often as needed
     Fetch(FetchArguments),
@@ -200,10 +200,10 @@ pub(super) struct IssueArguments {
 
 #[derive(Debug, Args)]
 pub(super) struct TailArguments {
-    /// A file that grows, or `-` for stdin
+    /// A file that grows, gcp://PROJECT, or `-` for stdin
     #[arg(value_name = "SOURCE")]
     pub(super) source: String,
-    /// Begin with what the file already holds, not at its end
+    /// Begin with what the file already holds, not at its end; of gcp:// with the entries of the last --window
     #[arg(long)]
     pub(super) from_start: bool,
     /// Entries this recent are judged together: 15m, 1h
@@ -224,6 +224,9 @@ pub(super) struct TailArguments {
     /// A folder of pattern files that add to ours or replace them by id
     #[arg(long, value_name = "DIR")]
     pub(super) patterns: Option<PathBuf>,
+    /// What to ask Cloud Logging for.
+    #[command(flatten)]
+    pub(super) cloud: CloudArguments,
 }
 
 #[derive(Debug, Args)]
@@ -243,6 +246,9 @@ pub(super) struct DoctorArguments {
     /// What to try, such as gcp://PROJECT
     #[arg(value_name = "SOURCE")]
     pub(super) source: Option<String>,
+    /// Whose token is tried.
+    #[command(flatten)]
+    pub(super) credentials: CredentialArguments,
     /// How to print the result
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: TextOrJson,

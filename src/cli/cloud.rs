@@ -1,11 +1,13 @@
 //! The options of Cloud Logging sources, and the question they make.
 //! Leaves out asking it.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use crate::entry::{Severity, Timestamp};
 use crate::source::SourcePath;
-use crate::source::cloud::{CloudAddress, CloudQuery, CloudSettings, Selection, Window};
+use crate::source::cloud::{CloudAddress, CloudQuery, CloudSettings, CredentialChoice, Selection, Window};
 
 use super::arguments::InputArguments;
 use super::failure::{Exit, Failure};
@@ -45,13 +47,48 @@ pub(super) struct CloudArguments {
     /// Whether entries of every severity are asked for, whatever an event must have.
     #[arg(skip)]
     pub(super) whole: bool,
+    /// Whose token is used.
+    #[command(flatten)]
+    pub(super) credentials: CredentialArguments,
+}
+
+/// Whose token is used; without options the one that Google's client libraries find.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub(super) struct CredentialArguments {
+    /// A file of credentials (user, service account, impersonation, workload identity); the default is the
+    /// login that gcloud left, or the metadata server
+    #[arg(long, value_name = "FILE")]
+    pub(super) credentials: Option<PathBuf>,
+    /// Read as this service account, on whose behalf the credentials may create tokens
+    #[arg(long, value_name = "EMAIL")]
+    pub(super) impersonate_service_account: Option<String>,
+}
+
+impl CredentialArguments {
+    fn choice(&self) -> Result<CredentialChoice, Failure> {
+        let impersonate = self.impersonate_service_account.clone();
+        if let Some(email) = impersonate.as_ref().filter(|email| !is_email(email)) {
+            return Err(Failure::new(Exit::Usage, format!("`{email}` is no service account"))
+                .hint("write its email, such as NAME@PROJECT.iam.gserviceaccount.com"));
+        }
+        Ok(CredentialChoice { file: self.credentials.clone(), impersonate })
+    }
+}
+
+/// The email becomes part of an address, so nothing else may stand in it.
+fn is_email(text: &str) -> bool {
+    let plain = |part: &str| {
+        !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'))
+    };
+    text.split_once('@').is_some_and(|(name, domain)| plain(name) && plain(domain))
 }
 
 impl CloudArguments {
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         let names = [&self.service, &self.revision, &self.resource_type, &self.filter];
         let texts = names.iter().all(|name| name.is_none()) && self.logs.is_empty();
-        texts && self.limit.is_none() && !self.widen && !self.explain_filter
+        let named = self.credentials != CredentialArguments::default();
+        texts && self.limit.is_none() && !self.widen && !self.explain_filter && !named
     }
 }
 
@@ -69,9 +106,7 @@ pub(super) fn queries(arguments: &InputArguments, paths: &[SourcePath]) -> Resul
         if cloud.is_empty() {
             return Ok(Vec::new());
         }
-        return Err(Failure::new(Exit::Usage, "no gcp:// source is named")
-            .because("--service, --revision, --resource-type, --log, --filter, --limit, --widen and --explain-filter ask Cloud Logging")
-            .hint("name a source such as gcp://PROJECT, or leave these options out"));
+        return Err(no_source());
     }
     if cloud.widen && addresses.len() < paths.len() {
         return Err(Failure::new(Exit::Usage, "--widen cannot be used with files beside gcp:// sources")
@@ -79,7 +114,9 @@ pub(super) fn queries(arguments: &InputArguments, paths: &[SourcePath]) -> Resul
     }
     let now = input::now(arguments.now.as_deref())?;
     let (since, until) = input::window(arguments, now)?;
-    let selection = selection(arguments)?;
+    let selection = selection(cloud, &arguments.min_severity)?;
+    // What is wrong with options is said before anything is read.
+    cloud.credentials.choice()?;
     let to = until.unwrap_or(now);
     let window = Window { from: since.unwrap_or(to.plus_nanos(-HOUR)), to };
     let query = |address: &&CloudAddress| CloudQuery {
@@ -93,10 +130,17 @@ pub(super) fn queries(arguments: &InputArguments, paths: &[SourcePath]) -> Resul
     Ok(addresses.iter().map(query).collect())
 }
 
-fn selection(arguments: &InputArguments) -> Result<Selection, Failure> {
-    let cloud = &arguments.cloud;
+/// Returns the failure of options that ask Cloud Logging where it is no source.
+pub(super) fn no_source() -> Failure {
+    Failure::new(Exit::Usage, "no gcp:// source is named")
+        .because("--service, --revision, --resource-type, --log, --filter, --limit, --widen, --explain-filter, --credentials and --impersonate-service-account are for Cloud Logging")
+        .hint("name a source such as gcp://PROJECT, or leave these options out")
+}
+
+/// Returns which entries are asked for.
+pub(super) fn selection(cloud: &CloudArguments, min_severity: &str) -> Result<Selection, Failure> {
     let selection = Selection {
-        least: if cloud.whole { Severity::Default } else { input::severity(&arguments.min_severity)? },
+        least: if cloud.whole { Severity::Default } else { input::severity(min_severity)? },
         service: cloud.service.clone(),
         revision: cloud.revision.clone(),
         resource_type: cloud.resource_type.clone(),
@@ -107,9 +151,10 @@ fn selection(arguments: &InputArguments) -> Result<Selection, Failure> {
     Ok(selection)
 }
 
-/// Returns how patiently Cloud Logging is asked.
-pub(super) fn settings() -> Result<CloudSettings, Failure> {
-    CloudSettings::from_environment().map_err(|error| Failure { exit: Exit::Usage, ..Failure::from(error) })
+/// Returns how patiently Cloud Logging is asked, and with whose token.
+pub(super) fn settings(credentials: &CredentialArguments) -> Result<CloudSettings, Failure> {
+    let choice = credentials.choice()?;
+    CloudSettings::from_environment(choice).map_err(|error| Failure { exit: Exit::Usage, ..Failure::from(error) })
 }
 
 /// Prints what would be asked: the resource names and the filter of each source.

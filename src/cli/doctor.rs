@@ -17,7 +17,8 @@ pub(super) fn run(arguments: DoctorArguments) -> Result<Exit, Failure> {
             Failure::new(Exit::Usage, format!("`{text}` is no gcp:// address")).hint("write gcp://PROJECT")
         })??),
     };
-    let checks = examine(address.as_ref(), &cloud::settings()?, input::now(arguments.now.as_deref())?);
+    let settings = cloud::settings(&arguments.credentials)?;
+    let checks = examine(address.as_ref(), &settings, input::now(arguments.now.as_deref())?);
     let fine = checks.iter().all(|check| check.works != Some(false));
     match arguments.format {
         TextOrJson::Text => print::text(&text(&checks))?,

@@ -3,33 +3,17 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
 use crate::entry::Timestamp;
 use crate::publish;
-use crate::source::cloud::{Arrived, CloudQuery, Record, Resumed, Window, WindowRead, fetch};
+use crate::source::cloud::{Arrived, CloudQuery, Resumed, SliceDone, WindowRead, fetch};
 use crate::source::{SourcePath, expand};
 
 use super::archive::{self, Archive, Stored};
 use super::arguments::FetchArguments;
 use super::failure::{Exit, Failure};
-use super::manifest::{Manifest, ManifestGap, SCHEMA, Span, beside};
+use super::manifest::{Manifest, ManifestGap, SCHEMA, Span, beside, span};
+use super::part::{self, State};
 use super::{catalog, cloud, print};
-
-/// What a run leaves beside its part, to be resumed from.
-#[derive(Debug, Serialize, Deserialize)]
-struct State {
-    /// The window, and with it the clock, as the first run had it.
-    asked: Span,
-    now: String,
-    /// The question without its window.
-    question: String,
-    slices: Vec<Span>,
-    entries: u64,
-    bytes: u64,
-    first: Option<String>,
-    last: Option<String>,
-}
 
 /// A file that is being fetched.
 struct Fetching {
@@ -38,7 +22,10 @@ struct Fetching {
     state_file: PathBuf,
     span: (Option<Timestamp>, Option<Timestamp>),
     entries: u64,
-    unreadable: u64,
+    /// The keys of entries that could not be read.
+    unreadable: Vec<u64>,
+    /// Where the first entry stood that could not be read, and why.
+    first_unreadable: Option<String>,
     failed: Option<std::io::Error>,
 }
 
@@ -55,12 +42,12 @@ pub(super) fn run(arguments: FetchArguments) -> Result<Exit, Failure> {
         return Err(Failure::new(Exit::Usage, "fetch saves one gcp:// source").hint("name one, such as gcp://PROJECT"));
     };
     let Some(mut query) = cloud::queries(&arguments.input, &paths)?.pop() else { return Ok(Exit::Done) };
-    let settings = cloud::settings()?;
+    let settings = cloud::settings(&arguments.input.cloud.credentials)?;
     let hints = catalog::catalog(arguments.input.patterns.as_deref())?.traces;
     let stored = Stored::of(&out);
     let part = beside(&out, ".part");
     let state_file = beside(&out, ".part.json");
-    let state = if arguments.resume { earlier(&state_file, &mut query)? } else { None };
+    let state = if arguments.resume { part::earlier(&state_file, &mut query)? } else { None };
     if state.is_none() && part.exists() && !arguments.resume {
         print::note("note: the part of an earlier run is replaced; --resume would go on with it");
     }
@@ -89,52 +76,6 @@ fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
         .hint("choose another file with --out; --resume goes on with what was saved")
 }
 
-/// The question without its window, so that runs at different times can be compared.
-fn question(query: &CloudQuery) -> String {
-    let zero = Timestamp(0);
-    let filter = query.selection.filter(&query.address, zero, zero);
-    format!("{} limit {:?} widen {}: {filter}", query.address, query.limit, query.widen)
-}
-
-fn span(window: Window) -> Span {
-    Span { from: window.from.to_string(), to: window.to.to_string() }
-}
-
-fn time(text: &str) -> Option<Timestamp> {
-    chrono::DateTime::parse_from_rfc3339(text).ok().as_ref().and_then(Timestamp::from_chrono)
-}
-
-fn window(span: &Span) -> Option<Window> {
-    Some(Window { from: time(&span.from)?, to: time(&span.to)? })
-}
-
-/// Reads what an earlier run left; the question takes over its window and its clock.
-fn earlier(state_file: &Path, query: &mut CloudQuery) -> Result<Option<State>, Failure> {
-    if query.widen {
-        // Which edges were touched is not kept; a part would hide it.
-        print::note("note: with --widen everything is fetched anew");
-        return Ok(None);
-    }
-    let Ok(text) = std::fs::read_to_string(state_file) else {
-        print::note("note: there is no part to go on with; everything is fetched");
-        return Ok(None);
-    };
-    let broken = |cause: String| {
-        Failure::new(Exit::Usage, format!("cannot go on with {}", state_file.display()))
-            .because(cause)
-            .hint("give the options of the first run, or start anew without --resume")
-    };
-    let state: State = serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
-    if state.question != question(query) {
-        return Err(broken("it is the part of another question".to_owned()));
-    }
-    match (window(&state.asked), time(&state.now)) {
-        (Some(window), Some(now)) => (query.window, query.now) = (window, now),
-        _ => return Err(broken("its window cannot be read".to_owned())),
-    }
-    Ok(Some(state))
-}
-
 /// Opens the part, new or where the earlier run left it.
 fn begin(
     query: &CloudQuery,
@@ -143,35 +84,20 @@ fn begin(
     stored: Stored,
     state: Option<State>,
 ) -> std::io::Result<(Fetching, Resumed)> {
-    let state = state.unwrap_or_else(|| State {
-        asked: span(query.window),
-        now: query.now.to_string(),
-        question: question(query),
-        slices: Vec::new(),
-        entries: 0,
-        bytes: 0,
-        first: None,
-        last: None,
-    });
+    let state = state.unwrap_or_else(|| State::new(query));
     let archive = Archive::open(part, stored, state.bytes)?;
-    let mut resumed = Resumed {
-        slices: state.slices.iter().filter_map(window).collect(),
+    let resumed = state.resumed(query, part, stored)?;
+    let fetching = Fetching {
+        archive,
+        span: state.span(),
         entries: state.entries,
-        arrived: Vec::new(),
+        unreadable: state.unreadable.clone(),
+        first_unreadable: state.first_unreadable.clone(),
+        state,
+        state_file,
+        failed: None,
     };
-    if state.bytes > 0 {
-        let began = query.now.plus_nanos(-60_000_000_000);
-        archive::entries(part, stored, &mut |json| {
-            let record = Record::of_json(json);
-            if record.received.is_some_and(|received| received >= began) {
-                resumed.arrived.push(record);
-            }
-        })?;
-    }
-    let known = |text: &Option<String>| text.as_deref().and_then(time);
-    let span = (known(&state.first), known(&state.last));
-    let entries = state.entries;
-    Ok((Fetching { archive, state, state_file, span, entries, unreadable: 0, failed: None }, resumed))
+    Ok((fetching, resumed))
 }
 
 impl Fetching {
@@ -186,8 +112,9 @@ impl Fetching {
                 }
                 self.archive.write(&record.json)
             }
-            Arrived::Unreadable(_) => {
-                self.unreadable += 1;
+            Arrived::Unreadable(entry) => {
+                self.unreadable.push(entry.key);
+                self.first_unreadable.get_or_insert(entry.reason);
                 Ok(())
             }
             Arrived::SliceRead(slice) => self.checkpoint(slice),
@@ -196,10 +123,12 @@ impl Fetching {
         self.failed.is_none()
     }
 
-    fn checkpoint(&mut self, slice: Window) -> std::io::Result<()> {
+    fn checkpoint(&mut self, slice: SliceDone) -> std::io::Result<()> {
         self.state.bytes = self.archive.checkpoint()?;
         self.state.entries = self.entries;
-        self.state.slices.push(span(slice));
+        self.state.unreadable.clone_from(&self.unreadable);
+        self.state.first_unreadable.clone_from(&self.first_unreadable);
+        self.state.slices.push(slice.into());
         (self.state.first, self.state.last) = (self.span.0.map(|t| t.to_string()), self.span.1.map(|t| t.to_string()));
         publish::write_file(&self.state_file, &serde_json::to_vec_pretty(&self.state)?)
     }
@@ -216,8 +145,12 @@ fn finish(
     fetching.archive.checkpoint()?;
     let mut notes = read.notes.clone();
     notes.extend(cloud::asked_note(query));
-    if fetching.unreadable > 0 {
-        notes.push(format!("{} entries could not be written as JSON", fetching.unreadable));
+    if let Some(first) = &fetching.first_unreadable {
+        let entries = match fetching.unreadable.len() {
+            1 => "1 entry".to_owned(),
+            count => format!("{count} entries"),
+        };
+        notes.push(format!("{entries} could not be read, the first {first}"));
     }
     let manifest = Manifest {
         schema: SCHEMA.to_owned(),

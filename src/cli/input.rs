@@ -12,6 +12,7 @@ use crate::source::{self, SourcePath, SourceSummary};
 use crate::triage::{Triage, TriageOptions, Triaged};
 
 use super::arguments::InputArguments;
+use super::cloud::CredentialArguments;
 use super::failure::{Exit, Failure};
 use super::progress::Progress;
 use super::{cloud, manifest};
@@ -50,7 +51,8 @@ fn read<'c>(
     // A widened window is the source's to keep.
     let (from, to) = if arguments.cloud.widen { (None, None) } else { (since, until) };
     let mut run = begin(TriageOptions { least, since: from, until: to, now });
-    let summaries = read_paths(&paths, &queries, &read_options, &catalog.traces, &mut |entry| run.push(entry))?;
+    let questions = Questions { queries: &queries, credentials: &arguments.cloud.credentials };
+    let summaries = read_paths(&paths, questions, &read_options, &catalog.traces, &mut |entry| run.push(entry))?;
     let cut: Vec<Severity> = summaries.iter().flat_map(capped).collect();
     let triaged = run.finish(&cut);
     let complete = summaries.iter().all(|summary| summary.complete);
@@ -96,13 +98,20 @@ pub(super) fn read_all(
     sink: &mut dyn FnMut(crate::entry::LogEntry),
 ) -> Result<(Vec<SourceSummary>, Vec<String>), Failure> {
     let (paths, notes) = source::expand_within(arguments, window)?;
-    Ok((read_paths(&paths, &[], options, traces, sink)?, notes))
+    let none = Questions { queries: &[], credentials: &CredentialArguments::default() };
+    Ok((read_paths(&paths, none, options, traces, sink)?, notes))
 }
 
-/// Reads every source in turn; `queries` holds the question for each Cloud Logging source, in order.
+/// The question for each Cloud Logging source, in their order, and whose token they are asked with.
+struct Questions<'a> {
+    queries: &'a [CloudQuery],
+    credentials: &'a CredentialArguments,
+}
+
+/// Reads every source in turn.
 fn read_paths(
     paths: &[SourcePath],
-    queries: &[CloudQuery],
+    questions: Questions<'_>,
     options: &ReadOptions,
     traces: &TraceGrammars,
     sink: &mut dyn FnMut(crate::entry::LogEntry),
@@ -111,7 +120,7 @@ fn read_paths(
     let progress = Progress::new(total);
     let mut before = 0;
     let mut summaries = Vec::new();
-    let mut queries = queries.iter();
+    let mut queries = questions.queries.iter();
     for path in paths {
         let mut at = 0;
         let mut heard = |bytes| {
@@ -120,7 +129,10 @@ fn read_paths(
         };
         let query = if matches!(path, SourcePath::Cloud(_)) { queries.next() } else { None };
         let mut summary = match query {
-            Some(query) => source::cloud::read(query, &cloud::settings()?, options, traces, &mut heard, sink)?,
+            Some(query) => {
+                let settings = cloud::settings(questions.credentials)?;
+                source::cloud::read(query, &settings, options, traces, &mut heard, sink)?
+            }
             None => source::read(path, options, traces, &mut heard, sink)?,
         };
         if let SourcePath::File(file) = path {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::entry::Timestamp;
 use crate::source::SourceSummary;
-use crate::source::cloud::FORMAT;
+use crate::source::cloud::{FORMAT, Window};
 
 /// The schema of a manifest.
 pub(super) const SCHEMA: &str = "log-gardener/manifest/1";
@@ -54,6 +54,16 @@ pub(super) struct Manifest {
     pub(super) sha256: String,
 }
 
+/// Writes a window as RFC 3339.
+pub(super) fn span(window: Window) -> Span {
+    Span { from: window.from.to_string(), to: window.to.to_string() }
+}
+
+/// Reads a time as it stands in a manifest.
+pub(super) fn time(text: &str) -> Option<Timestamp> {
+    chrono::DateTime::parse_from_rfc3339(text).ok().as_ref().and_then(Timestamp::from_chrono)
+}
+
 /// Returns the name of what stands beside `file`.
 pub(super) fn beside(file: &Path, ending: &str) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
@@ -72,7 +82,6 @@ pub(super) fn recall(file: &Path, summary: &mut SourceSummary) {
         summary.notes.push("its manifest belongs to other bytes and was not used".to_owned());
         return;
     }
-    let time = |text: &str| chrono::DateTime::parse_from_rfc3339(text).ok().as_ref().and_then(Timestamp::from_chrono);
     summary.format = FORMAT;
     summary.asked_from = time(&manifest.asked.from);
     summary.asked_to = time(&manifest.asked.to);

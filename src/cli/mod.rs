@@ -14,12 +14,14 @@ mod failure;
 mod fetch;
 mod incidents;
 mod input;
+mod live;
 mod locks;
 mod manifest;
 mod memory_arguments;
 mod notify;
 mod owner;
 mod parse;
+mod part;
 mod patterns;
 mod print;
 mod progress;
@@ -71,6 +73,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Triage(arguments) => triage::run(arguments),
         Command::Report(arguments) => render::report(arguments),
         Command::Issue(arguments) => render::issue(arguments),
+        Command::Tail(arguments) if arguments.cloud.explain_filter => live::explain(&arguments),
         Command::Tail(arguments) => tail::run(arguments),
         Command::Fetch(arguments) => fetch::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),

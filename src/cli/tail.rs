@@ -1,8 +1,8 @@
-//! `tail`: follows a growing log and prints incidents as they emerge.
+//! `tail`: follows a growing log or Cloud Logging and prints incidents as they emerge.
 //! Leaves out how incidents are found: the window of recent entries goes through the same triage.
 //!
-//! A look every second takes what was added; when something failed, the entries of the window are read
-//! as one run. An incident is announced once, and again when it grew tenfold or got more urgent.
+//! A look a few times a second takes what was added; when something failed, the entries of the window are read
+//! as one run; what came late is judged once too, however old. An incident is announced once, and again when it grew tenfold or got more urgent.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::Write;
@@ -13,12 +13,13 @@ use crate::pattern::Catalog;
 use crate::report::WindowView;
 use crate::report::text::{self, Look};
 use crate::report::view::{IncidentView, TriageView};
-use crate::source::{self, Added, Follow};
+use crate::source::cloud::LiveNews;
+use crate::source::{self, Added};
 use crate::triage::{Triage, TriageOptions};
 
 use super::arguments::{TailArguments, TextOrJson};
 use super::failure::{Exit, Failure};
-use super::{catalog, input, print};
+use super::{catalog, input, live, print};
 
 /// How often the source is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -40,6 +41,9 @@ struct Tail<'c> {
     least: Severity,
     window_nanos: i64,
     entries: VecDeque<LogEntry>,
+    /// How many of them, at the end, were not judged yet.
+    unjudged: usize,
+    gaps: u64,
     announced: BTreeMap<String, Announced>,
     format: TextOrJson,
     index: u64,
@@ -51,7 +55,8 @@ pub(super) fn run(arguments: TailArguments) -> Result<Exit, Failure> {
     let least = input::severity(&arguments.min_severity)?;
     let window_nanos = input::duration("--window", &arguments.window)?;
     let stop_after = arguments.stop_after.as_deref().map(|text| input::duration("--stop-after", text)).transpose()?;
-    let options = input::read_options(arguments.assume_tz.as_deref(), input::now(None)?, None)?;
+    let now = input::now(None)?;
+    let options = input::read_options(arguments.assume_tz.as_deref(), now, None)?;
     let path = match source::expand(std::slice::from_ref(&arguments.source))?.as_slice() {
         [path] => path.clone(),
         paths => {
@@ -59,12 +64,14 @@ pub(super) fn run(arguments: TailArguments) -> Result<Exit, Failure> {
                 .hint("name one file, or pipe lines in and name `-`"));
         }
     };
-    let mut follow = Follow::open(&path, arguments.from_start)?;
+    let mut follow = live::follow(&path, &arguments, window_nanos, now)?;
     let mut tail = Tail {
         catalog: &known,
         least,
         window_nanos,
         entries: VecDeque::new(),
+        unjudged: 0,
+        gaps: 0,
         announced: BTreeMap::new(),
         format: arguments.format,
         index: 0,
@@ -77,9 +84,14 @@ pub(super) fn run(arguments: TailArguments) -> Result<Exit, Failure> {
     let mut last_added = begun;
     loop {
         let over = stop_after.is_some_and(|nanos| begun.elapsed().as_nanos() as i64 >= nanos);
-        let added = follow
-            .look(over)
-            .map_err(|error| Failure::new(Exit::CannotSay, format!("cannot read {name}")).because(error))?;
+        let looked = follow.look(over);
+        // Said before the incidents that they bear on, and before an error ends everything.
+        for news in follow.news() {
+            if !tail.tell(&name, &news)? {
+                return Ok(Exit::Done);
+            }
+        }
+        let added = looked?;
         let some = added.is_some();
         if let Some(added) = added {
             if waiting.is_empty() {
@@ -91,13 +103,18 @@ pub(super) fn run(arguments: TailArguments) -> Result<Exit, Failure> {
         let ended = over || follow.ended();
         let ripe = last_added.elapsed() >= QUIET || first_waiting.elapsed() >= PATIENCE;
         if !waiting.is_empty() && (ripe || ended) {
-            tail.take(&name, std::mem::take(&mut waiting), &options)?;
-            if !tail.judge()? {
+            for added in std::mem::take(&mut waiting) {
+                tail.take(&name, added, &options)?;
+                if tail.unjudged > WINDOW_ENTRIES / 2 && !tail.judge()? {
+                    return Ok(Exit::Done);
+                }
+            }
+            if tail.unjudged > 0 && !tail.judge()? {
                 return Ok(Exit::Done);
             }
         }
         if ended && waiting.is_empty() {
-            return Ok(Exit::Done);
+            return Ok(if tail.gaps > 0 { Exit::CannotSay } else { Exit::Done });
         }
         if !some {
             std::thread::sleep(LOOK_EVERY);
@@ -107,37 +124,55 @@ pub(super) fn run(arguments: TailArguments) -> Result<Exit, Failure> {
 
 impl Tail<'_> {
     /// Reads what was added and keeps what may matter.
-    fn take(&mut self, name: &str, added: Vec<Added>, options: &crate::entry::ReadOptions) -> Result<(), Failure> {
-        for Added { bytes, first_line, restarted } in added {
-            if restarted {
-                print::note(&format!("{name} was replaced or cut; reading its new beginning"));
-            }
-            let mut taken = Vec::new();
-            source::read_bytes(name, bytes.as_slice(), options, &self.catalog.traces, &mut |_| {}, &mut |entry| {
-                taken.push(entry)
-            })?;
-            for mut entry in taken {
-                entry.at.line += first_line - 1;
-                entry.at.end_line += first_line - 1;
-                entry.at.index = self.index;
-                self.index += 1;
-                // Healthy entries only fill the window; a change before a failure explains it.
-                let matters = entry.severity >= self.least
-                    || entry.may_continue
-                    || entry.split.is_some()
-                    || entry.change.is_some();
-                if matters || entry.severity == Severity::Default {
-                    self.entries.push_back(entry);
-                }
+    fn take(&mut self, name: &str, added: Added, options: &crate::entry::ReadOptions) -> Result<(), Failure> {
+        let Added { bytes, first_line, restarted } = added;
+        if restarted {
+            print::note(&format!("{name} was replaced or cut; reading its new beginning"));
+        }
+        let mut taken = Vec::new();
+        source::read_bytes(name, bytes.as_slice(), options, &self.catalog.traces, &mut |_| {}, &mut |entry| {
+            taken.push(entry)
+        })?;
+        for mut entry in taken {
+            let place = |line: u64| if first_line == 0 { 0 } else { line + first_line - 1 };
+            entry.at.line = place(entry.at.line);
+            entry.at.end_line = place(entry.at.end_line);
+            entry.at.index = self.index;
+            self.index += 1;
+            // Healthy entries only fill the window; a change before a failure explains it.
+            let matters =
+                entry.severity >= self.least || entry.may_continue || entry.split.is_some() || entry.change.is_some();
+            if matters || entry.severity == Severity::Default {
+                self.entries.push_back(entry);
+                self.unjudged += 1;
             }
         }
+        Ok(())
+    }
+
+    /// Forgets what lies before the window and was judged.
+    fn forget(&mut self) {
+        self.unjudged = 0;
         let newest = self.entries.iter().filter_map(|entry| entry.timestamp).max();
         let from = newest.map(|newest| newest.plus_nanos(-self.window_nanos));
         self.entries.retain(|entry| entry.timestamp.zip(from).is_none_or(|(time, from)| time >= from));
         while self.entries.len() > WINDOW_ENTRIES {
             self.entries.pop_front();
         }
-        Ok(())
+    }
+
+    /// Says what happened to the stream; returns `false` when nobody reads any more.
+    fn tell(&mut self, name: &str, news: &LiveNews) -> Result<bool, Failure> {
+        match news {
+            LiveNews::Gap(_) => self.gaps += 1,
+            LiveNews::Filled { .. } => self.gaps = self.gaps.saturating_sub(1),
+            _ => {}
+        }
+        print::note(&format!("{name}: {news}"));
+        match self.format {
+            TextOrJson::Text => Ok(true),
+            TextOrJson::Json => say(&format!("{}\n", live::to_json(news))),
+        }
     }
 
     /// Finds the incidents of the window and prints what is new; returns whether to go on.
@@ -157,6 +192,7 @@ impl Tail<'_> {
                 return Ok(false);
             }
         }
+        self.forget();
         Ok(true)
     }
 
@@ -189,11 +225,16 @@ impl Tail<'_> {
                 format!("{line}\n")
             }
         };
-        let mut out = std::io::stdout().lock();
-        match out.write_all(page.as_bytes()).and_then(|()| out.flush()) {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
-            Err(error) => Err(Failure::new(Exit::Publish, "cannot write the result to stdout").because(error)),
-        }
+        say(&page)
+    }
+}
+
+/// Prints at once; returns `false` when nobody reads any more.
+fn say(page: &str) -> Result<bool, Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(page.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::new(Exit::Publish, "cannot write the result to stdout").because(error)),
     }
 }

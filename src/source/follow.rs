@@ -1,4 +1,4 @@
-//! Follows a file that grows, or stdin, and hands over what was added since the last look.
+//! Follows a file that grows, stdin or Cloud Logging, and hands over what was added since the last look.
 //! Leaves out waiting: the caller decides when to look again.
 //!
 //! Only whole lines are handed over, so that a line being written is never read in half. A file that was
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::SystemTime;
 
+use super::cloud::{Live, LiveNews};
 use super::{SourceError, SourcePath};
 
 /// Bytes handed over at once at most; what is beyond waits for the next look.
@@ -22,7 +23,7 @@ const LINE_LIMIT: usize = 1 << 20;
 pub struct Added {
     /// Whole lines.
     pub bytes: Vec<u8>,
-    /// 1-based line of the source at which they start.
+    /// 1-based line of the source at which they start; 0 where its lines have no numbers.
     pub first_line: u64,
     /// Whether the source was replaced or cut before them.
     pub restarted: bool,
@@ -30,6 +31,7 @@ pub struct Added {
 
 /// A source that is followed.
 pub struct Follow {
+    name: String,
     from: From,
     pending: Vec<u8>,
     lines: u64,
@@ -40,6 +42,7 @@ pub struct Follow {
 enum From {
     File { path: PathBuf, file: Option<File>, at: u64, identity: Option<Identity> },
     Stdin(Receiver<io::Result<Vec<u8>>>),
+    Cloud(Box<Live>),
 }
 
 /// What tells one file from another under the same name.
@@ -70,7 +73,7 @@ impl Follow {
             }
             SourcePath::Object(_) | SourcePath::Cloud(_) => {
                 return Err(SourceError::new(format!("cannot follow {}", path.name()))
-                    .caused_by("only files and stdin can be followed")
+                    .caused_by("only files, stdin and gcp:// can be followed")
                     .hint("read what it holds with `log-gardener triage`, or pipe lines in and name `-`"));
             }
             SourcePath::File(path) => {
@@ -85,7 +88,24 @@ impl Follow {
                 From::File { path: path.clone(), identity: identity(path), file: Some(file), at }
             }
         };
-        Ok(Follow { from, pending: Vec::new(), lines: 0, restarted: false, ended: false })
+        Ok(Follow::new(path.name(), from))
+    }
+
+    /// Follows Cloud Logging, which is listened to already.
+    pub fn live(path: &SourcePath, live: Live) -> Follow {
+        Follow::new(path.name(), From::Cloud(Box::new(live)))
+    }
+
+    fn new(name: String, from: From) -> Follow {
+        Follow { name, from, pending: Vec::new(), lines: 0, restarted: false, ended: false }
+    }
+
+    /// Returns what happened to the connection by the last look, where there is one.
+    pub fn news(&mut self) -> Vec<LiveNews> {
+        match &mut self.from {
+            From::Cloud(live) => live.news(),
+            From::File { .. } | From::Stdin(_) => Vec::new(),
+        }
     }
 
     /// Returns whether nothing more can come: stdin was closed.
@@ -96,8 +116,16 @@ impl Follow {
     /// Returns the whole lines added since the last look, or `None` when there are none yet.
     ///
     /// With `last` an unfinished line is handed over too, because nothing more will be waited for.
-    pub fn look(&mut self, last: bool) -> io::Result<Option<Added>> {
-        self.read()?;
+    pub fn look(&mut self, last: bool) -> Result<Option<Added>, SourceError> {
+        if let From::Cloud(live) = &mut self.from {
+            match last {
+                true => live.finish(&mut self.pending)?,
+                false => live.take(&mut self.pending, CHUNK)?,
+            }
+            let bytes = std::mem::take(&mut self.pending);
+            return Ok((!bytes.is_empty()).then_some(Added { bytes, first_line: 0, restarted: false }));
+        }
+        self.read().map_err(|error| SourceError::new(format!("cannot read {}", self.name)).caused_by(error))?;
         let whole = match memchr::memrchr(b'\n', &self.pending) {
             _ if last || self.ended => self.pending.len(),
             Some(end) => end + 1,
@@ -115,6 +143,7 @@ impl Follow {
 
     fn read(&mut self) -> io::Result<()> {
         match &mut self.from {
+            From::Cloud(_) => {}
             From::Stdin(receive) => {
                 while self.pending.len() < CHUNK {
                     match receive.try_recv() {
@@ -187,18 +216,26 @@ mod tests {
         let path = folder.path().join("app.log");
         fs::write(&path, "old\n")?;
         let mut follow = Follow::open(&SourcePath::File(path.clone()), false).map_err(io::Error::other)?;
-        assert_eq!(text(follow.look(false)?), (String::new(), 0, false), "what was there before is not new");
+        assert_eq!(
+            text(follow.look(false).map_err(io::Error::other)?),
+            (String::new(), 0, false),
+            "what was there before is not new"
+        );
         let mut file = fs::OpenOptions::new().append(true).open(&path)?;
         file.write_all(b"one\nhal")?;
-        assert_eq!(text(follow.look(false)?), ("one\n".into(), 1, false));
+        assert_eq!(text(follow.look(false).map_err(io::Error::other)?), ("one\n".into(), 1, false));
         file.write_all(b"f\n")?;
-        assert_eq!(text(follow.look(false)?), ("half\n".into(), 2, false));
+        assert_eq!(text(follow.look(false).map_err(io::Error::other)?), ("half\n".into(), 2, false));
         fs::rename(&path, folder.path().join("app.log.1"))?;
-        assert_eq!(text(follow.look(false)?).0, "");
+        assert_eq!(text(follow.look(false).map_err(io::Error::other)?).0, "");
         fs::write(&path, "new\n")?;
-        assert_eq!(text(follow.look(false)?), ("new\n".into(), 1, true));
+        assert_eq!(text(follow.look(false).map_err(io::Error::other)?), ("new\n".into(), 1, true));
         fs::write(&path, "x\n")?;
-        assert_eq!(text(follow.look(false)?), ("x\n".into(), 1, true), "a file that was cut is read from its start");
+        assert_eq!(
+            text(follow.look(false).map_err(io::Error::other)?),
+            ("x\n".into(), 1, true),
+            "a file that was cut is read from its start"
+        );
         Ok(())
     }
 }

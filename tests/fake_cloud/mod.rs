@@ -1,8 +1,11 @@
 //! A Cloud Logging of a few lines on the loopback: lists entries by window, pages, and fails on request.
+//! One port speaks both halves of the API: REST here, the stream over HTTP/2 in `tailing`.
 //! Leaves out the query language: of a filter it knows the times, the service and the least severity.
 #![allow(dead_code, unreachable_pub)]
 
 pub mod run;
+pub mod tailing;
+pub mod wire;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -33,6 +36,7 @@ struct Shared {
     script: Mutex<Script>,
     asked: Mutex<Vec<Value>>,
     longest: Mutex<usize>,
+    tailing: Arc<tailing::Tailing>,
     stop: AtomicBool,
 }
 
@@ -57,6 +61,7 @@ impl FakeCloud {
             script: Mutex::new(Box::new(script)),
             asked: Mutex::new(Vec::new()),
             longest: Mutex::new(0),
+            tailing: Arc::default(),
             stop: AtomicBool::new(false),
         });
         let served = Arc::clone(&shared);
@@ -66,7 +71,10 @@ impl FakeCloud {
                     break;
                 }
                 let served = Arc::clone(&served);
-                std::thread::spawn(move || serve(&stream, &served));
+                std::thread::spawn(move || match speaks_http2(&stream) {
+                    true => tailing::serve(stream, &served.tailing),
+                    false => serve(&stream, &served),
+                });
             }
         });
         FakeCloud { shared, at }
@@ -84,10 +92,22 @@ impl FakeCloud {
 
     /// Adds an entry.
     pub fn add(&self, entry: Value) {
-        let mut held = self.shared.entries.lock().expect("whole");
-        let mut entries: Vec<Value> = held.drain(..).map(|(_, entry)| entry).collect();
-        entries.push(entry);
-        *held = sorted(entries);
+        self.adding(vec![entry])();
+    }
+
+    /// Returns what adds these entries when it is called.
+    pub fn adding(&self, more: Vec<Value>) -> Box<dyn FnOnce() + Send> {
+        let shared = Arc::clone(&self.shared);
+        Box::new(move || {
+            let mut held = shared.entries.lock().expect("whole");
+            let entries = held.drain(..).map(|(_, entry)| entry).chain(more).collect();
+            *held = sorted(entries);
+        })
+    }
+
+    /// Returns the streaming half.
+    pub fn tailing(&self) -> &tailing::Tailing {
+        &self.shared.tailing
     }
 
     /// Returns the length of the longest response, head included.
@@ -181,6 +201,19 @@ fn serve(stream: &TcpStream, shared: &Shared) {
             return;
         }
     }
+}
+
+/// Looks at the first bytes of a connection without taking them.
+fn speaks_http2(stream: &TcpStream) -> bool {
+    let mut first = [0; 3];
+    while let Ok(count) = stream.peek(&mut first) {
+        match count {
+            0 => return false,
+            3 => return first == *b"PRI",
+            _ => std::thread::yield_now(),
+        }
+    }
+    false
 }
 
 fn response(status: u16, headers: &str, body: &str) -> Vec<u8> {

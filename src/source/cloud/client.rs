@@ -4,16 +4,18 @@
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-use google_cloud_auth::credentials::{Builder, Credentials, anonymous};
+use google_cloud_auth::credentials::{Credentials, anonymous};
 use google_cloud_gax::options::RequestOptionsBuilder;
 use google_cloud_gax::retry_policy::NeverRetry;
 use google_cloud_logging_v2::client::LoggingServiceV2;
-use google_cloud_logging_v2::model::ListLogEntriesResponse;
 use tokio::runtime::Runtime;
 
 use super::CloudAddress;
+use super::credential_trouble as trouble;
+use super::credentials;
 use super::fault::{self, Fault, Remedy};
 use super::limiter::Limiter;
+use super::page::{self, Page};
 use super::settings::{CloudSettings, Jitter, backoff};
 use crate::source::SourceError;
 
@@ -35,6 +37,8 @@ pub(super) struct Api {
     // Taken out when dropped: a name lookup that hangs must not keep the program from ending.
     runtime: Option<Runtime>,
     client: LoggingServiceV2,
+    /// What the client was set up with.
+    credentials: Credentials,
     settings: CloudSettings,
     resource_name: String,
     project: Option<String>,
@@ -49,16 +53,19 @@ pub(super) struct Api {
     pub(super) repeated: u64,
     /// Pages received.
     pub(super) answers: u64,
+    /// Pages read entry by entry.
+    pub(super) stumbled: u64,
 }
 
 impl Api {
     /// Connects: finds credentials and gets a first token, so that what is wrong with them is told at once.
     pub(super) fn connect(address: &CloudAddress, settings: &CloudSettings) -> Result<Api, Fault> {
         let runtime = runtime()?;
-        let client = within(&runtime, settings.token_time, "getting a token", client(settings))?;
+        let (client, credentials) = client(&runtime, settings)?;
         Ok(Api {
             runtime: Some(runtime),
             client,
+            credentials,
             resource_name: address.resource_name(),
             project: address.project().map(str::to_owned),
             limiter: Limiter::new(settings.reads_per_minute),
@@ -68,16 +75,17 @@ impl Api {
             requests: 0,
             repeated: 0,
             answers: 0,
+            stumbled: 0,
             settings: settings.clone(),
         })
     }
 
     /// Returns a page, after as many attempts and waits as the settings allow.
-    pub(super) fn page(&mut self, ask: Ask) -> Result<ListLogEntriesResponse, Fault> {
+    pub(super) fn page(&mut self, ask: Ask) -> Result<Page, Fault> {
         let begun = Instant::now();
         let mut attempt = 0;
         loop {
-            let fault = match self.once(ask) {
+            let fault = match self.once(ask).or_else(|fault| self.entry_by_entry(ask, fault)) {
                 Ok(page) => {
                     self.renewed = false;
                     self.answers += 1;
@@ -94,13 +102,13 @@ impl Api {
                 }
                 Remedy::NewToken => self.renew()?,
                 Remedy::Slower => self.limiter.slow_down(),
-                Remedy::Again => {}
+                Remedy::Again | Remedy::EntryByEntry => {}
             }
             let wait = match fault.remedy {
                 Remedy::NewToken => Duration::ZERO,
                 _ => backoff(&self.settings, attempt, &mut self.jitter).max(fault.wait.unwrap_or_default()),
             };
-            if attempt >= self.settings.attempts || begun.elapsed() + wait > self.settings.page_time {
+            if attempt >= self.settings.attempts || begun.elapsed().saturating_add(wait) > self.settings.page_time {
                 let asked = match fault.wait.map(|wait| wait.as_secs()).filter(|seconds| *seconds > 0) {
                     Some(seconds) => format!("; the server asks to wait {seconds} s"),
                     None => String::new(),
@@ -114,7 +122,7 @@ impl Api {
         }
     }
 
-    fn once(&mut self, ask: Ask) -> Result<ListLogEntriesResponse, Fault> {
+    fn once(&mut self, ask: Ask) -> Result<Page, Fault> {
         std::thread::sleep(self.limiter.take(self.started.elapsed()));
         self.requests += 1;
         let request = self
@@ -132,14 +140,30 @@ impl Api {
         let most = self.settings.request_time + self.settings.token_time;
         let project = self.project.as_deref();
         within(runtime, most, "waiting for an answer", async {
-            request.send().await.map_err(|error| fault::read(&error, paged, project))
+            request.send().await.map(Page::from).map_err(|error| fault::read(&error, paged, project))
         })
+        .map_err(|fault| mended(fault, &self.settings))
+    }
+
+    /// Asks once more for a page in which the client stumbled over an entry; other faults stay what they are.
+    fn entry_by_entry(&mut self, ask: Ask, fault: Fault) -> Result<Page, Fault> {
+        let Some(runtime) = self.runtime.as_ref().filter(|_| fault.remedy == Remedy::EntryByEntry) else {
+            return Err(fault);
+        };
+        std::thread::sleep(self.limiter.take(self.started.elapsed()));
+        self.requests += 1;
+        let most = self.settings.request_time;
+        let endpoint = self.settings.endpoint.as_deref();
+        let read = page::entry_by_entry(&self.credentials, endpoint, &self.resource_name, ask, most);
+        let page = within(runtime, most + self.settings.token_time, "waiting for an answer", read)?;
+        self.stumbled += 1;
+        Ok(page)
     }
 
     fn renew(&mut self) -> Result<(), Fault> {
         self.renewed = true;
         if let Some(runtime) = &self.runtime {
-            self.client = within(runtime, self.settings.token_time, "getting a token", client(&self.settings))?;
+            (self.client, self.credentials) = client(runtime, &self.settings)?;
         }
         Ok(())
     }
@@ -174,27 +198,41 @@ pub(super) fn within<T>(
     }
 }
 
-/// Returns a client with fresh credentials.
-async fn client(settings: &CloudSettings) -> Result<LoggingServiceV2, Fault> {
-    let builder = LoggingServiceV2::builder().with_retry_policy(NeverRetry);
-    let builder = match &settings.endpoint {
-        Some(endpoint) => builder.with_endpoint(endpoint).with_credentials(anonymous::Builder::new().build()),
-        None => builder.with_credentials(token().await?),
+/// Returns a client with fresh credentials; none are sent to another endpoint.
+pub(super) fn client(runtime: &Runtime, settings: &CloudSettings) -> Result<(LoggingServiceV2, Credentials), Fault> {
+    let credentials = match &settings.endpoint {
+        Some(_) => anonymous::Builder::new().build(),
+        None => token(runtime, settings)?,
     };
-    builder.build().await.map_err(|error| Fault::new(Remedy::GiveUp, format!("cannot set up the client: {error}")))
+    let builder = LoggingServiceV2::builder().with_retry_policy(NeverRetry).with_credentials(credentials.clone());
+    let builder = match &settings.endpoint {
+        Some(endpoint) => builder.with_endpoint(endpoint),
+        None => builder,
+    };
+    let client = within(runtime, settings.token_time, "setting up the client", async {
+        builder.build().await.map_err(|error| Fault::new(Remedy::GiveUp, format!("cannot set up the client: {error}")))
+    })?;
+    Ok((client, credentials))
 }
 
 /// Returns credentials that have shown that they can get a token.
-pub(super) async fn token() -> Result<Credentials, Fault> {
-    let no_credentials = |cause: String| Fault {
-        hint: Some("gcloud auth application-default login".to_owned()),
-        ..Fault::new(Remedy::GiveUp, cause)
+pub(super) fn token(runtime: &Runtime, settings: &CloudSettings) -> Result<Credentials, Fault> {
+    let found = credentials::find(&settings.credentials)?;
+    within(runtime, settings.token_time, "getting a token", found.token()).map_err(|fault| match fault.hint {
+        Some(_) => fault,
+        None => trouble::no_answer(&found, fault),
+    })
+}
+
+/// Puts the account that asked into the hint: who has a service account mends it in another way.
+fn mended(fault: Fault, settings: &CloudSettings) -> Fault {
+    let (None, Some(hint)) = (&settings.endpoint, &fault.hint) else { return fault };
+    let Ok(found) = credentials::find(&settings.credentials) else { return fault };
+    let hint = match hint.as_str() {
+        trouble::LOGIN => trouble::mend(&found, &fault.cause),
+        other => other.replace("user:YOU", &trouble::member(&found)),
     };
-    let credentials = Builder::default()
-        .build_access_token_credentials()
-        .map_err(|error| no_credentials(format!("no credentials: {}", fault::line(&error))))?;
-    credentials.access_token().await.map_err(|error| no_credentials(format!("no token: {}", fault::line(&error))))?;
-    Ok(credentials.into())
+    Fault { hint: Some(hint), ..fault }
 }
 
 impl Fault {

@@ -1,7 +1,6 @@
 //! Tries the way to Cloud Logging step by step and says which step fails and what mends it.
 //! Leaves out mending, and reading more than one entry.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use google_cloud_auth::credentials::anonymous;
@@ -11,6 +10,8 @@ use google_cloud_gax::retry_policy::NeverRetry;
 use google_cloud_logging_v2::client::LoggingServiceV2;
 
 use super::client::{Api, Ask, runtime, token, within};
+use super::credential_trouble::LOGIN;
+use super::credentials;
 use super::fault::{self, Fault, Remedy};
 use super::filter::window;
 use super::settings::CloudSettings;
@@ -21,7 +22,6 @@ use crate::entry::Timestamp;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Google refuses tokens of clocks that are further off, seconds.
 const WRONG_CLOCK: i64 = 300;
-const LOGIN: &str = "gcloud auth application-default login";
 const HOUR: i64 = 3_600_000_000_000;
 
 /// One step of the way.
@@ -73,39 +73,31 @@ impl Check {
     }
 }
 
-/// Which credentials the client will use; their content is not shown, only its kind.
+/// Which credentials the client will use; their content is not shown, only their kind.
 fn credentials(settings: &CloudSettings) -> Check {
-    if settings.endpoint.is_some() {
+    if settings.endpoint.is_some() && !named(settings) {
         return Check::works("credentials", format!("none are sent, because {ENDPOINT} is set"));
     }
-    let named = std::env::var_os("GOOGLE_APPLICATION_CREDENTIALS").map(PathBuf::from);
-    let login = std::env::var_os("HOME")
-        .map(|home| PathBuf::from(home).join(".config/gcloud/application_default_credentials.json"));
-    let Some(file) = named.clone().or(login.filter(|file| file.exists())) else {
-        // No file means the metadata server; whether there is one shows when a token is asked for.
-        return Check::works("credentials", "no file; the metadata server of Google Cloud is asked");
-    };
-    let text = match std::fs::read_to_string(&file) {
-        Ok(text) => text,
-        Err(error) => {
-            let mend =
-                if named.is_some() { format!("unset GOOGLE_APPLICATION_CREDENTIALS && {LOGIN}") } else { LOGIN.into() };
-            return Check::fails("credentials", format!("{}: {error}", file.display()), Some(mend));
+    match credentials::find(&settings.credentials) {
+        Ok(found) if settings.endpoint.is_some() => {
+            Check::works("credentials", format!("{}; not sent, because {ENDPOINT} is set", found.describe()))
         }
-    };
-    let fields: Option<serde_json::Value> = serde_json::from_str(&text).ok();
-    match fields.as_ref().and_then(|fields| fields.get("type")).and_then(serde_json::Value::as_str) {
-        Some(kind) => Check::works("credentials", format!("{kind} from {}", file.display())),
-        None => Check::fails("credentials", format!("{} is no credentials file", file.display()), Some(LOGIN.into())),
+        Ok(found) => Check::works("credentials", found.describe()),
+        Err(fault) => Check::fails("credentials", fault.cause, fault.hint),
     }
 }
 
+/// Whether options name credentials: these are tried even where they are not sent.
+fn named(settings: &CloudSettings) -> bool {
+    settings.credentials != super::CredentialChoice::default()
+}
+
 fn a_token(settings: &CloudSettings) -> Check {
-    if settings.endpoint.is_some() {
+    if settings.endpoint.is_some() && !named(settings) {
         return Check::works("token", "none is needed");
     }
     let got = runtime().and_then(|runtime| {
-        let got = within(&runtime, settings.token_time, "getting a token", token());
+        let got = token(&runtime, settings);
         runtime.shutdown_background();
         got
     });

@@ -17,6 +17,8 @@ pub(super) enum Remedy {
     NewToken,
     /// The page token is not accepted (any more): ask from the last entry on.
     FromLastEntry,
+    /// The answer is whole, but an entry in it is none: read it entry by entry.
+    EntryByEntry,
     /// No waiting helps.
     GiveUp,
 }
@@ -67,10 +69,36 @@ pub(super) fn read(error: &Error, paged: bool, project: Option<&str>) -> Fault {
     Fault { remedy, cause, wait, hint }
 }
 
+/// Reads the end of a stream: what the server ends by itself, as it does every hour, may be opened again.
+pub(super) fn of_stream(error: &Error, project: Option<&str>) -> Fault {
+    let mut fault = read(error, false, project);
+    if error.status().is_none() && (error.is_connect() || error.is_transport()) {
+        // The layers between say the same in words of their own.
+        let what = if error.is_connect() { "cannot connect" } else { "the connection broke" };
+        fault.cause = format!("{what}: {}", one_line(&innermost(error).to_string()));
+    }
+    match error.status().map(|status| status.code) {
+        Some(Code::OutOfRange | Code::Cancelled | Code::Ok) => Fault { remedy: Remedy::Again, hint: None, ..fault },
+        _ => fault,
+    }
+}
+
+fn innermost(error: &dyn std::error::Error) -> &dyn std::error::Error {
+    let mut error = error;
+    while let Some(cause) = error.source() {
+        error = cause;
+    }
+    error
+}
+
 /// Errors without an answer: the network, a cut or garbled answer, the credentials.
 fn without_status(error: &Error) -> Remedy {
     if error.is_authentication() {
         return Remedy::NewToken;
+    }
+    let json = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<serde_json::Error>());
+    if error.is_deserialization() && json.is_some_and(serde_json::Error::is_data) {
+        return Remedy::EntryByEntry;
     }
     let passing = error.is_timeout()
         || error.is_io()
@@ -83,11 +111,16 @@ fn without_status(error: &Error) -> Remedy {
 
 /// Returns an error with its causes in one line.
 pub(super) fn line(error: &dyn std::error::Error) -> String {
+    one_line(&words(error))
+}
+
+/// Returns an error with its causes, however long.
+pub(super) fn words(error: &dyn std::error::Error) -> String {
     let text = chain(error);
     // The address of the request is always the same and says nothing.
     match text.split_once(" for url (").map(|(before, rest)| (before, rest.split_once(')'))) {
-        Some((before, Some((_, after)))) => one_line(&format!("{before}{after}")),
-        _ => one_line(&text),
+        Some((before, Some((_, after)))) => format!("{before}{after}"),
+        _ => text,
     }
 }
 
@@ -106,7 +139,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// Messages of servers may hold anything; one line of moderate length is shown.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     const MOST: usize = 400;
     let mut line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((end, _)) = line.char_indices().nth(MOST) {

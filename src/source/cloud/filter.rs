@@ -14,7 +14,7 @@ pub(super) const SERVICE_LABELS: [&str; 6] =
     ["service_name", "container_name", "job_name", "job", "function_name", "module_id"];
 
 /// Calls that change what runs: Cloud Run (v1, v2 and internal), functions, GKE workloads, App Engine, jobs.
-const DEPLOY_METHODS: &str = "(Create|Update|Replace|Delete|Patch|create|update|patch|delete)[A-Za-z]*(Service|Revision|Function|Version|Job|Configuration|Route)|InternalServices|deployments\\.|statefulsets\\.|daemonsets\\.";
+const DEPLOY_METHODS: &str = "(Create|Update|Replace|Delete|Patch|create|update|patch|delete)[A-Za-z]*(Service|Revision|Function|Version|Job|WorkerPool|Configuration|Route)|InternalServices|deployments\\.|statefulsets\\.|daemonsets\\.";
 
 /// Audit logs that every project keeps: what was changed, and what the platform did by itself.
 const AUDIT_LOGS: &str =
@@ -41,6 +41,17 @@ impl Selection {
     /// Returns the filter for entries from `from` on and before `to`.
     pub fn filter(&self, address: &CloudAddress, from: Timestamp, to: Timestamp) -> String {
         let mut parts = vec![window(from, to)];
+        parts.extend(self.conditions(address));
+        parts.join(" AND ")
+    }
+
+    /// Returns the filter for entries of any time; empty when every entry is asked for.
+    pub fn timeless(&self, address: &CloudAddress) -> String {
+        self.conditions(address).join(" AND ")
+    }
+
+    fn conditions(&self, address: &CloudAddress) -> Vec<String> {
+        let mut parts = Vec::new();
         if let Some(kind) = &self.resource_type {
             parts.push(format!("resource.type={}", quote(kind)));
         }
@@ -53,7 +64,7 @@ impl Selection {
             let end = if raw.contains("--") { "\n" } else { "" };
             parts.push(format!("({}{end})", raw.trim()));
         }
-        parts.join(" AND ")
+        parts
     }
 
     /// Severity, revision and logs; audit entries of deployments pass whatever these say, or the
@@ -120,7 +131,11 @@ pub(super) fn of_service(service: &str) -> String {
     let mut parts: Vec<String> =
         SERVICE_LABELS.iter().map(|label| format!("resource.labels.{label}={quoted}")).collect();
     parts.push(format!("labels.\"k8s-pod/app\"={quoted}"));
-    let changed = format!("/(services|deployments|statefulsets|daemonsets|functions|jobs)/{}$", regex::escape(service));
+    // App Engine names the version, which stands below its service.
+    let changed = format!(
+        "/(services|deployments|statefulsets|daemonsets|functions|jobs|workerPools)/{}(/versions/[^/]+)?$",
+        regex::escape(service)
+    );
     parts.push(format!("({AUDIT_LOGS} AND protoPayload.resourceName=~{})", quote(&changed)));
     any(&parts)
 }
@@ -162,7 +177,9 @@ mod tests {
     fn built(selection: &Selection, address: &CloudAddress) -> String {
         let filter = selection.filter(address, at("2026-03-10T11:00:00+02:00"), at("2026-03-10T10:00:00.000000001Z"));
         let rest = filter.strip_prefix(WINDOW).expect("the window, absolute and in UTC, comes first");
-        rest.strip_prefix(" AND ").unwrap_or(rest).to_owned()
+        let rest = rest.strip_prefix(" AND ").unwrap_or(rest);
+        assert_eq!(rest, selection.timeless(address), "a stream is asked the same but for the window");
+        rest.to_owned()
     }
 
     #[test]
@@ -216,7 +233,7 @@ mod tests {
             filter.starts_with("(resource.labels.service_name=\"checkout-api\" OR resource.labels.container_name=")
         );
         assert!(!filter.contains("resource.type"));
-        assert!(filter.contains("protoPayload.resourceName=~\"/(services|deployments|statefulsets|daemonsets|functions|jobs)/checkout\\\\-api$\""), "{filter}");
+        assert!(filter.contains("protoPayload.resourceName=~\"/(services|deployments|statefulsets|daemonsets|functions|jobs|workerPools)/checkout\\\\-api(/versions/[^/]+)?$\""), "{filter}");
     }
 
     #[test]

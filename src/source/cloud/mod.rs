@@ -1,21 +1,31 @@
 //! Cloud Logging as a source: `gcp://PROJECT` and its relatives, read to the end or with stated gaps.
 //! Leaves out what entries mean, and files: a saved window is read like any other file.
 //!
-//! One request after the other from this thread; the core stays synchronous.
+//! One request after the other from this thread, and two threads where it is followed (`live`); the core
+//! stays synchronous.
 
 mod address;
 mod client;
+mod credential_trouble;
+mod credentials;
 mod doctor;
 mod fault;
 mod filter;
 mod limiter;
+mod listen;
+mod live;
+mod news;
+mod page;
 mod query;
 mod query_text;
 mod read;
 mod record;
+mod seen;
 mod services;
 mod settings;
 mod slice;
+mod stream;
+mod sweep;
 mod window;
 
 use std::sync::Arc;
@@ -23,9 +33,13 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 pub use address::CloudAddress;
+pub use credentials::CredentialChoice;
 pub use doctor::{Check, examine};
 pub use filter::Selection;
-pub use query::{Arrived, CloudQuery, Gap, WindowRead};
+pub use live::Live;
+pub use news::{Followed, LiveNews};
+pub use page::Unreadable;
+pub use query::{Arrived, CloudQuery, Gap, SliceDone, WindowRead};
 pub use record::Record;
 pub use settings::{CloudSettings, ENDPOINT};
 pub use window::Window;
@@ -71,9 +85,9 @@ pub fn read(
                 }
                 progress(summary.bytes);
             }
-            Arrived::Unreadable(reason) => {
+            Arrived::Unreadable(entry) => {
                 let index = summary.entries + summary.skipped_total;
-                summary.skip(format!("entry {index}"), reason);
+                summary.skip(format!("entry {index}"), entry.reason);
             }
             Arrived::SliceRead(_) => {}
         }
@@ -97,11 +111,13 @@ pub fn read(
 #[derive(Debug, Clone, Default)]
 pub struct Resumed {
     /// Slices read to their end.
-    pub slices: Vec<Window>,
+    pub slices: Vec<SliceDone>,
     /// Entries read.
     pub entries: u64,
     /// Records that arrived after the first run began.
     pub arrived: Vec<Record>,
+    /// The keys of what could not be read.
+    pub unreadable: Vec<u64>,
 }
 
 /// Reads what the query asks for and hands on the records as they are.
@@ -117,6 +133,7 @@ pub fn fetch(
     let mut reading = read::Reading::new(&mut api, query, hints, take);
     reading.done = &resumed.slices;
     reading.entries = resumed.entries;
+    reading.unreadable.extend(resumed.unreadable);
     reading.arrived.extend(resumed.arrived.iter().filter_map(|record| record.key));
     let mut read = reading.run()?;
     if read.entries == 0 && read.gaps.is_empty() {

@@ -1,6 +1,7 @@
 //! The question to Cloud Logging, and how its answer came: records, gaps, notes.
 //! Leaves out asking.
 
+use super::page::Unreadable;
 use super::record::Record;
 use super::window::Window;
 use super::{CloudAddress, Selection};
@@ -37,10 +38,21 @@ pub struct Gap {
 pub enum Arrived {
     /// An entry inside the window.
     Record(Box<Record>),
-    /// An entry that is none, and why.
-    Unreadable(String),
+    /// An entry that is none.
+    Unreadable(Unreadable),
     /// This slice is read to its end, and so is every one before it.
-    SliceRead(Window),
+    SliceRead(SliceDone),
+}
+
+/// A slice that was read to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SliceDone {
+    /// Which part of the window.
+    pub window: Window,
+    /// Whether it holds the start of the window and errors lie there, so that the window may be widened.
+    pub errors_at_start: bool,
+    /// The same for the end of the window.
+    pub errors_at_end: bool,
 }
 
 /// How the reading of a window went.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::client::Api;
 use super::fault::{Fault, Remedy};
-use super::query::{Arrived, CloudQuery, Gap, WindowRead, joined};
+use super::query::{Arrived, CloudQuery, Gap, SliceDone, WindowRead, joined};
 use super::record::{Recent, Record};
 use super::slice::{self, Ended, Question};
 use super::window::{MINUTE, Window};
@@ -25,9 +25,11 @@ pub(super) struct Reading<'a> {
     pub(super) query: &'a CloudQuery,
     pub(super) hints: &'a dyn TraceHints,
     /// Slices read by a run before this one.
-    pub(super) done: &'a [Window],
+    pub(super) done: &'a [SliceDone],
     /// Entries that arrived while reading, so that the late ones can be told from them.
     pub(super) arrived: HashSet<u128>,
+    /// The keys of what could not be read, so that none is counted twice.
+    pub(super) unreadable: HashSet<u64>,
     pub(super) take: &'a mut dyn FnMut(Arrived) -> bool,
     pub(super) entries: u64,
     gaps: Vec<(Gap, Recent)>,
@@ -48,6 +50,7 @@ impl<'a> Reading<'a> {
             hints,
             done: &[],
             arrived: HashSet::new(),
+            unreadable: HashSet::new(),
             take,
             entries: 0,
             gaps: Vec::new(),
@@ -97,6 +100,12 @@ impl<'a> Reading<'a> {
         if self.api.repeated > 0 {
             notes.push(format!("{} of {} requests were repeated after failures", self.api.repeated, self.api.requests));
         }
+        if self.api.stumbled > 0 {
+            notes.push(format!(
+                "{} of {} requests were made to read pages entry by entry, because of entries that cannot be read",
+                self.api.stumbled, self.api.requests
+            ));
+        }
         let gaps = joined(self.gaps.into_iter().map(|(gap, _)| gap).collect());
         Ok(WindowRead { window, gaps, notes, limited, entries: self.entries })
     }
@@ -107,21 +116,29 @@ impl<'a> Reading<'a> {
         let slices = part.slices();
         let mut failed = 0;
         for (index, slice) in slices.iter().enumerate() {
-            if self.done.contains(slice) {
+            if let Some(done) = self.done.iter().find(|done| done.window == *slice) {
+                self.touched.0 |= done.errors_at_start;
+                self.touched.1 |= done.errors_at_end;
                 continue;
             }
+            let (start, end) = (edges.0 && index == 0, edges.1 && index + 1 == slices.len());
             let mut asked = *slice;
-            if edges.0 && index == 0 {
+            if start {
                 asked.from = slice.from.plus_nanos(-MARGIN);
             }
-            if edges.1 && index + 1 == slices.len() {
+            if end {
                 asked.to = slice.to.plus_nanos(MARGIN);
             }
             let mut recent = Recent::default();
             match self.slice(asked, *slice, &mut recent) {
                 Ended::Whole => {
                     failed = 0;
-                    if self.gaps.is_empty() && !(self.take)(Arrived::SliceRead(*slice)) {
+                    let done = SliceDone {
+                        window: *slice,
+                        errors_at_start: start && self.touched.0,
+                        errors_at_end: end && self.touched.1,
+                    };
+                    if self.gaps.is_empty() && !(self.take)(Arrived::SliceRead(done)) {
                         return Ok(false);
                     }
                 }
@@ -149,11 +166,14 @@ impl<'a> Reading<'a> {
         let query = self.query;
         let question = Question { address: &query.address, selection: &query.selection, besides: None };
         let began = query.now.plus_nanos(-MINUTE);
-        let Reading { api, hints, arrived, take, entries, touched, last, .. } = self;
+        let Reading { api, hints, arrived, unreadable, take, entries, touched, last, .. } = self;
         slice::read(api, &question, asked, recent, &mut |record| {
             let record = match record {
                 Ok(record) => record,
-                Err(reason) => return take(Arrived::Unreadable(reason)),
+                Err(entry) => {
+                    let outside = entry.time.is_some_and(|time| !inside.holds(time));
+                    return outside || !unreadable.insert(entry.key) || take(Arrived::Unreadable(entry));
+                }
             };
             if let Some(time) = record.timestamp {
                 let edge = |edge: Timestamp| time.nanos_since(edge).abs() <= MARGIN;
@@ -202,10 +222,13 @@ impl<'a> Reading<'a> {
         let besides = Some(format!("receiveTimestamp>=\"{since}\""));
         let question = Question { address: &query.address, selection: &query.selection, besides };
         let gaps: Vec<Window> = self.gaps.iter().map(|(gap, _)| gap.window).collect();
-        let Reading { api, arrived, take, entries, .. } = self;
+        let Reading { api, arrived, unreadable, take, entries, .. } = self;
         let mut late = 0_u64;
         let ended = slice::read(api, &question, window, &mut Recent::default(), &mut |record| {
-            let Ok(record) = record else { return true };
+            let record = match record {
+                Ok(record) => record,
+                Err(entry) => return !unreadable.insert(entry.key) || take(Arrived::Unreadable(entry)),
+            };
             let known = record.key.is_none_or(|key| !arrived.insert(key));
             // A gap is stated as unread; single entries from inside it would contradict that.
             let unread = record.timestamp.is_some_and(|time| gaps.iter().any(|gap| gap.holds(time)));

@@ -59,7 +59,7 @@ fn any_entry(api: &mut Api, filter: &str) -> Result<bool, Fault> {
     let mut page_token = String::new();
     for _ in 0..PAGES {
         let page = api.page(Ask { filter, page_token: &page_token, page_size: 1, order: "desc" })?;
-        if !page.entries.is_empty() {
+        if !page.entries.is_empty() || !page.unreadable.is_empty() {
             return Ok(true);
         }
         if page.next_page_token.is_empty() {

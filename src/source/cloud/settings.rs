@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::CredentialChoice;
 use crate::source::SourceError;
 
 /// The environment variable that names another endpoint, for tests.
@@ -13,6 +14,8 @@ pub const ENDPOINT: &str = "LOG_GARDENER_GCP_ENDPOINT";
 pub struct CloudSettings {
     /// Another endpoint, on this machine only; no credentials are sent there.
     pub endpoint: Option<String>,
+    /// Whose token is used, unless another endpoint is asked.
+    pub credentials: CredentialChoice,
     /// Attempts for one page.
     pub attempts: u32,
     /// First wait after a failure; it doubles with each further one.
@@ -27,13 +30,17 @@ pub struct CloudSettings {
     pub token_time: Duration,
     /// Reads allowed in a minute.
     pub reads_per_minute: u32,
+    /// A stream that says nothing for so long is opened anew: a connection may die without a word.
+    pub silence: Duration,
+    /// How long entries need, at most, until they can be listed and a stream that was opened hears them.
+    pub settle: Duration,
     /// Where the jitter starts; the same seed gives the same waits.
     pub seed: u64,
 }
 
 impl CloudSettings {
-    /// Returns the settings that the environment asks for.
-    pub fn from_environment() -> Result<CloudSettings, SourceError> {
+    /// Returns the settings that the environment asks for, with these credentials.
+    pub fn from_environment(credentials: CredentialChoice) -> Result<CloudSettings, SourceError> {
         let millis = |name: &str, default: u64| number(name, default).map(Duration::from_millis);
         let small = |name: &str, default: u32| {
             number(name, u64::from(default)).map(|value| u32::try_from(value).unwrap_or(u32::MAX).max(1))
@@ -43,6 +50,7 @@ impl CloudSettings {
         let seed = u64::try_from(clock & u128::from(u64::MAX)).unwrap_or(0) ^ u64::from(std::process::id());
         Ok(CloudSettings {
             endpoint: endpoint(std::env::var(ENDPOINT).ok().as_deref())?,
+            credentials,
             attempts: small("LOG_GARDENER_GCP_ATTEMPTS", 7)?,
             first_wait: millis("LOG_GARDENER_GCP_FIRST_WAIT_MS", 1_000)?,
             longest_wait: millis("LOG_GARDENER_GCP_LONGEST_WAIT_MS", 60_000)?,
@@ -51,6 +59,8 @@ impl CloudSettings {
             token_time: millis("LOG_GARDENER_GCP_TOKEN_TIME_MS", 10_000)?,
             // Documented: 60 reads a minute and project.
             reads_per_minute: small("LOG_GARDENER_GCP_READS_PER_MINUTE", 60)?,
+            silence: millis("LOG_GARDENER_GCP_SILENCE_MS", 300_000)?,
+            settle: millis("LOG_GARDENER_GCP_SETTLE_MS", 30_000)?,
             seed: number("LOG_GARDENER_GCP_SEED", seed)?,
         })
     }
@@ -135,6 +145,7 @@ mod tests {
     fn waits_double_up_to_a_limit_and_repeat_with_their_seed() {
         let settings = CloudSettings {
             endpoint: None,
+            credentials: CredentialChoice::default(),
             attempts: 7,
             first_wait: Duration::from_secs(1),
             longest_wait: Duration::from_secs(60),
@@ -142,6 +153,8 @@ mod tests {
             request_time: Duration::from_secs(60),
             token_time: Duration::from_secs(10),
             reads_per_minute: 60,
+            silence: Duration::from_secs(300),
+            settle: Duration::from_secs(30),
             seed: 7,
         };
         let waits = |seed| {

@@ -3,6 +3,7 @@
 
 use super::client::{Api, Ask, PAGE};
 use super::fault::{Fault, Remedy};
+use super::page::Unreadable;
 use super::record::{Recent, Record};
 use super::window::Window;
 use super::{CloudAddress, Selection};
@@ -37,7 +38,7 @@ pub(super) fn read(
     question: &Question,
     slice: Window,
     recent: &mut Recent,
-    take: &mut dyn FnMut(Result<Record, String>) -> bool,
+    take: &mut dyn FnMut(Result<Record, Unreadable>) -> bool,
 ) -> Ended {
     // Everything before this time was read.
     let mut read_to = slice.from;
@@ -74,6 +75,12 @@ pub(super) fn read(
             }
             new += 1;
             if !take(record) {
+                return Ended::Enough;
+            }
+        }
+        // One that cannot be read tells no progress, and whoever takes it knows whether it came before.
+        for entry in page.unreadable {
+            if !take(Err(entry)) {
                 return Ended::Enough;
             }
         }
