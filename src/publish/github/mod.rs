@@ -1,6 +1,7 @@
 //! Keeps issues on GitHub true: carries out orders, each as if it were carried out once.
 //! Leaves out what is ordered and why (`decision`), and what the texts say (`report`).
 
+mod adopt;
 mod answers;
 mod app;
 pub mod block;
@@ -19,6 +20,7 @@ mod settings;
 mod tracker;
 mod wire;
 
+pub use adopt::adopt;
 pub use client::GitHub;
 pub use fault::{Fault, FaultKind};
 pub use perform::{Performed, perform};

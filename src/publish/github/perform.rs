@@ -60,6 +60,11 @@ pub fn perform(tracker: &mut dyn Tracker, run: &mut Run, order: &Order, started_
         Order::Close { number, fingerprint } => state(tracker, run, *number, fingerprint, IssueState::Completed),
         Order::Reopen { number, fingerprint } => state(tracker, run, *number, fingerprint, IssueState::Open),
     };
+    settled(done)
+}
+
+/// Returns what became of an order, whether it ended early or not.
+pub(super) fn settled(done: Result<Performed, Stop>) -> Performed {
     match done {
         Ok(performed) | Err(Stop::Dropped(performed)) => performed,
         Err(Stop::Failed(fault)) => Performed::Failed(fault),
