@@ -202,6 +202,17 @@ fn errors_say_what_to_do() {
 }
 
 #[test]
+fn an_issue_is_gone_only_when_github_says_so() {
+    let fake = FakeGitHub::new();
+    let mut client = fake.client();
+    assert!(client.issue(7).expect_err("never opened").is_gone());
+    fake.script(|_, _| Fate::Garbled("<html>no such page</html>"));
+    let fault = client.issue(7).expect_err("a proxy answers");
+    assert!(matches!(fault.kind, FaultKind::RetryLater(_)), "{fault:?}");
+    assert!(GitHub::new(GitHubSettings::new("o/n", Auth::Token(Secret::new("t"))).expect("right")).is_ok(), "with TLS");
+}
+
+#[test]
 fn answers_without_end_and_without_sense_are_refused() {
     let fake = FakeGitHub::new();
     fake.script(|_, request| match request.path.ends_with("/issues") {

@@ -11,7 +11,7 @@ use log_gardener::decision::Order;
 use log_gardener::publish::github::{
     Change, Comment, Fault, GitHub, History, Listing, NewIssue, Performed, RemoteIssue, Tracker, block,
 };
-use orders::{AFTER, BEFORE, BLOCK, assert_done, once, prepared, with};
+use orders::{AFTER, BEFORE, BLOCK, assert_done, notes, once, prepared, with};
 
 /// What a process leaves that died.
 struct Died;
@@ -129,4 +129,46 @@ fn an_edit_that_a_dead_run_overwrote_is_put_back() {
             }
         }
     }
+}
+
+#[test]
+fn a_title_that_a_dead_run_overwrote_is_put_back() {
+    let order = orders::orders().remove(1);
+    let fake = prepared(&order);
+    fake.between(|number, store| {
+        if number == 1 {
+            store.edit_title(2, "Bank refuses cards");
+        }
+    });
+    assert!(mortal(&fake, &order, 1, true, false).is_none(), "it dies right after the change");
+    assert_eq!(fake.with(|store| store.issue(2).title.clone()), "GCP-new | P0 | checkout fails");
+    fake.heal();
+    assert!(notes(&once(&fake, &order, true)).contains("kept the title"));
+    assert_eq!(fake.with(|store| store.issue(2).title.clone()), "Bank refuses cards");
+}
+
+#[test]
+fn what_people_write_after_a_dead_run_is_not_undone() {
+    let order = orders::orders().remove(1);
+    let fake = prepared(&order);
+    fake.between(|number, store| {
+        if number == 1 {
+            store.edit_body(2, "octocat", |body| format!("{body}\noverwritten"));
+        }
+    });
+    assert!(mortal(&fake, &order, 1, true, false).is_none());
+    fake.heal();
+    fake.with(|store| store.edit_body(2, "hubot", |body| format!("{body}\nafterwards")));
+    let written = fake.with(|store| store.issue(2).body.clone());
+    let done = once(&fake, &order, true);
+    assert!(notes(&done).contains("an edit that octocat made at 2026-"), "{done:?}");
+    assert_eq!(fake.with(|store| store.issue(2).body.clone()), written);
+
+    // A person's version with the very block that is wanted is no write of ours.
+    let fake = prepared(&order);
+    let whole = block::replace(&fake.with(|store| store.issue(2).body.clone()), BLOCK).expect("a block");
+    fake.with(|store| store.edit_body(2, "hubot", |_| whole.replace("night shift", "day shift")));
+    let written = fake.with(|store| store.issue(2).body.clone());
+    assert_eq!(notes(&once(&fake, &order, true)), "");
+    assert_eq!(fake.with(|store| store.issue(2).body.clone()), written);
 }

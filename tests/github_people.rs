@@ -7,7 +7,7 @@ mod orders;
 
 use fake_github::{FakeGitHub, Fate, Store};
 use log_gardener::decision::{IssueState, Order};
-use log_gardener::publish::github::{Performed, block};
+use log_gardener::publish::github::{Performed, Run, adopt, block};
 use orders::{AFTER, BEFORE, BLOCK, ID, assert_done, notes, once, ours, prepared, prepared_body};
 
 const THEIRS: &str = "\r\n\r\nP.S. It happens on Tuesdays only \u{2014} see the dashboard.  \r\n";
@@ -281,4 +281,46 @@ fn another_incidents_issue_and_a_pull_request_are_not_touched() {
     });
     assert!(matches!(once(&fake, &open, false), Performed::Done { ref issue, .. } if issue.number == 2));
     assert_eq!(fake.with(|store| ours(store).len()), 2);
+}
+
+#[test]
+fn an_adopted_issue_keeps_its_text_whenever_people_write() {
+    const TEXT: &str = "Checkout is down.\r\n\r\n- [ ] look";
+    let take = |fake: &FakeGitHub| {
+        adopt(&mut fake.client(), &mut Run::new(orders::settings()), 1, ID, BLOCK, &["generated-issue".to_owned()])
+    };
+    for at in 0..9 {
+        for lost in [usize::MAX, 2, 3] {
+            let fake = FakeGitHub::new();
+            fake.with(|store| store.open("octocat", "Checkout", TEXT, &["bug"]));
+            fake.between(move |number, store| {
+                if number == at {
+                    store.edit_body(1, "octocat", |body| body.replace("look", "look twice"));
+                }
+            });
+            fake.script(move |number, _| if number == lost { Fate::LostAfter } else { Fate::Right });
+            let mut done = take(&fake);
+            if matches!(done, Performed::Failed(_)) {
+                done = take(&fake);
+            }
+            let reached = fake.asked().len() > at;
+            fake.heal();
+            let told = format!("edited after request {at}, lost {lost}: {done:?}");
+            assert!(matches!(done, Performed::Done { .. }), "{told}");
+            assert!(matches!(take(&fake), Performed::Done { wrote: false, .. }), "{told}");
+            fake.with(|store| {
+                let item = store.issue(1);
+                let text = if reached { TEXT.replace("look", "look twice") } else { TEXT.to_owned() };
+                assert_eq!(block::around(&item.body), (format!("{text}\r\n\r\n").as_str(), ""), "{told}");
+                assert_eq!(block::inside(&item.body).as_deref(), Some(BLOCK), "{told}");
+                assert_eq!(item.labels, ["bug", "generated-issue"], "{told}");
+            });
+        }
+    }
+    let fake = FakeGitHub::new();
+    fake.with(|store| {
+        store.open("octocat", "Checkout", TEXT, &[]);
+        store.close(1, "completed");
+    });
+    assert!(matches!(take(&fake), Performed::Dropped { reason, .. } if reason.contains("no open issue")));
 }

@@ -122,6 +122,14 @@ pub fn same(left: &str, right: &str) -> bool {
     lines(left) == lines(right)
 }
 
+/// Returns a person's body with the block after it, or `None` when there is a marker or too little room.
+pub fn append(body: &str, fingerprint: &str, block: &str) -> Option<String> {
+    let marked = marking(body) != Marking::None;
+    let end = if body.contains("\r\n") { "\r\n\r\n" } else { "\n\n" };
+    // The empty block makes a place that `replace` fills with regard to the limit.
+    (!marked).then(|| replace(&format!("{body}{end}{}", wrap(fingerprint, "")), block)).flatten()
+}
+
 /// Returns people's text around the block: before and after it. All of a body without a block is theirs.
 pub fn around(body: &str) -> (&str, &str) {
     match marking(body) {

@@ -34,7 +34,7 @@ pub(super) fn change(
         let Some(change) = difference(&read, edit)? else { break };
         let based = |new: &Option<String>, old: &str| new.clone().map(|new| (old.to_owned(), new));
         let (body, title) = (based(&change.body, &read.body), based(&change.title, &read.title));
-        written = Some(mend::Written { number, body, title });
+        written = Some(mend::Written { number, body, title, adopting: None });
         match tracker.edit(number, &change) {
             Err(fault) if fault.is_unknown() => {
                 // Sent again as it is, it would undo what a person changes meanwhile.

@@ -26,6 +26,8 @@ pub(super) struct Written {
     pub(super) body: Option<(String, String)>,
     /// The title that was read, and the one that was written.
     pub(super) title: Option<(String, String)>,
+    /// The incident, when the body that was read had no block yet.
+    pub(super) adopting: Option<String>,
 }
 
 /// What was found, for the user.
@@ -44,7 +46,7 @@ pub(super) fn after(
     settle: Duration,
 ) -> Result<Mended, Fault> {
     let mut mended = Mended::default();
-    let Written { number, mut body, title } = written;
+    let Written { number, mut body, title, adopting } = written;
     for round in 0..=ROUNDS {
         let (history, found) = match look(tracker, number, body.as_ref(), settle) {
             Ok(found) => found,
@@ -77,7 +79,7 @@ pub(super) fn after(
             mended.notes.push(lost(before));
             return Ok(mended);
         }
-        let back = put_back(tracker, number, before, theirs, text, &mut mended)?;
+        let back = put_back(tracker, number, before, adopting.as_deref(), text, &mut mended)?;
         if mended.taken_over {
             return Ok(mended);
         }
@@ -125,12 +127,15 @@ pub(super) fn earlier(
     }
     // A write of ours changes the block alone. So if it changed more, it was based on an older version,
     // which is in the history too; anything else is not of our making and is left alone.
-    let based_on_older = (ours + 2..versions.len()).any(|at| text_of(at).is_some_and(|text| alike(text, newest)));
+    let alike_newest = |at: &usize| text_of(*at).is_some_and(|text| alike(text, newest));
+    let based_on = (ours + 2..versions.len()).find(alike_newest).and_then(text_of);
     if ours > 0 {
         mended.notes.push(lost(before));
-    } else if based_on_older {
-        let (before, theirs) = (before.clone(), theirs.to_owned());
-        put_back(tracker, number, &before, &theirs, text, &mut mended)?;
+    } else if let Some(base) = based_on {
+        // Without a block in what it was based on, the write was the one that put it there.
+        let ours = block::marking(newest).fingerprint().map(str::to_owned);
+        let adopting = ours.filter(|_| block::marking(base) == Marking::None);
+        put_back(tracker, number, before, adopting.as_deref(), text, &mut mended)?;
     }
     Ok(mended)
 }
@@ -184,13 +189,18 @@ fn put_back(
     tracker: &mut dyn Tracker,
     number: u64,
     version: &BodyVersion,
-    theirs: &str,
+    adopting: Option<&str>,
     text: &str,
     mended: &mut Mended,
 ) -> Result<String, Fault> {
-    let with_block = block::replace(theirs, text);
-    mended.taken_over = with_block.is_none() || !matches!(block::marking(theirs), Marking::Managed { .. });
-    let back = if mended.taken_over { theirs.to_owned() } else { with_block.unwrap_or_else(|| theirs.to_owned()) };
+    let theirs = version.text.as_deref().unwrap_or_default();
+    let with_block = match (block::marking(theirs), adopting) {
+        (Marking::Managed { .. } | Marking::Draft { .. }, _) => block::replace(theirs, text),
+        (Marking::None, Some(fingerprint)) => block::append(theirs, fingerprint, text),
+        _ => None,
+    };
+    mended.taken_over = with_block.is_none();
+    let back = with_block.unwrap_or_else(|| theirs.to_owned());
     tracker.edit(number, &Change { body: Some(back.clone()), ..Change::default() })?;
     mended.notes.push(format!("kept the edit that {} made meanwhile", editor(version)));
     Ok(back)

@@ -20,6 +20,7 @@ mod settings;
 mod tracker;
 mod wire;
 
+pub use adopt::adopt;
 pub use client::GitHub;
 pub use fault::{Fault, FaultKind};
 pub use perform::{Performed, perform};

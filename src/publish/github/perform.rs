@@ -53,9 +53,7 @@ pub fn perform(tracker: &mut dyn Tracker, run: &mut Run, order: &Order, started_
             open(tracker, run, edit, title, assignees, started_before)
         }
         Order::Adopt { number, fingerprint, block, labels, .. } => {
-            let edit =
-                Edit { number: *number, fingerprint, titles: None, block, add_labels: labels, remove_labels: &[] };
-            adopt(tracker, run, &edit, started_before)
+            return adopt(tracker, run, *number, fingerprint, block, labels);
         }
         Order::Edit { number, fingerprint, title, old_title, block, add_labels, remove_labels, .. } => {
             let titles = title.as_deref().zip(old_title.as_deref());
@@ -66,6 +64,11 @@ pub fn perform(tracker: &mut dyn Tracker, run: &mut Run, order: &Order, started_
         Order::Close { number, fingerprint } => state(tracker, run, *number, fingerprint, IssueState::Completed),
         Order::Reopen { number, fingerprint } => state(tracker, run, *number, fingerprint, IssueState::Open),
     };
+    settled(done)
+}
+
+/// Returns what became of an order, whether it ended early or not.
+pub(super) fn settled(done: Result<Performed, Stop>) -> Performed {
     match done {
         Ok(performed) | Err(Stop::Dropped(performed)) => performed,
         Err(Stop::Failed(fault)) => Performed::Failed(fault),
