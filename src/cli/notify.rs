@@ -2,7 +2,7 @@
 //! Leaves out sending: see `publish::webhook`. Nothing here stops a pass.
 
 use crate::audit::Audited;
-use crate::decision::{Order, State};
+use crate::decision::{Action, Order, State};
 use crate::publish::webhook::{self, News};
 
 use super::print;
@@ -15,7 +15,7 @@ pub(super) fn tell(webhooks: &[WebhookPart], audited: &Audited) {
     }
     let news = news(audited);
     for hook in webhooks {
-        let told: Vec<News> = news.iter().filter(|item| item.priority <= hook.least).cloned().collect();
+        let told: Vec<News> = news.iter().filter(|item| item.priority <= hook.least.0).cloned().collect();
         if told.is_empty() {
             continue;
         }
@@ -44,6 +44,10 @@ fn news(audited: &Audited) -> Vec<News> {
     let mut news: Vec<News> = Vec::new();
     let mut add = |incident: &str, what: &str, reason: &str| {
         let Some(planned) = planned(incident) else { return };
+        // Who silenced it, or set it apart as noise, asked not to hear of it.
+        if planned.decision.action == Action::Silenced || planned.noise.is_some() {
+            return;
+        }
         let id: String = incident.chars().take(8).collect();
         if news.iter().any(|item| item.incident == id) {
             return;

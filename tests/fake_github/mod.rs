@@ -178,10 +178,15 @@ impl FakeGitHub {
         self.client_as(Auth::Token(Secret::new(TOKEN)))
     }
 
+    /// Returns the base of the interface.
+    pub fn api(&self) -> String {
+        format!("http://{}{}", self.at, self.shared.prefix)
+    }
+
     /// Returns settings without long waits.
     pub fn settings(&self, auth: Auth) -> GitHubSettings {
         let settings = GitHubSettings::new("wick/shop", auth).expect("a repository");
-        let api = format!("http://{}{}", self.at, self.shared.prefix);
+        let api = self.api();
         GitHubSettings {
             first_wait: Duration::from_millis(1),
             longest_wait: Duration::from_millis(4),
