@@ -20,7 +20,7 @@ pub(super) fn tell(webhooks: &[WebhookPart], audited: &Audited) {
             continue;
         }
         let Ok(address) = std::env::var(&hook.url_env) else {
-            print::note(&format!("warning: {} news were not told: {} is not set", told.len(), hook.url_env));
+            print::note(&format!("warning: {}: {} is not set", untold(told.len(), &hook.url_env), hook.url_env));
             continue;
         };
         let message = match hook.kind {
@@ -28,9 +28,15 @@ pub(super) fn tell(webhooks: &[WebhookPart], audited: &Audited) {
             WebhookKind::Generic => webhook::generic(&told),
         };
         if let Err(cause) = webhook::send(&address, &message) {
-            print::note(&format!("warning: {} news were not told to {}: {cause}", told.len(), hook.url_env));
+            print::note(&format!("warning: {}: {cause}", untold(told.len(), &hook.url_env)));
         }
     }
+}
+
+/// The receiver goes by the variable that holds its address, for the address is a secret.
+fn untold(count: usize, receiver: &str) -> String {
+    let pieces = if count == 1 { "1 piece of news was".to_string() } else { format!("{count} pieces of news were") };
+    format!("{pieces} not told to {receiver}")
 }
 
 /// Returns the incidents that are new, came back or ended, and the issues that were opened: each once.

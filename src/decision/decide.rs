@@ -96,7 +96,8 @@ fn without_issue(record: &Record, sight: Sight, policy: &Policy, now: Timestamp)
     if passes < policy.passes {
         return (Action::Wait, format!("seen in {passes} of {} passes in a row that an issue needs", policy.passes));
     }
-    (Action::Open, format!("seen in {passes} passes in a row, {events} events so far"))
+    let row = if passes == 1 { "1 pass".to_string() } else { format!("{passes} passes in a row") };
+    (Action::Open, format!("seen in {row}, {events} events so far"))
 }
 
 fn with_issue(record: &Record, number: u64, news: bool, policy: &Policy, now: Timestamp) -> (Action, String) {

@@ -98,12 +98,7 @@ fn of_minute(hour: u32, minute: u32, revision: &str, broken: bool) -> Vec<Value>
         });
         let severity = if fails { "ERROR" } else { "INFO" };
         let log = "projects/wickshop/logs/run.googleapis.com%2Frequests";
-        entries.push(entry(
-            revision,
-            &at,
-            severity,
-            json!({ "httpRequest": request, "logName": log, "trace": trace }),
-        ));
+        entries.push(entry(revision, &at, severity, json!({ "httpRequest": request, "logName": log, "trace": trace })));
     }
     entries
 }
@@ -127,4 +122,46 @@ pub fn entry(revision: &str, at: &str, severity: &str, more: Value) -> Value {
     let (Some(fields), Value::Object(more)) = (entry.as_object_mut(), more) else { panic!("objects") };
     fields.extend(more);
     entry
+}
+
+/// A git checkout of the shop, made without any of the user's settings.
+pub struct Repository<'g> {
+    garden: &'g Garden,
+}
+
+impl<'g> Repository<'g> {
+    /// Makes `code/` with these files in one commit.
+    pub fn new(garden: &'g Garden, files: &[(&str, &str)]) -> Repository<'g> {
+        let repository = Repository { garden };
+        std::fs::create_dir_all(garden.path("code")).expect("a folder");
+        repository.git(&["init", "-q", "-b", "main"]);
+        repository.commit("begin", files);
+        repository
+    }
+
+    /// Commits files and returns the hash.
+    pub fn commit(&self, message: &str, files: &[(&str, &str)]) -> String {
+        for (name, text) in files {
+            self.garden.write(&format!("code/{name}"), text);
+        }
+        self.git(&["add", "-A"]);
+        self.git(&["commit", "-q", "-m", message]);
+        self.git(&["rev-parse", "HEAD"]).trim().to_string()
+    }
+
+    fn git(&self, arguments: &[&str]) -> String {
+        let nobody = |command: &mut Command| {
+            for role in ["AUTHOR", "COMMITTER"] {
+                command.env(format!("GIT_{role}_NAME"), "Ada").env(format!("GIT_{role}_EMAIL"), "ada@example.org");
+                command.env(format!("GIT_{role}_DATE"), "2026-03-10T09:36:00Z");
+            }
+        };
+        let mut command = Command::new("git");
+        command.arg("-C").arg(self.garden.path("code")).args(arguments).env_clear();
+        command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1").env("HOME", "/nonexistent");
+        nobody(&mut command);
+        let output = command.output().expect("git runs");
+        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("UTF-8")
+    }
 }
