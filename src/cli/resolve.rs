@@ -249,7 +249,7 @@ fn terminal(resolution: &ResolutionView) -> String {
     }
     for doubt in &resolution.against {
         page.push_str(&format!(
-            "    against   {}\n    wait for  {}\n",
+            "    against   {}\n    next      {}\n",
             print::plain(&doubt.reason),
             print::plain(&doubt.wait_for)
         ));
