@@ -198,4 +198,22 @@ mod tests {
         assert_eq!(Settings::default().policy(), Policy::default());
         assert_eq!(Settings::default().rhythm(), Rhythm::default());
     }
+
+    #[test]
+    fn the_readme_lists_every_key_with_its_default() {
+        let readme = include_str!("../../README.md");
+        let block = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the settings");
+        let settings: Settings = toml::from_str(block).expect("it can be read");
+        assert_eq!((settings.policy(), settings.rhythm()), (Policy::default(), Rhythm::default()));
+        assert_eq!(settings.labels(), LabelPolicy::default());
+        // What has no default is shown as a comment, and can be read as well.
+        let all: String = block.lines().map(|line| format!("{}\n", line.trim_start_matches("# "))).collect();
+        let all: Settings = toml::from_str(&all).expect("it can be read");
+        assert!(all.github.repository.is_some() && all.github.api.is_some() && all.webhook.len() == 1);
+        for key in
+            ["passes", "events", "least", "most_new", "quiet_after", "flapping", "refresh", "tell_every", "grace"]
+        {
+            assert!(block.contains(&format!("\n{key} = ")), "{key}");
+        }
+    }
 }
