@@ -117,9 +117,11 @@ fn a_ledger_that_is_damaged_or_newer_is_left_as_it_is() {
 #[test]
 fn of_two_runs_at_once_the_second_gives_way() {
     let all = Auditing::new();
-    all.hub.script(|number, _| {
+    // The first run gets its first answer once the second has been turned away.
+    let (go, wait) = std::sync::mpsc::channel();
+    all.hub.script(move |number, _| {
         if number == 0 {
-            std::thread::sleep(Duration::from_millis(2500));
+            let _ = wait.recv_timeout(Duration::from_secs(60));
         }
         Fate::Right
     });
@@ -132,6 +134,7 @@ fn of_two_runs_at_once_the_second_gives_way() {
     }
     let second = all.audit(NOW, &["--publish"]);
     assert_eq!((second.code, second.stdout.as_str()), (3, ""));
+    go.send(()).expect("the first run waits");
     assert!(second.stderr.starts_with("error: another run is at work\ncaused by: "), "{}", second.stderr);
     assert!(first.wait().expect("it ends").success());
     assert_eq!(all.hub.with(|store| store.issues.len()), 1);

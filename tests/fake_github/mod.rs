@@ -135,16 +135,19 @@ impl FakeGitHub {
         FakeGitHub { shared, at }
     }
 
-    /// Asks `script` what happens to each request (by its number since then, from 0).
+    /// Asks `script` what happens to each request (by its number since then, from 0; a request that was under way
+    /// already counts as the first).
     pub fn script(&self, mut script: impl FnMut(usize, &Request) -> Fate + Send + 'static) {
         let start = self.asked().len();
-        *self.shared.script.lock().expect("whole") = Box::new(move |number, request| script(number - start, request));
+        *self.shared.script.lock().expect("whole") =
+            Box::new(move |number, request| script(number.saturating_sub(start), request));
     }
 
     /// Lets people act after each request (by its number since then, from 0) and before its answer.
     pub fn between(&self, mut between: impl FnMut(usize, &mut Store) + Send + 'static) {
         let start = self.asked().len();
-        *self.shared.between.lock().expect("whole") = Box::new(move |number, store| between(number - start, store));
+        *self.shared.between.lock().expect("whole") =
+            Box::new(move |number, store| between(number.saturating_sub(start), store));
     }
 
     /// Answers everything as it should be from now on.
