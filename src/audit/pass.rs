@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::deliver::{self, Delivered, LEASE_TIME};
 use super::orders::{self, Draft};
 use super::standing::{related, standing};
-use super::{AuditError, LEASE, facts, rollup};
+use super::{AuditError, LEASE, adoption, facts, rollup};
 use crate::decision::{
     Action, Decision, Judged, Memory, Order, Outcome, Pass, Policy, Record, Sighting, Traffic, Transition, judge,
     sightings,
 };
 use crate::entry::Timestamp;
 use crate::ledger::{Lease, Ledger, Taking};
+use crate::publish::github::candidates::Candidate;
 use crate::publish::github::{Listing, PublishSettings, RemoteIssue, Run, Tracker, block};
 use crate::report::Templates;
 use crate::report::view::{IncidentView, TriageView};
@@ -67,8 +68,14 @@ pub struct Planned {
     pub issue: Option<u64>,
     /// What is written for it.
     pub orders: Vec<Order>,
-    /// Our part of the issue as it is now, if it is known.
+    /// Our part of the issue: as it is now, or where the tracker was not asked as it was written last.
     pub before: Option<String>,
+    /// Whether this pass saw it.
+    pub seen: bool,
+    /// Why it is kept apart, if it is.
+    pub noise: Option<String>,
+    /// Issues that people opened and that may be about it; taken up only when somebody says so.
+    pub candidates: Vec<Candidate>,
 }
 
 /// What a pass came to.
@@ -82,7 +89,7 @@ pub struct Audited {
     pub plan: Vec<Planned>,
     /// What was written; empty without publishing.
     pub delivered: Delivered,
-    /// Open issues that people wrote and that may be about the same, from the same list.
+    /// The issues that carry our label, as the tracker has them; empty without one.
     pub issues: Vec<RemoteIssue>,
     /// How many writes of earlier runs still wait.
     pub waiting: u64,
@@ -126,13 +133,19 @@ impl Audit<'_> {
         let seen = sightings(&view);
         let mut memory = self.recall(&seen)?;
         let (issues, mut transitions, mut changed) = self.facts(&mut memory, &pass)?;
-        let judged = judge(&memory, &seen, &pass, self.policy);
+        let mut judged = judge(&memory, &seen, &pass, self.policy);
+        let (adopted, notes) = adoption::apply(self.adopt, &memory, &mut judged);
+        delivered.notes.extend(notes);
         let mut plan = Vec::new();
         for decision in &judged.decisions {
             let Some(record) = judged.records.get(&decision.incident).or(memory.records.get(&decision.incident)) else {
                 continue;
             };
             let (orders, before) = self.prepare(decision, record, &memory, &judged, &seen, &mut view, &issues)?;
+            let orders = match adopted.get(&decision.incident) {
+                Some(number) => orders.into_iter().map(|order| order.into_adoption(*number)).collect(),
+                None => orders,
+            };
             plan.push(Planned {
                 decision: decision.clone(),
                 title: record.title.clone(),
@@ -140,7 +153,16 @@ impl Audit<'_> {
                 issue: record.issue.as_ref().map(|issue| issue.number),
                 orders,
                 before,
+                seen: judged.seen_as.contains_key(&decision.incident),
+                noise: record.noise.clone(),
+                candidates: Vec::new(),
             });
+        }
+        if let Some(tracker) = &mut self.tracker {
+            // A proposal is worth no failure.
+            if let Err(fault) = adoption::propose(&mut **tracker, &mut plan, &view) {
+                delivered.notes.push(format!("issues of people were not looked through: {}", fault.cause));
+            }
         }
         let rolled = rollup::plan(&memory, &judged, self.templates, self.policy, pass.now)?;
         if let Some((record, planned)) = rolled {
@@ -167,6 +189,7 @@ impl Audit<'_> {
         }
         self.ledger.remember(lease, &outcome, (self.clock)())?;
         self.deliver(lease, &mut run, &mut delivered)?;
+        number(&mut view, &mut plan, &delivered);
         let waiting = self.ledger.open_orders()?.len() as u64;
         Ok(Audited { view, transitions, plan, delivered, issues, waiting })
     }
@@ -236,13 +259,18 @@ impl Audit<'_> {
         standing.related = related(record, consequences, causes, memory);
         if let Some(at) = at {
             standing.owners = (self.owners)(&view.incidents[at]);
-            if record.regressions > 0 || decision.action == Action::Reopen {
-                view.incidents[at].issue_category = "regression".to_string();
+            let word = &mut view.incidents[at].issue_category;
+            if decision.action == Action::Reopen || (record.regressions > 0 && record.issue.is_some()) {
+                *word = "regression".to_string();
+            } else if word == "other" {
+                // With a memory it is known that no issue was there before.
+                *word = "new".to_string();
             }
             view.incidents[at].standing = Some(standing.clone());
         }
         let number = record.issue.as_ref().map(|issue| issue.number);
         let now = issues.iter().find(|issue| Some(issue.number) == number).and_then(|issue| block::inside(&issue.body));
+        let now = now.or_else(|| record.published.as_ref().map(|published| published.body.clone()));
         let mut draft = Draft { status: self.templates.status(&standing)?, ..Draft::default() };
         let body_of_view = match at {
             Some(at) if !matches!(decision.action, Action::Leave | Action::Wait | Action::Silenced | Action::Yield) => {
@@ -263,20 +291,21 @@ impl Audit<'_> {
             draft.body = published.body.clone();
             draft.title = published.title.clone();
         }
-        let mut orders = orders::orders(decision, record, &draft, (self.clock)());
-        let adopted = self.adopt.iter().find(|(beginning, _)| record.incident.starts_with(beginning.as_str()));
-        if let (Some((_, number)), [Order::Open { fingerprint, block, labels, says, .. }]) =
-            (adopted, orders.as_slice())
-        {
-            orders = vec![Order::Adopt {
-                number: *number,
-                fingerprint: fingerprint.clone(),
-                block: block.clone(),
-                labels: labels.clone(),
-                says: says.clone(),
-            }];
-        }
+        let orders = orders::orders(decision, record, &draft, (self.clock)());
         Ok((orders, now))
+    }
+}
+
+/// Notes the numbers of issues that this run opened, for the reports that are written after it.
+fn number(view: &mut TriageView, plan: &mut [Planned], delivered: &Delivered) {
+    for (order, number, ..) in &delivered.done {
+        let standings = view.incidents.iter_mut().filter_map(|incident| incident.standing.as_mut());
+        standings
+            .filter(|standing| standing.incident == order.fingerprint())
+            .for_each(|standing| standing.issue = Some(*number));
+        plan.iter_mut()
+            .filter(|planned| planned.decision.incident == order.fingerprint())
+            .for_each(|planned| planned.issue = Some(*number));
     }
 }
 

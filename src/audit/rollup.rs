@@ -67,7 +67,9 @@ pub(super) fn plan(
     let orders = orders::orders(&decision, &record, &draft, now);
     let issue = record.issue.as_ref().map(|issue| issue.number);
     let before = record.published.as_ref().map(|published| published.body.clone());
-    Ok(Some((record, Planned { decision, title, priority, issue, orders, before })))
+    let planned =
+        Planned { decision, title, priority, issue, orders, before, seen: true, noise: None, candidates: Vec::new() };
+    Ok(Some((record, planned)))
 }
 
 fn first(now: Timestamp) -> Record {

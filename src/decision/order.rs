@@ -99,6 +99,16 @@ impl Order {
         }
     }
 
+    /// Returns an opening as the order to take up an issue that a person opened; any other order as it is.
+    pub fn into_adoption(self, number: u64) -> Order {
+        match self {
+            Order::Open { fingerprint, block, labels, says, .. } => {
+                Order::Adopt { number, fingerprint, block, labels, says }
+            }
+            order => order,
+        }
+    }
+
     /// Returns what the issue says once this is done, if it changes what it says.
     pub fn says(&self) -> Option<&Published> {
         match self {
