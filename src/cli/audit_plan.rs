@@ -4,13 +4,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde_json::{Value, json};
-use similar::TextDiff;
-
 use crate::audit::{Audited, Planned};
 use crate::decision::{Action, Order};
+use serde_json::{Value, json};
 
 use super::audit_commands;
+use super::difference::unified;
 use super::failure::{Exit, Failure};
 use super::print;
 
@@ -197,7 +196,7 @@ fn difference(planned: &Planned, order: &Order) -> Option<String> {
     let before = planned.before.as_deref().unwrap_or_default().trim();
     let (old, new) = (format!("{before}\n"), format!("{}\n", block.trim()));
     let old = if before.is_empty() { "" } else { &old };
-    let difference = TextDiff::from_lines(old, &new).unified_diff().context_radius(1).to_string();
+    let difference = unified(old, &new);
     (!difference.is_empty()).then_some(difference)
 }
 

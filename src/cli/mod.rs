@@ -11,6 +11,7 @@ mod catalog;
 mod checkout;
 mod cloud;
 mod daemon;
+mod difference;
 mod doctor;
 mod failure;
 mod fetch;
