@@ -11,6 +11,7 @@
 mod deliver;
 mod error;
 mod facts;
+mod guarded;
 mod orders;
 mod pass;
 mod resolution;

@@ -1,0 +1,3 @@
+//! A storm of errors, and the same errors read again.
+#![allow(unreachable_pub)]
+
