@@ -139,21 +139,30 @@ pub fn judge(memory: &Memory, sightings: &[Sighting], pass: &Pass, policy: &Poli
             judged.records.insert(incident.to_string(), record);
         }
     }
-    limit(memory, &mut judged, policy);
+    limit(memory, &mut judged, policy, further);
     judged
 }
 
 /// Returns the incident of each sighting, in their order; the first to see one gives it its name.
 fn identify(memory: &Memory, sightings: &[Sighting], judged: &mut Judged) -> Vec<String> {
-    let known: BTreeSet<&str> =
-        sightings.iter().filter_map(|sighting| memory.incident(&sighting.fingerprint)).collect();
+    let mut known: BTreeMap<&str, Option<Timestamp>> = BTreeMap::new();
+    for sighting in sightings {
+        if let Some(incident) = memory.incident(&sighting.fingerprint) {
+            let last = known.entry(incident).or_default();
+            *last = (*last).max(sighting.last_seen);
+        }
+    }
     let mut taken: BTreeSet<String> = BTreeSet::new();
     let mut names = Vec::with_capacity(sightings.len());
     for sighting in sightings {
         let name = match memory.incident(&sighting.fingerprint) {
             Some(incident) => incident.to_string(),
             None => {
-                let seen = |incident: &str| known.contains(incident) || taken.contains(incident);
+                let seen = |incident: &str| {
+                    // Gone before the new wording came is what a deployment looks like in the overlap of two windows.
+                    let ended = known.get(incident).is_some_and(|last| *last < sighting.first_seen);
+                    (known.contains_key(incident) && !ended) || taken.contains(incident)
+                };
                 match kinship::known_as(sighting, memory.records.values(), &seen) {
                     Some(record) => {
                         judged.aliases.push((sighting.fingerprint.clone(), record.incident.clone()));
@@ -194,13 +203,16 @@ fn fresh(memory: &Memory, known: &Record, sighting: &Sighting) -> u64 {
 }
 
 /// Orders the decisions by urgency and turns new issues beyond the limit into lines of the roll-up.
-fn limit(memory: &Memory, judged: &mut Judged, policy: &Policy) {
+fn limit(memory: &Memory, judged: &mut Judged, policy: &Policy, further: bool) {
     let record = |incident: &str| judged.records.get(incident).or_else(|| memory.records.get(incident));
     judged.decisions.sort_by_cached_key(|decision| {
         let record = record(&decision.incident);
         let priority = record.map(|record| record.priority.clone()).unwrap_or_default();
         (priority, std::cmp::Reverse(record.map_or(0, |record| record.events)), decision.incident.clone())
     });
+    // The roll-up keeps the names in its cause; see `audit::rollup`.
+    let rollup = memory.records.get(ROLLUP).and_then(|record| record.published.as_ref());
+    let named: Vec<&str> = rollup.map(|published| published.cause.split(' ').collect()).unwrap_or_default();
     let mut new = 0;
     let mut rolled = Vec::new();
     for (at, decision) in judged.decisions.iter().enumerate() {
@@ -210,7 +222,9 @@ fn limit(memory: &Memory, judged: &mut Judged, policy: &Policy) {
         let priority = record(&decision.incident).map(|record| record.priority.clone()).unwrap_or_default();
         // The urgent ones come first, so each of this pass is at least as urgent.
         let of_the_day = new + memory.opened.range(..=priority).map(|(_, count)| count).sum::<usize>();
-        if new + memory.opening >= policy.most_new {
+        if !further && named.contains(&decision.incident.as_str()) {
+            rolled.push((at, "the same entries open no issue in place of the roll-up".to_string()));
+        } else if new + memory.opening >= policy.most_new {
             rolled.push((at, format!("this run opens {} issues at most", policy.most_new)));
         } else if of_the_day >= policy.most_new_a_day {
             rolled.push((

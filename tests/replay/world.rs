@@ -140,7 +140,8 @@ pub fn entries(event: &Event) -> Vec<Value> {
         entry.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
         entry
     };
-    let trace = format!("projects/wick/traces/{number:032x}");
+    let which: u32 = fault.bytes().fold(0, |sum, byte| sum.wrapping_mul(31) + u32::from(byte));
+    let trace = format!("projects/wick/traces/{which:08x}{number:024x}");
     let text = match how {
         How::Exit => "Container called exit(1).".to_owned(),
         How::Shutdown => "Handling signal: term".to_owned(),
