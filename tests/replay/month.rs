@@ -24,7 +24,7 @@ use super::runs::{self, Step, Way};
 use super::world::{self, DAY, Event, MINUTE, SECOND, START};
 
 /// Minutes from pass to pass.
-const EVERY: i64 = 30;
+const EVERY: i64 = 40;
 
 /// What came of a month.
 #[derive(Debug, Default, Clone)]
@@ -203,7 +203,7 @@ impl Month {
         self.fake.forget();
         let frozen = self.frozen();
         self.people.lock().expect("whole").touched.clear();
-        let dice = if calm { 99 } else { self.chance.below(100) };
+        let dice = if calm || self.known_from < 0 { 99 } else { self.chance.below(100) };
         match dice {
             0..=19 => self.killed(),
             20..=26 => {
