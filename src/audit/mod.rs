@@ -12,6 +12,7 @@ mod adoption;
 mod deliver;
 mod error;
 mod facts;
+mod guarded;
 mod orders;
 mod pass;
 mod resolution;

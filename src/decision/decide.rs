@@ -23,7 +23,7 @@ pub fn decide(record: &Record, sight: Sight, silences: &[Silence], policy: &Poli
 }
 
 fn answer(record: &Record, sight: Sight, silences: &[Silence], policy: &Policy, now: Timestamp) -> (Action, String) {
-    let news = sight == Sight::News;
+    let news = sight == Sight::News || record.owed;
     if let Some(kind) = &record.noise {
         return (Action::Leave, format!("kept apart as noise: {kind}"));
     }
@@ -108,14 +108,17 @@ fn with_issue(record: &Record, number: u64, news: bool, policy: &Policy, now: Ti
             format!("what #{number} says is not known to be current"),
         );
     };
+    let age = now.nanos_since(published.at);
     if !news {
-        return match published.state == record.state {
-            true => (Action::Leave, standing(record)),
-            false => (
-                Action::Update,
-                format!("it is {} now; #{number} says {}", record.state.name(), published.state.name()),
-            ),
-        };
+        if published.state != record.state {
+            let reason = format!("it is {} now; #{number} says {}", record.state.name(), published.state.name());
+            return (Action::Update, reason);
+        }
+        if published.events != record.events && age >= policy.refresh {
+            let reason = format!("{} events, #{number} says {}", record.events, published.events);
+            return (Action::Update, reason);
+        }
+        return (Action::Leave, standing(record));
     }
     let may_tell = now.nanos_since(published.told_at) >= policy.tell_every;
     if record.priority < published.priority {
@@ -149,7 +152,6 @@ fn with_issue(record: &Record, number: u64, news: bool, policy: &Policy, now: Ti
             format!("it is {} now; #{number} says {}", record.state.name(), published.state.name()),
         );
     }
-    let age = now.nanos_since(published.at);
     if age >= policy.refresh {
         return (Action::Update, format!("#{number} was refreshed {} h ago", age / HOUR));
     }
@@ -202,6 +204,7 @@ mod tests {
             resolved: None,
             issue: None,
             published: None,
+            owed: false,
         }
     }
 

@@ -117,6 +117,22 @@ impl Order {
         }
     }
 
+    /// Returns the order without its long texts: what is worth keeping of it once it is carried out.
+    #[must_use]
+    pub fn without_texts(mut self) -> Order {
+        match &mut self {
+            Order::Open { block, says, .. } | Order::Adopt { block, says, .. } | Order::Edit { block, says, .. } => {
+                block.clear();
+                if let Some(says) = says {
+                    says.body.clear();
+                }
+            }
+            Order::Comment { text, .. } => text.clear(),
+            Order::Close { .. } | Order::Reopen { .. } => {}
+        }
+        self
+    }
+
     /// Returns the incident that it is about.
     pub fn fingerprint(&self) -> &str {
         match self {

@@ -171,6 +171,13 @@ impl FakeGitHub {
         self.shared.asked.lock().expect("whole").clone()
     }
 
+    /// Forgets what was asked so far, but not how often.
+    pub fn forget(&self) {
+        for (request, reply) in self.shared.asked.lock().expect("whole").iter_mut() {
+            (request.body, *reply) = (Value::Null, None);
+        }
+    }
+
     /// Returns a client with this way to sign in, without long waits.
     pub fn client_as(&self, auth: Auth) -> GitHub {
         GitHub::new(self.settings(auth)).expect("a client")
