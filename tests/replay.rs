@@ -10,6 +10,8 @@ mod people;
 mod run;
 #[path = "replay/runs.rs"]
 mod runs;
+#[path = "replay/steps.rs"]
+mod steps;
 #[path = "replay/storm.rs"]
 mod storm;
 #[path = "replay/world.rs"]

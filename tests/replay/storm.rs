@@ -2,6 +2,7 @@
 //! Leaves out kills and people: see `month`.
 #![allow(unreachable_pub)]
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
@@ -98,14 +99,15 @@ fn entry(id: &str, at: i64, service: &str, text: &str, trace: &Value) -> Value {
     entry
 }
 
-struct Bed {
-    fake: FakeGitHub,
+/// A tracker and a ledger, both empty at first.
+pub struct Bed {
+    pub fake: FakeGitHub,
     folder: tempfile::TempDir,
     time: AtomicI64,
 }
 
 impl Bed {
-    fn new() -> Bed {
+    pub fn new() -> Bed {
         Bed {
             fake: FakeGitHub::new(),
             folder: tempfile::tempdir().expect("a temporary folder"),
@@ -113,27 +115,35 @@ impl Bed {
         }
     }
 
-    fn look(&self, lines: &[Value], from: i64, to: i64) -> Look {
+    pub fn look(&self, lines: &[Value], from: i64, to: i64) -> Look {
         let at = |minute: i64| Timestamp(START + minute * MINUTE);
         world::look(lines, at(from), at(to), at(to), true)
     }
 
-    fn audit(&self, look: Look) -> Audited {
+    pub fn audit(&self, look: Look) -> Audited {
+        self.pass(look, true)
+    }
+
+    pub fn pass(&self, look: Look, publish: bool) -> Audited {
         self.time.fetch_max(look.pass.now.0, Ordering::SeqCst);
-        let path = self.folder.path().join("ledger.db");
-        let ended = runs::audit(&path, self.fake.client(), &Way::calm(&self.time), look, "storm", true);
+        let way = Way::calm(&self.time);
+        let ended = runs::audit(&self.path(), self.fake.client(), &way, look, "storm", publish);
         ended.unwrap_or_else(|error| panic!("{error}"))
     }
 
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().join("ledger.db")
+    }
+
     /// Returns issues of incidents, and roll-ups.
-    fn issues(&self) -> (usize, usize) {
+    pub fn issues(&self) -> (usize, usize) {
         self.fake.with(|store| {
             let rollups = store.issues.values().filter(|item| block::mentions(&item.body, ROLLUP)).count();
             (store.issues.len() - rollups, rollups)
         })
     }
 
-    fn writes(&self) -> usize {
+    pub fn writes(&self) -> usize {
         self.fake.asked().iter().filter(|request| request.writes()).count()
     }
 }

@@ -206,10 +206,10 @@ pub fn date(at: Timestamp) -> DateTime<Utc> {
     DateTime::from_timestamp(at.0.div_euclid(SECOND), 0).expect("a time")
 }
 
-/// Counts per fault the events of the month up to `until` that are seen as their own incident.
+/// Counts per fault the events of the month that a window could hold by `until` as an incident of their own.
 pub fn counted(events: &[Event], from: i64, until: i64) -> BTreeMap<&'static str, (u64, i64)> {
     let mut counts: BTreeMap<&'static str, (u64, i64)> = BTreeMap::new();
-    for event in events.iter().filter(|event| event.at >= from && event.at < until) {
+    for event in events.iter().filter(|event| event.at >= from && event.at < until && event.arrives <= until) {
         if event.how != How::AfterItsRoot {
             let count = counts.entry(event.fault).or_default();
             count.0 += 1;
