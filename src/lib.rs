@@ -16,10 +16,15 @@ pub mod coverage;
 pub mod analysis;
 pub mod report;
 
+pub mod decision;
+
+pub mod audit;
 pub mod cli;
+pub mod ledger;
 pub mod publish;
 pub mod source;
 
+pub mod traffic;
 pub mod triage;
 
 mod embedded {

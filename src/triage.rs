@@ -10,6 +10,7 @@ use crate::group::{ErrorGroup, Groups};
 use crate::pattern::Catalog;
 use crate::report::view::SourceView;
 use crate::report::{Findings, TriageView, WindowView, present};
+use crate::traffic::Traffic;
 
 /// What a run is asked for.
 #[derive(Debug, Clone)]
@@ -42,6 +43,7 @@ pub struct Triage<'c> {
     assembler: Assembler<'c>,
     folded: Folded<'c>,
     coverage: Coverage,
+    traffic: Option<Traffic>,
     outside_window: u64,
 }
 
@@ -62,6 +64,8 @@ pub struct Triaged {
     pub cascades: Cascades,
     /// What was read.
     pub coverage: Coverage,
+    /// What was served; empty unless asked for.
+    pub traffic: Traffic,
     /// Entry by entry, when asked for.
     pub assignments: Vec<Assignment>,
     by_pattern: u64,
@@ -82,9 +86,15 @@ impl<'c> Triage<'c> {
                 assignments: assign.then(Vec::new),
             },
             coverage: Coverage::default(),
+            traffic: None,
             outside_window: 0,
             options,
         }
+    }
+
+    /// Returns the run, which will also count what was served.
+    pub fn with_traffic(self) -> Triage<'c> {
+        Triage { traffic: Some(Traffic::default()), ..self }
     }
 
     /// Takes one entry.
@@ -96,6 +106,9 @@ impl<'c> Triage<'c> {
         if outside {
             self.outside_window += 1;
         } else if self.coverage.count(&entry) {
+            if let Some(traffic) = &mut self.traffic {
+                traffic.count(&entry, &crate::pattern::route);
+            }
             let folded = &mut self.folded;
             self.assembler.push(entry, &mut |event| folded.add(event));
         }
@@ -121,6 +134,7 @@ impl<'c> Triage<'c> {
             cascades,
             by_pattern: self.assembler.by_pattern(),
             coverage: self.coverage,
+            traffic: self.traffic.unwrap_or_default(),
             assignments: self.folded.assignments.unwrap_or_default(),
             outside_window: self.outside_window,
             options: self.options,

@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::cloud::{CloudArguments, CredentialArguments};
+use super::memory_arguments::{
+    AuditArguments, IncidentsCommand, LocksCommand, OneArguments, ResolveArguments, SilenceCommand, WhyIssueArguments,
+};
 
 /// Says what is broken, what broke only because of it, and why, with evidence for each statement.
 #[derive(Debug, Parser)]
@@ -24,6 +27,10 @@ Exit codes:
   3  a source could not be read, or not completely, or held no entries
   4  writing or publishing failed";
 
+/// For `resolve` the window that matters begins with the fix.
+const SINCE_FIXED: &str = "When the fix went into service: RFC 3339, a time ago such as 90m, or the revision that \
+    brought it; the default is the first entry of the newest revision";
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -39,6 +46,24 @@ pub(super) enum Command {
     Fetch(FetchArguments),
     /// Check everything that reading Cloud Logging needs, and say what mends it
     Doctor(DoctorArguments),
+    /// Remember what is found, decide what to do about it, and keep GitHub issues in step
+    Audit(AuditArguments),
+    /// What is remembered of incidents
+    #[command(subcommand)]
+    Incidents(IncidentsCommand),
+    /// Why an incident was treated as it was: each change of state, decision and write with its reason
+    Why(OneArguments),
+    /// The same for an issue
+    WhyIssue(WhyIssueArguments),
+    /// Say nothing about something for a while
+    #[command(subcommand)]
+    Silence(SilenceCommand),
+    /// Who works on which issue
+    #[command(subcommand)]
+    Locks(LocksCommand),
+    /// Prove that an incident is mended, or say what speaks against it
+    #[command(mut_arg("since", |since| since.value_name("DEPLOY").help(SINCE_FIXED)))]
+    Resolve(ResolveArguments),
     /// Show how an input is read: one JSON line per event block
     Parse(ParseArguments),
     /// Group every line into templates, not only errors
@@ -57,7 +82,7 @@ pub(super) enum Command {
 }
 
 /// What to read and how.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(super) struct InputArguments {
     /// Files, folders, globs, gcp://PROJECT, gs:// or s3:// BUCKET/PREFIX, or `-` for stdin; .gz and .zst are read
     #[arg(value_name = "SOURCE", required = true)]

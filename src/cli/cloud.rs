@@ -44,6 +44,9 @@ pub(super) struct CloudArguments {
     /// Print the filter and what it is asked of, and end without connecting
     #[arg(long)]
     pub(super) explain_filter: bool,
+    /// Whether entries of every severity are asked for, whatever an event must have.
+    #[arg(skip)]
+    pub(super) whole: bool,
     /// Whose token is used.
     #[command(flatten)]
     pub(super) credentials: CredentialArguments,
@@ -137,7 +140,7 @@ pub(super) fn no_source() -> Failure {
 /// Returns which entries are asked for.
 pub(super) fn selection(cloud: &CloudArguments, min_severity: &str) -> Result<Selection, Failure> {
     let selection = Selection {
-        least: input::severity(min_severity)?,
+        least: if cloud.whole { Severity::Default } else { input::severity(min_severity)? },
         service: cloud.service.clone(),
         revision: cloud.revision.clone(),
         resource_type: cloud.resource_type.clone(),

@@ -29,6 +29,19 @@ pub(super) struct Run {
 
 /// Reads all sources and finds the incidents in them.
 pub(super) fn triage(arguments: &InputArguments, catalog: &Catalog, assign: bool) -> Result<Run, Failure> {
+    read(arguments, catalog, &mut |options| Triage::new(catalog, options, assign))
+}
+
+/// The same, and counts what was served.
+pub(super) fn triage_with_traffic(arguments: &InputArguments, catalog: &Catalog) -> Result<Run, Failure> {
+    read(arguments, catalog, &mut |options| Triage::new(catalog, options, false).with_traffic())
+}
+
+fn read<'c>(
+    arguments: &InputArguments,
+    catalog: &'c Catalog,
+    begin: &mut dyn FnMut(TriageOptions) -> Triage<'c>,
+) -> Result<Run, Failure> {
     let now = now(arguments.now.as_deref())?;
     let least = severity(&arguments.min_severity)?;
     let (since, until) = window(arguments, now)?;
@@ -37,7 +50,7 @@ pub(super) fn triage(arguments: &InputArguments, catalog: &Catalog, assign: bool
     let queries = cloud::queries(arguments, &paths)?;
     // A widened window is the source's to keep.
     let (from, to) = if arguments.cloud.widen { (None, None) } else { (since, until) };
-    let mut run = Triage::new(catalog, TriageOptions { least, since: from, until: to, now }, assign);
+    let mut run = begin(TriageOptions { least, since: from, until: to, now });
     let questions = Questions { queries: &queries, credentials: &arguments.cloud.credentials };
     let summaries = read_paths(&paths, questions, &read_options, &catalog.traces, &mut |entry| run.push(entry))?;
     let cut: Vec<Severity> = summaries.iter().flat_map(capped).collect();
@@ -183,7 +196,7 @@ pub(super) fn now(argument: Option<&str>) -> Result<Timestamp, Failure> {
 }
 
 /// Reads a time: RFC 3339, or a duration before `now`.
-fn time(option: &str, text: &str, now: Timestamp) -> Result<Timestamp, Failure> {
+pub(super) fn time(option: &str, text: &str, now: Timestamp) -> Result<Timestamp, Failure> {
     let ago = crate::pattern::duration(text.trim_start_matches('-')).map(|nanos| now.plus_nanos(-nanos));
     rfc3339(text).or(ago).ok_or_else(|| {
         Failure::new(Exit::Usage, format!("`{text}` is no time for {option}"))

@@ -3,23 +3,39 @@
 
 mod archive;
 mod arguments;
+mod audit;
+mod audit_commands;
+mod audit_plan;
+mod audit_window;
 mod catalog;
+mod checkout;
 mod cloud;
+mod daemon;
+mod difference;
 mod doctor;
 mod failure;
 mod fetch;
+mod incidents;
 mod input;
 mod live;
+mod locks;
 mod manifest;
+mod memory_arguments;
+mod notify;
+mod owner;
 mod parse;
 mod part;
 mod patterns;
 mod print;
 mod progress;
 mod render;
+mod resolve;
 mod same;
+mod settings;
+mod silence;
 mod tail;
 mod templates;
+mod tracker;
 mod triage;
 mod usage;
 
@@ -64,6 +80,13 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Tail(arguments) => tail::run(arguments),
         Command::Fetch(arguments) => fetch::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
+        Command::Audit(arguments) => audit::run(arguments),
+        Command::Incidents(command) => incidents::run(command),
+        Command::Why(arguments) => incidents::why(&arguments),
+        Command::WhyIssue(arguments) => incidents::why_issue(&arguments),
+        Command::Silence(command) => silence::run(command),
+        Command::Locks(command) => locks::run(command),
+        Command::Resolve(arguments) => resolve::run(arguments),
         Command::Parse(arguments) => parse::run(arguments),
         Command::Templates(arguments) => templates::run(arguments),
         Command::Same(arguments) => same::run(arguments),

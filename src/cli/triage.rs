@@ -91,7 +91,7 @@ fn markdown(templates: &Templates, view: &TriageView) -> Result<String, Failure>
 }
 
 /// Returns all files of a run: name below the run's folder, and text.
-fn render_files(templates: &Templates, view: &TriageView) -> Result<Vec<(String, String)>, Failure> {
+pub(super) fn render_files(templates: &Templates, view: &TriageView) -> Result<Vec<(String, String)>, Failure> {
     let fault = |problem| Failure::of_problems("templates", &[problem]);
     let mut files = vec![
         ("summary.md".to_string(), templates.summary(view).map_err(fault)?),

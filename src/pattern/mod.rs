@@ -39,5 +39,6 @@ pub use problem::Problem;
 pub use recognise::{ErrorPatterns, Explained};
 pub use selector::{GroupFacts, Selector};
 pub use subject::Subject;
+pub(crate) use subject::route;
 pub use text::Text;
 pub use trace_grammar::TraceGrammars;

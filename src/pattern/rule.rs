@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use regex::Regex;
 
 use crate::pattern::law::Regexes;
-use crate::pattern::subject::route;
+use crate::pattern::route;
 use crate::pattern::{ErrorPattern, Role, Subject};
 
 /// A pattern, ready to match.

@@ -1,6 +1,8 @@
-//! Writing results: files below `reports/`, whole or not at all.
+//! Writing results: files below `reports/`, whole or not at all; issues on GitHub, kept true.
 //! Leaves out what is written: `report` renders it.
 
 mod folder;
+pub mod github;
+pub mod webhook;
 
 pub use folder::{write_file, write_run};

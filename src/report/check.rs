@@ -147,12 +147,18 @@ fn value<'a>(scope: &'a BTreeMap<String, Value>, path: &str) -> Option<&'a Value
     parts.try_fold(root, |here, field| here.get(field))
 }
 
-/// The shape of `run`, `incident`, `incidents` and `noise`, read from a view in which nothing is missing.
+/// The shape of `run`, `incident`, `incidents`, `noise` and what memory adds, read from a view in which nothing is missing.
 fn roots() -> BTreeMap<String, Value> {
     let run = specimen::full();
     let mut roots = BTreeMap::new();
     let context = RunContext::new(&run, chrono::FixedOffset::east_opt(0));
     roots.insert("run".to_string(), serde_json::to_value(context).unwrap_or_default());
+    let mut insert = |name: &str, value: serde_json::Result<Value>| {
+        roots.insert(name.to_string(), value.unwrap_or_default());
+    };
+    insert("standing", serde_json::to_value(specimen::standing()));
+    insert("rollup", serde_json::to_value(specimen::rollup()));
+    insert("resolution", serde_json::to_value(specimen::resolution()));
     if let Some(view) = run.incidents.first() {
         let incident = serde_json::to_value(IncidentContext::new(&run, view)).unwrap_or_default();
         for list in ["incidents", "noise"] {

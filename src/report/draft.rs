@@ -10,6 +10,9 @@ const TITLE_LIMIT: usize = 256;
 /// GitHub's limit for a body, in characters; counted in bytes here, which is never more.
 const BODY_LIMIT: usize = 65_536;
 
+/// How the marker begins.
+const MARKER: &str = "<!-- log-gardener:fingerprint=";
+
 /// GitHub itself takes more, but more than four labels are no longer read.
 const LABELS_AT_MOST: usize = 4;
 
@@ -22,6 +25,14 @@ pub struct IssueDraft {
     pub body: String,
     /// At most four, from the allow-list.
     pub labels: Vec<String>,
+}
+
+impl IssueDraft {
+    /// Returns the body without the marker, for bodies whose marker stands elsewhere.
+    pub fn text(&self) -> &str {
+        let end = self.body.rfind(MARKER).unwrap_or(self.body.len());
+        self.body[..end].trim_end()
+    }
 }
 
 /// Which labels may be used, and what marks an issue as made by this program.
@@ -74,6 +85,12 @@ impl LabelPolicy {
         labels
     }
 
+    /// Returns the labels of the roll-up: priority, origin.
+    pub fn of_rollup(&self, priority: &str) -> Vec<String> {
+        let wanted = [priority, self.generated.as_str()].into_iter().filter(|label| self.allows(label));
+        wanted.map(str::to_string).collect()
+    }
+
     fn allows(&self, label: &str) -> bool {
         self.allowed.iter().any(|allowed| allowed == label)
     }
@@ -104,16 +121,21 @@ pub(crate) fn title(text: &str) -> String {
 /// Returns a body within the limit, cut at the edge of a section, with the marker as its last line.
 pub(crate) fn body(text: &str, fingerprint: &str) -> String {
     let fingerprint: String = fingerprint.chars().filter(char::is_ascii_alphanumeric).collect();
-    let marker = format!("<!-- log-gardener:fingerprint={fingerprint} -->\n");
+    let marker = format!("{MARKER}{fingerprint} -->\n");
     let text = text.trim_end();
     if text.len() + 2 + marker.len() <= BODY_LIMIT {
         return format!("{text}\n\n{marker}");
     }
+    let fitted = fit(text, BODY_LIMIT - marker.len() - 2);
+    format!("{fitted}\n\n{marker}")
+}
+
+/// Returns a text that is too long for `room` bytes cut at the edge of a section, with a notice that says so.
+pub(crate) fn fit(text: &str, room: usize) -> String {
     const NOTICE: &str = "\n\n_Cut here: the rest does not fit into a GitHub issue; the full report has it. \
-        Next action: read the full report._\n\n";
-    let room = BODY_LIMIT - NOTICE.len() - marker.len();
-    let (kept, close) = cut_at_section(text, room);
-    format!("{}{close}{NOTICE}{marker}", kept.trim_end())
+        Next action: read the full report._";
+    let (kept, close) = cut_at_section(text, room.saturating_sub(NOTICE.len()));
+    format!("{}{close}{NOTICE}", kept.trim_end())
 }
 
 /// Returns the longest beginning that ends before a heading, and what closes it if there is none.

@@ -182,9 +182,13 @@ fn is_hidden(c: char) -> bool {
         | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// A quoted log line must not pass for the marker by which an issue is found again.
+/// A quoted log line must not pass for a marker by which an issue, our part of it, or a comment is found again.
 fn hide_markers(text: &str) -> String {
-    text.replace("log-gardener:fingerprint", "log-gardener\\x3afingerprint")
+    let mut hidden = text.to_string();
+    for word in ["fingerprint", "begin", "end", "comment"] {
+        hidden = hidden.replace(&format!("log-gardener:{word}"), &format!("log-gardener\\x3a{word}"));
+    }
+    hidden
 }
 
 fn push_escaped(out: &mut String, c: char) {

@@ -16,6 +16,7 @@ pub mod numbers;
 mod present;
 pub mod render;
 mod specimen;
+mod standing;
 pub mod text;
 
 pub use draft::{IssueDraft, LabelPolicy};

@@ -161,6 +161,7 @@ fn incident_view(findings: &Findings<'_>, incident: &Incident) -> IncidentView {
         tests: analysis::tests(&case),
         unknowns: analysis::unknowns(&case),
         cause: None,
+        standing: None,
     }
 }
 
@@ -219,6 +220,8 @@ fn group_view(group: &ErrorGroup, title: &str, is_root: bool) -> GroupView {
         variants: variants(group),
         services: group.services.keys().cloned().collect(),
         instances: some_count(group.instances.len()),
+        fingerprint: group.fingerprint.hash.clone(),
+        minutes: group.minutes.clone(),
     }
 }
 

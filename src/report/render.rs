@@ -9,16 +9,28 @@ use tera::{Context, Tera};
 
 use super::context::{IncidentContext, RunContext};
 use super::draft::{self, IssueDraft, LabelPolicy};
-use super::view::{IncidentView, TriageView};
+use super::view::{IncidentView, ResolutionView, RollUpView, StandingView, TriageView};
 use super::{check, escape, fault, filters, specimen};
 use crate::pattern::Problem;
 
 /// The templates that can be rendered; every other file is a part of one of them.
-pub(crate) const PAGES: [&str; 6] =
-    ["report.md", "issue.md", "issue-title.txt", "summary.md", "worklog.md", "audit.md"];
+pub(crate) const PAGES: [&str; 12] = [
+    "report.md",
+    "issue.md",
+    "issue-title.txt",
+    "issue-status.md",
+    "issue-comment.md",
+    "rollup.md",
+    "rollup-title.txt",
+    "resolution.md",
+    "resolution-summary.md",
+    "summary.md",
+    "worklog.md",
+    "audit.md",
+];
 
-/// An issue's title is shown as plain text, so it is made without Markdown escaping and apart from the rest.
-const TITLE: &str = "issue-title.txt";
+/// A title is shown as plain text, so it is made without Markdown escaping and apart from the rest.
+const PLAIN: &str = ".txt";
 
 /// All templates, checked and ready to render.
 pub struct Templates {
@@ -82,6 +94,11 @@ impl Templates {
         Templates { local: Some(offset), ..self }
     }
 
+    /// Returns the rule for labels.
+    pub fn labels(&self) -> &LabelPolicy {
+        &self.labels
+    }
+
     /// Returns the names of all templates and parts, sorted; a user's file replaces the one it is named like.
     pub fn names(&self) -> Vec<String> {
         let mut names: Vec<String> =
@@ -99,7 +116,8 @@ impl Templates {
     /// Renders the issue of one incident, cut to what GitHub takes.
     pub fn issue(&self, run: &TriageView, incident: &IncidentView) -> Result<IssueDraft, Problem> {
         let context = self.incident_context(run, incident)?;
-        let title = self.title.render(TITLE, &context).map_err(|error| fault::from_tera(&error, &self.sources))?;
+        let title =
+            self.title.render("issue-title.txt", &context).map_err(|error| fault::from_tera(&error, &self.sources))?;
         let body = self.page("issue.md", &context)?;
         Ok(IssueDraft {
             title: draft::title(&title),
@@ -123,6 +141,34 @@ impl Templates {
         let mut context = self.incident_context(run, incident)?;
         context.insert("why_chosen", why_chosen);
         self.page("audit.md", &context)
+    }
+
+    /// Renders the first line of an issue: how the incident stands.
+    pub fn status(&self, standing: &StandingView) -> Result<String, Problem> {
+        self.page("issue-status.md", &one("standing", standing)?)
+    }
+
+    /// Renders a comment that tells people what is new.
+    pub fn comment(&self, standing: &StandingView) -> Result<String, Problem> {
+        self.page("issue-comment.md", &one("standing", standing)?)
+    }
+
+    /// Renders title and body of the issue that names what got no issue of its own.
+    pub fn rollup(&self, rollup: &RollUpView) -> Result<(String, String), Problem> {
+        let context = one("rollup", rollup)?;
+        let title =
+            self.title.render("rollup-title.txt", &context).map_err(|error| fault::from_tera(&error, &self.sources))?;
+        Ok((draft::title(&title), self.page("rollup.md", &context)?))
+    }
+
+    /// Renders the report of a resolution, proven or not.
+    pub fn resolution(&self, resolution: &ResolutionView) -> Result<String, Problem> {
+        self.page("resolution.md", &one("resolution", resolution)?)
+    }
+
+    /// Renders the same for people who only want to know the outcome.
+    pub fn resolution_summary(&self, resolution: &ResolutionView) -> Result<String, Problem> {
+        self.page("resolution-summary.md", &one("resolution", resolution)?)
     }
 
     fn page(&self, name: &str, context: &Context) -> Result<String, Problem> {
@@ -169,8 +215,30 @@ impl Templates {
                 }
             }
         }
+        let remembered = [
+            self.status(&specimen::standing()).err(),
+            self.status(&specimen::bare_standing()).err(),
+            self.comment(&specimen::standing()).err(),
+            self.comment(&specimen::bare_standing()).err(),
+            self.rollup(&specimen::rollup()).err(),
+            self.resolution(&specimen::resolution()).err(),
+            self.resolution(&specimen::bare_resolution()).err(),
+            self.resolution_summary(&specimen::resolution()).err(),
+            self.resolution_summary(&specimen::bare_resolution()).err(),
+        ];
+        for problem in remembered.into_iter().flatten() {
+            if !problems.contains(&problem) {
+                problems.push(problem);
+            }
+        }
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
+}
+
+fn one(name: &'static str, value: &impl Serialize) -> Result<Context, Problem> {
+    let mut context = Context::new();
+    insert(&mut context, name, value)?;
+    Ok(context)
 }
 
 fn engine(sources: &Sources, plain: bool) -> Result<Tera, Problem> {
@@ -180,7 +248,7 @@ fn engine(sources: &Sources, plain: bool) -> Result<Tera, Problem> {
     // Every name ends with the empty suffix: there is no template whose values go out unescaped.
     tera.autoescape_on([""]);
     tera.set_fallback_prefixes(["user/", "builtin/"]).map_err(|error| fault::from_tera(&error, sources))?;
-    let chosen = sources.iter().filter(|(name, _)| name.ends_with(TITLE) == plain);
+    let chosen = sources.iter().filter(|(name, _)| name.ends_with(PLAIN) == plain);
     tera.add_raw_templates(chosen.map(|(name, source)| (name.as_str(), source.text.as_str())))
         .map_err(|error| fault::from_tera(&error, sources))?;
     Ok(tera)

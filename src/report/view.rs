@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+pub use super::standing::{
+    CommitView, CountedView, DoubtView, RelatedView, ResolutionView, ResolvedView, RollUpView, StandingView,
+};
 pub use crate::analysis::{
     Action as ActionView, Evidence as EvidenceView, Statement, Test as TestView, TimelineItem, Why as WhyView,
 };
@@ -153,6 +156,8 @@ pub struct IncidentView {
     pub unknowns: Vec<String>,
     /// The finding from source code; `null` without a checkout.
     pub cause: Option<CauseView>,
+    /// How it stands in memory; `null` outside of `audit`.
+    pub standing: Option<StandingView>,
 }
 
 /// All events with one fingerprint.
@@ -190,6 +195,11 @@ pub struct GroupView {
     pub services: Vec<String>,
     /// Instances that logged it; `null` when no entry states one.
     pub instances: Option<u64>,
+    /// 32 hex digits: the fingerprint of an incident that has this group as its root.
+    pub fingerprint: String,
+    /// Events per minute since 1970; not part of the JSON, where a long window would drown the rest.
+    #[serde(skip)]
+    pub minutes: BTreeMap<i64, u64>,
 }
 
 /// One named part of a fingerprint.

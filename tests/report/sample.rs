@@ -144,6 +144,7 @@ pub(super) fn bare() -> IncidentView {
         tests: Vec::new(),
         unknowns: Vec::new(),
         cause: None,
+        standing: None,
     }
 }
 
@@ -165,6 +166,8 @@ pub(super) fn group(row: Row) -> GroupView {
     let part =
         |name: &str, value: &str, why: &str| PartView { name: name.into(), value: value.into(), why: why.into() };
     GroupView {
+        fingerprint: String::new(),
+        minutes: Default::default(),
         id: row.id.to_string(),
         title: row.title.to_string(),
         template: row.template.to_string(),

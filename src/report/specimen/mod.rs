@@ -1,11 +1,15 @@
 //! Two made-up runs, one in which nothing is missing and one in which nearly everything is.
 //! Templates are rehearsed with them at load time; nothing here ever reaches a reader.
 
+mod standing;
+
 use std::collections::BTreeMap;
 
 use super::view::*;
 use crate::entry::{Severity, Skipped, Timestamp};
 use crate::event::{ChainedException, Exception, StackFrame};
+
+pub(crate) use standing::{bare_resolution, bare_standing, resolution, rollup, standing};
 
 const START: Timestamp = Timestamp(1_700_000_000_000_000_000);
 
@@ -52,6 +56,7 @@ pub(crate) fn empty() -> TriageView {
         tests: Vec::new(),
         unknowns: Vec::new(),
         cause: None,
+        standing: None,
         ..incident()
     };
     TriageView { schema: "log-gardener/triage/1", coverage, incidents: vec![bare] }
@@ -126,6 +131,7 @@ fn incident() -> IncidentView {
             diff: text_option(),
             warnings: vec![text()],
         }),
+        standing: Some(standing::standing()),
     }
 }
 
@@ -138,6 +144,8 @@ fn group(id: &str, role: &'static str) -> GroupView {
         frames: Vec::new(),
     };
     GroupView {
+        fingerprint: String::new(),
+        minutes: BTreeMap::new(),
         id: id.to_string(),
         title: text(),
         template: text(),
