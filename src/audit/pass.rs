@@ -8,8 +8,8 @@ use super::orders::{self, Draft};
 use super::standing::{related, standing};
 use super::{AuditError, LEASE, facts, rollup};
 use crate::decision::{
-    Action, Decision, Judged, Memory, Order, Outcome, Pass, Policy, ROLLUP, Record, Sighting, Traffic, Transition, judge,
-    sightings,
+    Action, Decision, Judged, Memory, Order, Outcome, Pass, Policy, ROLLUP, Record, Sighting, Traffic, Transition,
+    judge, sightings,
 };
 use crate::entry::Timestamp;
 use crate::ledger::{Lease, Ledger, Sent, Taking};

@@ -240,7 +240,6 @@ mod tests {
         check(Record { in_a_row: 1, events: 1, priority: "P0".into(), ..record() }, true, Action::Open);
         check(Record { priority: "P3".into(), ..record() }, true, Action::Leave);
         check(Record { noise: Some("probe".into()), priority: "P0".into(), ..record() }, true, Action::Leave);
-        check(record(), false, Action::Leave);
         check(record(), false, Action::Open);
         let unseen = decide(&record(), Sight::Unseen, &[], &Policy::default(), NOW);
         assert_eq!(unseen.action, Action::Leave);

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{Fault, Trouble};
 use super::lease::{self, Lease};
-use super::rows::{counted, from_json, json, from_word, put_record, stored};
+use super::rows::{counted, from_json, from_word, json, put_record, stored};
 use super::{Ledger, LedgerError};
 use crate::decision::{Order, ROLLUP, Record};
 use crate::entry::Timestamp;

@@ -125,7 +125,13 @@ pub fn history(item: &Item, lag: bool) -> Value {
         .map(|(at, login, text)| json!({"editedAt": time(*at), "diff": text, "editor": {"login": login}}))
         .collect();
     let edits = if known < 2 { Vec::new() } else { edits };
-    let renames: Vec<Value> =
-        item.renames.iter().rev().take(10).rev().map(|(from, to)| json!({"previousTitle": from, "currentTitle": to})).collect();
+    let renames: Vec<Value> = item
+        .renames
+        .iter()
+        .rev()
+        .take(10)
+        .rev()
+        .map(|(from, to)| json!({"previousTitle": from, "currentTitle": to}))
+        .collect();
     json!({"data": {"repository": {"issue": {"userContentEdits": {"nodes": edits}, "timelineItems": {"nodes": renames}}}}})
 }

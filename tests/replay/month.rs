@@ -304,8 +304,8 @@ impl Month {
         let (before, seen) = (self.remembered(), look.clone());
         let way = Way::deadly(&self.time, step, nth);
         let (path, client) = (self.path(), self.fake.client());
-        let died =
-            catch_unwind(AssertUnwindSafe(|| runs::audit(&path, client, &way, look, "dead", true).map(|_| ()))).is_err();
+        let died = catch_unwind(AssertUnwindSafe(|| runs::audit(&path, client, &way, look, "dead", true).map(|_| ())))
+            .is_err();
         drop(way);
         self.counts.kills += usize::from(died);
         self.counts.passes += 1;
@@ -620,7 +620,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);

@@ -24,13 +24,7 @@ pub struct People {
 
 impl People {
     pub fn new(seed: u64) -> People {
-        People {
-            chance: Shuffle(seed),
-            texts: Vec::new(),
-            titles: BTreeMap::new(),
-            touched: BTreeSet::new(),
-            edits: 0,
-        }
+        People { chance: Shuffle(seed), texts: Vec::new(), titles: BTreeMap::new(), touched: BTreeSet::new(), edits: 0 }
     }
 
     /// Somebody edits an issue somehow.

@@ -55,7 +55,13 @@ impl Storm {
                     0 => format!("cannot finish the {what} for customer {request}: {}", CAUSES[cause]),
                     _ => format!("the {what} of customer {request} failed"),
                 };
-                lines.push(entry(&id(step), at + step as i64 * 9_000_000, &format!("front{}", kind % 4), &text, &trace));
+                lines.push(entry(
+                    &id(step),
+                    at + step as i64 * 9_000_000,
+                    &format!("front{}", kind % 4),
+                    &text,
+                    &trace,
+                ));
             }
         }
         for stranger in 0..self.strangers {

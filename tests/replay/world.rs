@@ -107,10 +107,7 @@ pub const STORM: [&str; 9] = ["alder", "birch", "cedar", "elder", "hazel", "larc
 
 /// Faults that people mend several times, with when they were there: minutes from, to.
 pub const MENDED: [(&str, [(i64, i64); 5]); 2] = [
-    (
-        "forge",
-        [(2 * D, 4 * D + 13), (8 * D + 5, 9 * D), (13 * D + 41, 15 * D), (19 * D, 21 * D + 7), (24 * D, 25 * D)],
-    ),
+    ("forge", [(2 * D, 4 * D + 13), (8 * D + 5, 9 * D), (13 * D + 41, 15 * D), (19 * D, 21 * D + 7), (24 * D, 25 * D)]),
     ("stable", [(D, 3 * D), (6 * D + 17, 7 * D), (11 * D, 12 * D), (16 * D + 29, 17 * D + 20), (26 * D, 27 * D)]),
 ];
 
@@ -180,11 +177,7 @@ pub fn look(lines: &[Value], from: Timestamp, to: Timestamp, now: Timestamp, com
     let mut traffic = Vec::new();
     for (service, minutes) in &triaged.traffic.services {
         for (minute, served) in minutes {
-            traffic.push((
-                service.clone(),
-                *minute,
-                Traffic { entries: served.entries, requests: served.requests },
-            ));
+            traffic.push((service.clone(), *minute, Traffic { entries: served.entries, requests: served.requests }));
         }
     }
     let pass = Pass {
