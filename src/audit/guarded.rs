@@ -2,7 +2,8 @@
 //! Leaves out what is written.
 //!
 //! A run may be suspended between two calls for longer than its lease lasts, and wake after another run has
-//! gone on with its orders. What it would still write then was written already.
+//! gone on with its orders. What it would still write then was written already. Between the question and the
+//! write lies nothing but the request itself.
 
 use crate::ledger::LedgerError;
 use crate::publish::github::{Change, Comment, Fault, FaultKind, History, Listing, NewIssue, RemoteIssue, Tracker};

@@ -241,3 +241,99 @@ fn limit(memory: &Memory, judged: &mut Judged, policy: &Policy, further: bool) {
         decision.reason = format!("{}; {why}", decision.reason);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: i64 = 60_000_000_000;
+    const NOW: Timestamp = Timestamp(29_552_280 * MINUTE);
+
+    fn pass(to: i64) -> Pass {
+        Pass {
+            source: "gcp://p".to_string(),
+            from: Some(Timestamp(0)),
+            to: Some(NOW.plus_nanos(to)),
+            now: NOW.plus_nanos(to),
+            complete: true,
+            entries: 9,
+            events: 9,
+        }
+    }
+
+    fn sighting(fingerprint: &str, priority: &str, last: i64) -> Sighting {
+        let last = NOW.plus_nanos(last);
+        Sighting {
+            fingerprint: fingerprint.repeat(32),
+            priority: priority.to_string(),
+            events: 5,
+            first_seen: Some(NOW.plus_nanos(-MINUTE)),
+            last_seen: Some(last),
+            minutes: BTreeMap::from([(last.0 / MINUTE, Minute { events: 5, root: 5 })]),
+            ..Sighting::default()
+        }
+    }
+
+    /// A memory of one pass over these.
+    fn after(sightings: &[Sighting], policy: &Policy) -> Memory {
+        let judged = judge(&Memory::default(), sightings, &pass(0), policy);
+        let mut memory = Memory { records: judged.records, read_to: pass(0).to, ..Memory::default() };
+        for (incident, minute, count) in judged.minutes {
+            memory.minutes.entry(incident).or_default().insert(minute, count);
+        }
+        memory
+    }
+
+    fn actions(judged: &Judged) -> Vec<Action> {
+        judged.decisions.iter().map(|decision| decision.action).collect()
+    }
+
+    #[test]
+    fn less_urgent_issues_never_take_the_place_of_more_urgent_ones() {
+        let policy = Policy { passes: 1, ..Policy::default() };
+        let seen = [sighting("a", "P0", 0), sighting("b", "P1", 0), sighting("c", "P2", 0)];
+        let with = |opened: &[(&str, usize)], opening: usize| {
+            let opened = opened.iter().map(|(priority, count)| ((*priority).to_string(), *count)).collect();
+            actions(&judge(&Memory { opened, opening, ..Memory::default() }, &seen, &pass(0), &policy))
+        };
+        use Action::{Open, RollUp};
+        assert_eq!(with(&[], 0), [Open, Open, Open]);
+        assert_eq!(with(&[("P2", 10)], 0), [Open, Open, RollUp]);
+        assert_eq!(with(&[("P1", 8), ("P2", 2)], 0), [Open, Open, RollUp]);
+        assert_eq!(with(&[("P0", 10)], 0), [RollUp, RollUp, RollUp]);
+        assert_eq!(with(&[], 2), [Open, RollUp, RollUp], "what earlier runs still have to open counts for this one");
+    }
+
+    #[test]
+    fn an_event_later_than_all_before_is_news_whatever_its_minute_holds() {
+        let policy = Policy::default();
+        let memory = after(&[sighting("a", "P2", 0)], &policy);
+        let events = |last: i64| {
+            let judged = judge(&memory, &[sighting("a", "P2", last)], &pass(MINUTE), &policy);
+            judged.records.values().next().map(|record| record.events)
+        };
+        assert_eq!(events(0), None, "the same entries");
+        // The window before ended within the minute, and this one began there.
+        assert_eq!(events(MINUTE / 2), Some(6));
+    }
+
+    #[test]
+    fn what_cannot_be_ordered_now_is_owed() {
+        let policy = Policy::default();
+        let mut memory = after(&[sighting("a", "P2", 0)], &policy);
+        let incident = "a".repeat(32);
+        memory.busy.insert(incident.clone());
+        if let Some(record) = memory.records.get_mut(&incident) {
+            let state = super::super::IssueState::Open;
+            record.issue = Some(Issue { number: 7, state, closed_at: None, marked: true });
+        }
+        let judged = judge(&memory, &[sighting("a", "P2", MINUTE)], &pass(2 * MINUTE), &policy);
+        assert_eq!(actions(&judged), [Action::Wait]);
+        assert!(judged.records[&incident].owed);
+        // Free again, and nothing new to see.
+        let next = Memory { records: judged.records, ..Memory::default() };
+        let judged = judge(&next, &[], &pass(3 * MINUTE), &policy);
+        assert_eq!(actions(&judged), [Action::Update]);
+        assert!(!judged.records[&incident].owed);
+    }
+}

@@ -145,6 +145,6 @@ pub struct Record {
     pub published: Option<Published>,
     /// There was news that was decided to be written and is not ordered yet: the plan was only looked at, or
     /// an earlier order was under way. It is news until then, also in a pass that sees nothing new.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub owed: bool,
 }

@@ -64,5 +64,7 @@ mod tests {
         assert_eq!((from, to), (back(1440), now));
         assert!(note.is_some_and(|note| note.starts_with("GAP: nothing was read from")));
         assert_eq!(next_window(Some(now.plus_nanos(5 * MINUTE)), now, rhythm), (back(10), now, None));
+        let within = back(15).plus_nanos(MINUTE / 2);
+        assert_eq!(next_window(Some(within), now, rhythm), (back(25), now, None), "minutes are read whole");
     }
 }

@@ -1,5 +1,8 @@
 //! What the month taught, each alone: news that waits, regressions behind other orders, a tracker that is down.
 //! Leaves out kills: see `month`.
+#![allow(unreachable_pub)]
+
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use log_gardener::audit::Look;
 use log_gardener::decision::{Action, IssueState, Order};
@@ -7,7 +10,7 @@ use log_gardener::entry::Timestamp;
 use log_gardener::publish::github::block;
 
 use super::fake_github::Fate;
-use super::runs;
+use super::runs::{self, Step, Way};
 use super::storm::Bed;
 use super::world::{self, Event, How, MINUTE, START};
 
@@ -152,4 +155,32 @@ fn an_issue_that_is_found_by_its_marker_alone_is_remembered_as_people_left_it() 
     assert_eq!(issue.map(|issue| issue.state), Some(IssueState::NotPlanned));
     let next = bed.audit(plain(&bed, 80, "forge", &[85]));
     assert!(next.plan.iter().all(|planned| planned.decision.action == Action::Yield && planned.orders.is_empty()));
+}
+
+#[test]
+fn a_run_that_sleeps_longer_than_its_lease_writes_nothing_more() {
+    let (mut slept, mut at) = (0, 0);
+    let looks = [plain(&Bed::new(), 0, "forge", &[5, 15, 25]), plain(&Bed::new(), 40, "forge", &[45, 55, 65])];
+    for step in [Step::After, Step::Clock] {
+        for nth in 0..30 {
+            let bed = Bed::new();
+            bed.audit(looks[0].clone());
+            let time = AtomicI64::new(looks[1].pass.now.0);
+            let meanwhile = || {
+                time.fetch_add(11 * MINUTE, Ordering::SeqCst);
+                let (way, path, client) = (Way::calm(&time), bed.path(), bed.fake.client());
+                runs::audit(&path, client, &way, looks[1].clone(), "second", true).expect("it takes over");
+            };
+            let way = Way::suspended(&time, step, nth, meanwhile);
+            let _ = runs::audit(&bed.path(), bed.fake.client(), &way, looks[1].clone(), "first", true);
+            assert_eq!(bed.issues(), (1, 0), "asleep at {step:?} {nth}");
+            assert!(runs::open(&bed.path()).open_orders().expect("read").is_empty(), "asleep at {step:?} {nth}");
+            at += 1;
+            if !way.slept() {
+                break;
+            }
+            slept += 1;
+        }
+    }
+    assert!(slept >= 15, "{slept} of {at}");
 }
