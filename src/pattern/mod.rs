@@ -29,7 +29,7 @@ pub use catalog::{Catalog, NamedText};
 pub use check::{ExampleResult, check};
 pub use client::{ClientKind, Clients};
 pub use error_pattern::{
-    CATEGORIES, ErrorPattern, Frames, Grouping, HttpExample, HttpRule, Role, ShouldMatch, ShouldNotMatch, Stage,
+    CATEGORIES, ErrorPattern, Family, Frames, Grouping, HttpExample, HttpRule, Role, ShouldMatch, ShouldNotMatch, Stage,
 };
 pub use knowledge::{Action, ActionKind, Reason, ReasonStatus, TestIdea, TestLevel};
 pub use known::Known;
