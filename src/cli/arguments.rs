@@ -328,6 +328,17 @@ pub(super) enum PatternsCommand {
         #[arg(value_name = "DIR")]
         folder: Option<PathBuf>,
     },
+    /// Write a pattern file for a group that no pattern knows, with examples from its members
+    Draft {
+        /// Id of the group or of the incident, as `triage` shows it
+        #[arg(value_name = "GROUP")]
+        group: String,
+        #[command(flatten)]
+        input: Box<InputArguments>,
+        /// Write the file into this folder; without it, to stdout
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
     /// Say which pattern knows an error text, which others match, and what follows
     Explain {
         /// The error text; `-` reads it from stdin

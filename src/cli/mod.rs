@@ -10,6 +10,7 @@ mod checkout;
 mod cloud;
 mod daemon;
 mod doctor;
+mod draft;
 mod failure;
 mod fetch;
 mod incidents;

@@ -8,6 +8,7 @@ mod cascade_rule;
 mod catalog;
 mod check;
 mod client;
+mod draft;
 mod error_pattern;
 mod knowledge;
 mod known;
@@ -28,6 +29,7 @@ pub use cascade_rule::{CascadeRule, EqualKey};
 pub use catalog::{Catalog, NamedText};
 pub use check::{ExampleResult, check};
 pub use client::{ClientKind, Clients};
+pub use draft::{Draft, DraftFacts, draft};
 pub use error_pattern::{
     CATEGORIES, ErrorPattern, Family, Frames, Grouping, HttpExample, HttpRule, Role, ShouldMatch, ShouldNotMatch, Stage,
 };
