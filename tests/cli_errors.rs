@@ -232,7 +232,7 @@ fn results_that_cannot_be_written() {
         (out.code, out.stderr.as_str()),
         (
             4,
-            "error: cannot write the reports below api.ndjson\ncaused by: api.ndjson/2026-09-16/010000Z is no folder\n\
+            "error: cannot write the reports below api.ndjson\ncaused by: api.ndjson/2026-09-16 is no folder\n\
              hint: choose another folder with --out\n"
         )
     );

@@ -215,7 +215,7 @@ fn a_lease_ends_and_whoever_had_it_writes_no_more() {
         ledger.start(&first, 1, at(1)),
         ledger.done(&first, 1, None, None, at(1)),
         ledger.fail(&first, 1, "", at(1), at(1)),
-        ledger.drop_order(&first, 1, "", at(1)),
+        ledger.drop_order(&first, 1, "", None, at(1)),
     ] {
         assert_eq!(result.expect_err("taken over").trouble, Trouble::TakenOver);
     }
@@ -259,7 +259,7 @@ fn orders_of_an_incident_follow_each_other_and_a_failure_holds_back_the_later() 
     let error = ledger.start(&lease, 3, NOW).expect_err("done");
     assert!(error.to_string().contains("it is done already"), "{error}");
     // Given up: the later ones are free.
-    told(ledger.drop_order(&lease, 1, "a person closed the issue", at(1)));
+    told(ledger.drop_order(&lease, 1, "a person closed the issue", None, at(1)));
     assert_eq!(due(&ledger, NOW), [(2, Planned, 0), (4, Planned, 0)]);
     let sent = told(ledger.orders_of("a")).remove(0);
     assert_eq!((sent.state, sent.note.as_deref()), (OrderState::Dropped, Some("a person closed the issue")));

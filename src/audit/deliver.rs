@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::guarded::Guarded;
 use crate::decision::{IssueState, Order, Record, Resolved, State};
 use crate::entry::Timestamp;
 use crate::ledger::{Lease, Ledger, LedgerError, OrderState, Sent};
@@ -14,6 +15,9 @@ pub(super) const LEASE_TIME: Duration = Duration::from_secs(600);
 const ATTEMPTS: u32 = 3;
 /// Wait after a failure that names no time, nanoseconds.
 const LATER: i64 = 60_000_000_000;
+
+/// What is told of a run that was suspended for so long that another one goes on with its work.
+const TAKEN: &str = "another run took over; its orders go first";
 
 /// An order that was not carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,12 +61,18 @@ pub(super) fn deliver(
         }
         for sent in pending {
             if !ledger.renew_lease(lease, clock(), LEASE_TIME)? {
-                delivered.notes.push("another run took over; its orders go first".to_string());
+                delivered.notes.push(TAKEN.to_string());
                 return Ok(());
             }
             ledger.start(lease, sent.id, clock())?;
             let started_before = sent.state != OrderState::Planned;
-            let performed = perform(tracker, run, &sent.order, started_before);
+            let mut ours = || ledger.renew_lease(lease, clock(), LEASE_TIME);
+            let mut guarded = Guarded::new(tracker, &mut ours);
+            let performed = perform(&mut guarded, run, &sent.order, started_before);
+            if guarded.lost()? {
+                delivered.notes.push(TAKEN.to_string());
+                return Ok(());
+            }
             if !note(ledger, lease, &sent, performed, clock, delivered)? {
                 return Ok(());
             }
@@ -96,10 +106,13 @@ fn note(
             delivered.done.push((order.clone(), issue.number, url, wrote));
         }
         Performed::Dropped { reason, issue } => {
-            ledger.drop_order(lease, sent.id, &reason, clock())?;
+            let mut record = ledger.record(order.fingerprint())?;
+            // Without it an issue that is found by its marker alone would be ordered again in each pass.
+            if let (Some(record), Some(issue)) = (&mut record, issue) {
+                record.issue = Some(issue);
+            }
+            ledger.drop_order(lease, sent.id, &reason, record.as_ref(), clock())?;
             delivered.dropped.push((order.clone(), reason));
-            // What follows for the same incident finds out by itself; the next pass asks the tracker again.
-            let _ = issue;
         }
         Performed::Failed(fault) => {
             let given_up = match fault.kind {
@@ -108,7 +121,7 @@ fn note(
                 _ => false,
             };
             if given_up {
-                ledger.drop_order(lease, sent.id, &fault.cause, clock())?;
+                ledger.drop_order(lease, sent.id, &fault.cause, None, clock())?;
             } else {
                 let not_before = match fault.kind {
                     FaultKind::RetryLater(at) => at,

@@ -8,9 +8,11 @@
 //! Whatever is to be written to the tracker stands in the ledger before the first call is made. A run that dies
 //! leaves orders behind, and the next one carries them out first, looking up what may have been done already.
 
+mod adoption;
 mod deliver;
 mod error;
 mod facts;
+mod guarded;
 mod orders;
 mod pass;
 mod resolution;

@@ -1,21 +1,25 @@
 //! One pass of the audit loop, from what was read to what was written.
 //! Leaves out reading and printing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::deliver::{self, Delivered, LEASE_TIME};
 use super::orders::{self, Draft};
 use super::standing::{related, standing};
-use super::{AuditError, LEASE, facts, rollup};
+use super::{AuditError, LEASE, adoption, facts, rollup};
 use crate::decision::{
-    Action, Decision, Judged, Memory, Order, Outcome, Pass, Policy, Record, Sighting, Traffic, Transition, judge,
-    sightings,
+    Action, Decision, Judged, Memory, Order, Outcome, Pass, Policy, ROLLUP, Record, Sighting, Traffic, Transition,
+    judge, sightings,
 };
 use crate::entry::Timestamp;
-use crate::ledger::{Lease, Ledger, Taking};
+use crate::ledger::{Lease, Ledger, Sent, Taking};
+use crate::publish::github::candidates::Candidate;
 use crate::publish::github::{Listing, PublishSettings, RemoteIssue, Run, Tracker, block};
 use crate::report::Templates;
 use crate::report::view::{IncidentView, TriageView};
+
+/// Issues opened within this time count for the limit of a day, nanoseconds.
+const DAY: i64 = 24 * 3_600_000_000_000;
 
 /// What a pass read.
 #[derive(Debug, Clone)]
@@ -67,8 +71,14 @@ pub struct Planned {
     pub issue: Option<u64>,
     /// What is written for it.
     pub orders: Vec<Order>,
-    /// Our part of the issue as it is now, if it is known.
+    /// Our part of the issue: as it is now, or where the tracker was not asked as it was written last.
     pub before: Option<String>,
+    /// Whether this pass saw it.
+    pub seen: bool,
+    /// Why it is kept apart, if it is.
+    pub noise: Option<String>,
+    /// Issues that people opened and that may be about it; taken up only when somebody says so.
+    pub candidates: Vec<Candidate>,
 }
 
 /// What a pass came to.
@@ -82,7 +92,7 @@ pub struct Audited {
     pub plan: Vec<Planned>,
     /// What was written; empty without publishing.
     pub delivered: Delivered,
-    /// Open issues that people wrote and that may be about the same, from the same list.
+    /// The issues that carry our label, as the tracker has them; empty without one.
     pub issues: Vec<RemoteIssue>,
     /// How many writes of earlier runs still wait.
     pub waiting: u64,
@@ -124,15 +134,21 @@ impl Audit<'_> {
         let mut delivered = Delivered::default();
         self.deliver(lease, &mut run, &mut delivered)?;
         let seen = sightings(&view);
-        let mut memory = self.recall(&seen)?;
+        let mut memory = self.recall(&seen, &pass, &delivered)?;
         let (issues, mut transitions, mut changed) = self.facts(&mut memory, &pass)?;
-        let judged = judge(&memory, &seen, &pass, self.policy);
+        let mut judged = judge(&memory, &seen, &pass, self.policy);
+        let (adopted, notes) = adoption::apply(self.adopt, &memory, &mut judged);
+        delivered.notes.extend(notes);
         let mut plan = Vec::new();
         for decision in &judged.decisions {
             let Some(record) = judged.records.get(&decision.incident).or(memory.records.get(&decision.incident)) else {
                 continue;
             };
             let (orders, before) = self.prepare(decision, record, &memory, &judged, &seen, &mut view, &issues)?;
+            let orders = match adopted.get(&decision.incident) {
+                Some(number) => orders.into_iter().map(|order| order.into_adoption(*number)).collect(),
+                None => orders,
+            };
             plan.push(Planned {
                 decision: decision.clone(),
                 title: record.title.clone(),
@@ -140,12 +156,25 @@ impl Audit<'_> {
                 issue: record.issue.as_ref().map(|issue| issue.number),
                 orders,
                 before,
+                seen: judged.seen_as.contains_key(&decision.incident),
+                noise: record.noise.clone(),
+                candidates: Vec::new(),
             });
+        }
+        if let Some(tracker) = &mut self.tracker {
+            // A proposal is worth no failure.
+            if let Err(fault) = adoption::propose(&mut **tracker, &mut plan, &view) {
+                delivered.notes.push(format!("issues of people were not looked through: {}", fault.cause));
+            }
         }
         let rolled = rollup::plan(&memory, &judged, self.templates, self.policy, pass.now)?;
         if let Some((record, planned)) = rolled {
             changed.insert(record.incident.clone(), record);
             plan.push(planned);
+        }
+        if !self.publish {
+            // What is only looked at is not written by that: the next run that publishes does it.
+            owe(&mut judged, &memory);
         }
         changed.extend(judged.records);
         transitions.extend(judged.transitions);
@@ -167,6 +196,7 @@ impl Audit<'_> {
         }
         self.ledger.remember(lease, &outcome, (self.clock)())?;
         self.deliver(lease, &mut run, &mut delivered)?;
+        number(&mut view, &mut plan, &delivered);
         let waiting = self.ledger.open_orders()?.len() as u64;
         Ok(Audited { view, transitions, plan, delivered, issues, waiting })
     }
@@ -181,12 +211,22 @@ impl Audit<'_> {
         }
     }
 
-    fn recall(&mut self, seen: &[Sighting]) -> Result<Memory, AuditError> {
+    fn recall(&mut self, seen: &[Sighting], pass: &Pass, delivered: &Delivered) -> Result<Memory, AuditError> {
         let minutes = || seen.iter().flat_map(|sighting| sighting.minutes.keys().copied());
         let (from, to) = (minutes().min().unwrap_or(0), minutes().max().map_or(0, |last| last.saturating_add(1)));
         let mut memory = self.ledger.recall(from, to, (self.clock)())?;
-        memory.busy =
-            self.ledger.open_orders()?.iter().map(|sent| sent.order.fingerprint().to_string()).collect::<BTreeSet<_>>();
+        memory.read_to = self.ledger.cursor(&pass.source)?;
+        memory.opened = self.ledger.opened((self.clock)().plus_nanos(-DAY))?;
+        let opens = |order: &Order| matches!(order, Order::Open { .. }) && order.fingerprint() != ROLLUP;
+        memory.opening = delivered.done.iter().filter(|(order, ..)| opens(order)).count();
+        for Sent { order, .. } in self.ledger.open_orders()? {
+            memory.opening += usize::from(opens(&order));
+            let incident = order.fingerprint().to_string();
+            if matches!(order, Order::Reopen { .. }) {
+                memory.reopening.insert(incident.clone());
+            }
+            memory.busy.insert(incident);
+        }
         Ok(memory)
     }
 
@@ -236,47 +276,70 @@ impl Audit<'_> {
         standing.related = related(record, consequences, causes, memory);
         if let Some(at) = at {
             standing.owners = (self.owners)(&view.incidents[at]);
-            if record.regressions > 0 || decision.action == Action::Reopen {
-                view.incidents[at].issue_category = "regression".to_string();
+            let word = &mut view.incidents[at].issue_category;
+            if decision.action == Action::Reopen || (record.regressions > 0 && record.issue.is_some()) {
+                *word = "regression".to_string();
+            } else if word == "other" {
+                // With a memory it is known that no issue was there before.
+                *word = "new".to_string();
             }
             view.incidents[at].standing = Some(standing.clone());
         }
         let number = record.issue.as_ref().map(|issue| issue.number);
         let now = issues.iter().find(|issue| Some(issue.number) == number).and_then(|issue| block::inside(&issue.body));
+        let now = now.or_else(|| record.published.as_ref().map(|published| published.body.clone()));
+        if matches!(decision.action, Action::Leave | Action::Wait | Action::Silenced | Action::Yield) {
+            return Ok((Vec::new(), now));
+        }
         let mut draft = Draft { status: self.templates.status(&standing)?, ..Draft::default() };
-        let body_of_view = match at {
-            Some(at) if !matches!(decision.action, Action::Leave | Action::Wait | Action::Silenced | Action::Yield) => {
+        match (at, &record.published) {
+            (Some(at), _) => {
                 let issue = self.templates.issue(view, &view.incidents[at])?;
                 draft.body = issue.text().to_string();
                 (draft.title, draft.labels) = (issue.title, issue.labels);
                 draft.assignees = logins(&standing.owners);
-                draft.comment = self.templates.comment(&standing)?;
-                true
             }
-            _ => false,
-        };
-        if !body_of_view {
             // Not seen in this pass: only how it stands is new.
-            let Some(published) = record.published.as_ref().filter(|_| decision.action == Action::Update) else {
-                return Ok((Vec::new(), now));
-            };
-            draft.body = published.body.clone();
-            draft.title = published.title.clone();
+            (None, Some(published)) => {
+                draft.body = published.body.clone();
+                draft.title = published.title.clone();
+            }
+            (None, None) => return Ok((Vec::new(), now)),
         }
-        let mut orders = orders::orders(decision, record, &draft, (self.clock)());
-        let adopted = self.adopt.iter().find(|(beginning, _)| record.incident.starts_with(beginning.as_str()));
-        if let (Some((_, number)), [Order::Open { fingerprint, block, labels, says, .. }]) =
-            (adopted, orders.as_slice())
-        {
-            orders = vec![Order::Adopt {
-                number: *number,
-                fingerprint: fingerprint.clone(),
-                block: block.clone(),
-                labels: labels.clone(),
-                says: says.clone(),
-            }];
-        }
+        draft.comment = self.templates.comment(&standing)?;
+        let orders = orders::orders(decision, record, &draft, (self.clock)());
         Ok((orders, now))
+    }
+}
+
+/// Notes the numbers of issues that this run opened, for the reports that are written after it.
+fn number(view: &mut TriageView, plan: &mut [Planned], delivered: &Delivered) {
+    for (order, number, ..) in &delivered.done {
+        let standings = view.incidents.iter_mut().filter_map(|incident| incident.standing.as_mut());
+        standings
+            .filter(|standing| standing.incident == order.fingerprint())
+            .for_each(|standing| standing.issue = Some(*number));
+        plan.iter_mut()
+            .filter(|planned| planned.decision.incident == order.fingerprint())
+            .for_each(|planned| planned.issue = Some(*number));
+    }
+}
+
+/// Notes which decisions are still to be carried out by a run that publishes.
+fn owe(judged: &mut Judged, memory: &Memory) {
+    for decision in &judged.decisions {
+        if !matches!(decision.action, Action::Reopen | Action::Tell | Action::Update) {
+            continue;
+        }
+        let known = memory.records.get(&decision.incident);
+        if !judged.records.contains_key(&decision.incident)
+            && let Some(known) = known
+        {
+            judged.records.insert(decision.incident.clone(), known.clone());
+        }
+        if let Some(record) = judged.records.get_mut(&decision.incident) {
+            record.owed = true;
+        }
     }
 }
 

@@ -133,7 +133,13 @@ fn served(evidence: &Evidence<'_>, routes: &BTreeSet<String>) -> (BTreeMap<i64, 
 fn deployed(evidence: &Evidence<'_>, fixed_at: Timestamp) -> Deployed {
     let serving: Vec<(&String, Timestamp)> =
         revisions(evidence).filter(|(_, _, last)| *last >= fixed_at).map(|(name, first, _)| (name, first)).collect();
-    let new = serving.iter().filter(|(_, first)| *first >= fixed_at.plus_nanos(-EARLY)).max_by_key(|(_, first)| *first);
+    // A revision that began before the fault did is the one that has it, however short ago it was deployed.
+    let groups = evidence.view.incidents.iter().flat_map(|incident| &incident.groups);
+    let failed = groups.filter(|group| is_it(evidence, group)).filter_map(|group| group.first_seen).min();
+    let may_mend = |first: Timestamp| {
+        first >= fixed_at.plus_nanos(-EARLY) && failed.is_none_or(|failed| first > failed || failed >= fixed_at)
+    };
+    let new = serving.iter().filter(|(_, first)| may_mend(*first)).max_by_key(|(_, first)| *first);
     match (new, revisions(evidence).next(), serving.is_empty()) {
         (Some((name, _)), ..) => Deployed::Live((*name).clone()),
         (None, None, _) => Deployed::Unknown,

@@ -6,7 +6,7 @@ use super::pass::Audit;
 use super::{AuditError, orders};
 use crate::decision::{Decision, Order, Outcome, Pass, Published, Record, Resolved, State, Transition};
 use crate::entry::Timestamp;
-use crate::publish::github::Run;
+use crate::publish::github::{Run, block};
 use crate::report::view::ResolutionView;
 
 /// Labels that say that somebody works on an issue; they go when it is closed.
@@ -37,7 +37,10 @@ impl Audit<'_> {
         let mut run = Run::new(self.settings.clone());
         let mut delivered = Delivered::default();
         let mut ended = record.clone();
-        let because = resolution.arithmetic.last().cloned().unwrap_or_default();
+        let because = format!(
+            "no event under {} {} after the fix, where {} occurrences were to be expected",
+            resolution.after.served, resolution.unit, resolution.expected
+        );
         ended.state = State::Resolved;
         ended.since = now;
         ended.resolved = Some(Resolved {
@@ -90,12 +93,23 @@ impl Audit<'_> {
         let Some(issue) = record.issue.as_ref().filter(|_| self.publish) else { return Ok(Vec::new()) };
         let number = issue.number;
         let fingerprint = || record.incident.clone();
-        let remove_labels = match &mut self.tracker {
-            Some(tracker) => tracker.issue(number).map_err(AuditError::Tracker)?.labels,
-            None => Vec::new(),
+        let known = match &mut self.tracker {
+            Some(tracker) => Some(tracker.issue(number).map_err(AuditError::Tracker)?),
+            None => None,
         };
-        let remove_labels = remove_labels.into_iter().filter(|label| label == LOCK || label.starts_with(SESSION));
+        let labels = known.iter().flat_map(|issue| issue.labels.clone());
+        let remove_labels: Vec<String> = labels.filter(|label| label == LOCK || label.starts_with(SESSION)).collect();
         let mut orders = Vec::new();
+        let edit = |block: String, says: Option<Box<Published>>| Order::Edit {
+            number,
+            fingerprint: fingerprint(),
+            title: None,
+            old_title: None,
+            block,
+            add_labels: Vec::new(),
+            remove_labels: remove_labels.clone(),
+            says,
+        };
         if let Some(published) = &record.published {
             let decision =
                 Decision { incident: fingerprint(), action: crate::decision::Action::Update, reason: String::new() };
@@ -105,16 +119,11 @@ impl Audit<'_> {
                 body: published.body.clone(),
                 ..orders::Draft::default()
             };
-            orders.push(Order::Edit {
-                number,
-                fingerprint: fingerprint(),
-                title: None,
-                old_title: None,
-                block: draft.block(),
-                add_labels: Vec::new(),
-                remove_labels: remove_labels.collect(),
-                says: Some(Box::new(Published { at: now, state: State::Resolved, ..published.clone() })),
-            });
+            let says = Published { at: now, state: State::Resolved, ..published.clone() };
+            orders.push(edit(draft.block(), Some(Box::new(says))));
+        } else if let Some(block) = known.as_ref().and_then(|issue| block::inside(&issue.body)) {
+            // What it says is not known to the ledger, so it stays; the lock goes all the same.
+            orders.push(edit(block, None));
         }
         orders.push(Order::Comment {
             number,

@@ -52,7 +52,12 @@ pub(super) fn plan(
     record.events = rolled.iter().map(|standing| standing.events).sum();
     let decision = Decision { incident: ROLLUP.to_string(), action, reason };
     let mut own = standing(&record, &decision, now);
-    let view = RollUpView { incidents: rolled, priority: priority.clone(), most_new: policy.most_new };
+    let view = RollUpView {
+        incidents: rolled,
+        priority: priority.clone(),
+        most_new: policy.most_new,
+        most_new_a_day: policy.most_new_a_day,
+    };
     let (title, body) = templates.rollup(&view)?;
     own.title = title.clone();
     record.title = title.clone();
@@ -67,7 +72,9 @@ pub(super) fn plan(
     let orders = orders::orders(&decision, &record, &draft, now);
     let issue = record.issue.as_ref().map(|issue| issue.number);
     let before = record.published.as_ref().map(|published| published.body.clone());
-    Ok(Some((record, Planned { decision, title, priority, issue, orders, before })))
+    let planned =
+        Planned { decision, title, priority, issue, orders, before, seen: true, noise: None, candidates: Vec::new() };
+    Ok(Some((record, planned)))
 }
 
 fn first(now: Timestamp) -> Record {
@@ -94,5 +101,6 @@ fn first(now: Timestamp) -> Record {
         resolved: None,
         issue: None,
         published: None,
+        owed: false,
     }
 }

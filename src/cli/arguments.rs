@@ -27,6 +27,10 @@ Exit codes:
   3  a source could not be read, or not completely, or held no entries
   4  writing or publishing failed";
 
+/// For `resolve` the window that matters begins with the fix.
+const SINCE_FIXED: &str = "When the fix went into service: RFC 3339, a time ago such as 90m, or the revision that \
+    brought it; the default is the first entry of the newest revision";
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -58,6 +62,7 @@ pub(super) enum Command {
     #[command(subcommand)]
     Locks(LocksCommand),
     /// Prove that an incident is mended, or say what speaks against it
+    #[command(mut_arg("since", |since| since.value_name("DEPLOY").help(SINCE_FIXED)))]
     Resolve(ResolveArguments),
     /// Show how an input is read: one JSON line per event block
     Parse(ParseArguments),
@@ -77,7 +82,7 @@ pub(super) enum Command {
 }
 
 /// What to read and how.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(super) struct InputArguments {
     /// Files, folders, globs, gcp://PROJECT, gs:// or s3:// BUCKET/PREFIX, or `-` for stdin; .gz and .zst are read
     #[arg(value_name = "SOURCE", required = true)]

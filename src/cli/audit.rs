@@ -1,10 +1,10 @@
 //! `audit`: one pass of the loop: read, remember, decide, plan, and with `--publish` write.
-//! Leaves out when the next pass is due: see `daemon`.
+//! Leaves out which window is read (`audit_window`) and when the next pass is due (`daemon`).
 
 use std::path::Path;
 
 use crate::audit::{Audit, AuditError, Audited, Look};
-use crate::decision::{Pass, Rhythm, Traffic, next_window};
+use crate::decision::Traffic;
 use crate::entry::{Severity, Timestamp};
 use crate::ledger::{Ledger, LedgerError, Trouble};
 use crate::pattern::Catalog;
@@ -12,16 +12,16 @@ use crate::publish;
 use crate::publish::github::Tracker;
 use crate::report::Templates;
 use crate::report::view::IncidentView;
-use crate::source::{SourcePath, expand};
 
 use super::arguments::{InputArguments, TextOrJson};
 use super::audit_plan::{self, Tense};
+use super::audit_window::{self, Window};
 use super::checkout::Checkout;
 use super::failure::{Exit, Failure};
 use super::input::{self, Run};
 use super::memory_arguments::AuditArguments;
 use super::settings::Settings;
-use super::{catalog, cloud, daemon, notify, owner, print, tracker, triage};
+use super::{audit_commands, catalog, cloud, daemon, notify, owner, print, tracker, triage};
 
 /// Everything that stays the same from pass to pass.
 pub(super) struct Loop {
@@ -50,6 +50,10 @@ pub(super) fn run(arguments: AuditArguments) -> Result<Exit, Failure> {
     if every.is_some() && (arguments.input.now.is_some() || arguments.input.until.is_some()) {
         return Err(Failure::new(Exit::Usage, "--every cannot be used with --now or --until")
             .hint("a daemon reads up to the present, pass after pass"));
+    }
+    if every.is_some() && arguments.input.sources.iter().any(|source| source == "-") {
+        return Err(Failure::new(Exit::Usage, "--every cannot be used with `-`")
+            .hint("stdin can be read once; name a file or gcp://PROJECT, or pipe into `log-gardener tail -`"));
     }
     let settings = Settings::read(arguments.tracker.settings.as_deref())?;
     let all = Loop {
@@ -83,28 +87,26 @@ impl Loop {
         let arguments = &self.arguments;
         let now = input::now(arguments.input.now.as_deref())?;
         let mut ledger = Ledger::open(&arguments.ledger.ledger).map_err(|error| of_ledger(&error))?;
-        let source = source_name(&arguments.input);
-        let (input, gap) = self.window(&ledger, &source, now)?;
-        let run = input::triage_with_traffic(&input, &self.known)?;
-        if run.view.coverage.entries == 0 {
-            print::note(&triage::nothing_read(&run.view, run.complete).to_string());
-        }
-        let pass = pass(&run, &input, source, now, gap.is_some());
-        let traffic = if all_severities(&input) { traffic(&run) } else { Vec::new() };
-        let mut view = run.view.clone();
-        view.coverage.notes.extend(gap.clone());
-        let mut connection = match tracker::repository(&arguments.tracker, &self.settings) {
-            Some(_) if arguments.publish || has_token() => Some(tracker::connect(&arguments.tracker, &self.settings)?),
-            None if arguments.publish => Some(tracker::connect(&arguments.tracker, &self.settings)?),
-            _ => None,
+        // Before anything is read, for wrong settings are quickly told.
+        let named = tracker::repository(&arguments.tracker, &self.settings).is_some();
+        let mut connection = match arguments.publish || (named && has_token()) {
+            true => Some(tracker::connect(&arguments.tracker, &self.settings)?),
+            false => None,
         };
-        let policy =
-            self.settings.policy().map_err(|cause| Failure::new(Exit::Usage, "wrong settings").because(cause))?;
+        let source = audit_window::source_name(&arguments.input);
+        let cursor = ledger.cursor(&source).map_err(|error| of_ledger(&error))?;
+        let daemon = arguments.every.is_some();
+        let window = audit_window::next(&arguments.input, cursor, now, self.settings.rhythm(), daemon)?;
+        let run = input::triage_with_traffic(&window.input, &self.known)?;
+        let pass = audit_window::pass(&run, &window, source.clone(), now);
+        let traffic = if all_severities(&window.input) { traffic(&run) } else { Vec::new() };
+        let mut view = run.view.clone();
+        view.coverage.notes.extend(window.gap.clone());
         let audit = Audit {
             ledger: &mut ledger,
             tracker: connection.as_mut().map(|connection| connection as &mut dyn Tracker),
             publish: arguments.publish,
-            policy: &policy,
+            policy: &self.settings.policy(),
             settings: &tracker::publish_settings(&self.settings),
             templates: &self.templates,
             owners: &|incident: &IncidentView| {
@@ -116,42 +118,41 @@ impl Loop {
             is_dead: &owner::is_dead,
         };
         let audited = audit.run(Look { pass, view, traffic }).map_err(failure)?;
-        self.write(&run, &audited, now)?;
-        notify::tell(&self.settings.webhook, &audited);
+        if self.is_preview(&window, now) && audited.plan.iter().any(|planned| !planned.orders.is_empty()) {
+            // `--publish` after it must find what the plan shows, so the same window is read again.
+            ledger.restore_cursor(&source, cursor).map_err(|error| of_ledger(&error))?;
+        }
         let tense = if arguments.publish { Tense::Published } else { Tense::Planned };
-        match arguments.format {
-            TextOrJson::Text => print::text(&audit_plan::text(&audited, tense))?,
-            TextOrJson::Json => print::json(&audit_plan::document(&audited, tense))?,
+        let page = match arguments.format {
+            TextOrJson::Text => audit_plan::text(&audited, tense),
+            TextOrJson::Json => audit_plan::json(&audited, tense)?,
         };
-        Ok(self.ended(&run, &audited, gap))
+        let written = self.write(&audited, tense, now);
+        print::text(&page)?;
+        if arguments.publish || arguments.notify {
+            notify::tell(&self.settings.webhook, &audited);
+        }
+        written?;
+        Ok(self.ended(&run, &audited, window.gap))
     }
 
-    /// Returns the question for this pass: from the cursor on where a live source is read, else as asked.
-    fn window(
-        &self,
-        ledger: &Ledger,
-        source: &str,
-        now: Timestamp,
-    ) -> Result<(InputArguments, Option<String>), Failure> {
-        let mut input = self.arguments.input.clone();
-        let asked = input.since.is_some() || input.until.is_some();
-        if asked || !is_live(&input.sources)? {
-            return Ok((input, None));
-        }
-        let rhythm: Rhythm =
-            self.settings.rhythm().map_err(|cause| Failure::new(Exit::Usage, "wrong settings").because(cause))?;
-        let cursor = ledger.cursor(source).map_err(|error| of_ledger(&error))?;
-        let (from, to, gap) = next_window(cursor, now, rhythm);
-        (input.since, input.until) = (Some(from.to_string()), Some(to.to_string()));
-        Ok((input, gap))
+    /// Whether the plan is only looked at, so that the next pass is to read the same once more.
+    ///
+    /// A daemon without `--publish` is no preview. Nor is a window that has grown long: who never publishes would
+    /// read ever more, and the same entries count once anyway.
+    fn is_preview(&self, window: &Window, now: Timestamp) -> bool {
+        let once = !self.arguments.publish && self.arguments.every.is_none();
+        let since = window.input.since.as_deref().and_then(|text| input::time("--since", text, now).ok());
+        let long = since.is_some_and(|from| now.nanos_since(from) > self.settings.rhythm().longest / 2);
+        once && window.live && !long
     }
 
     /// Writes the reports, the plan and its bodies.
-    fn write(&self, run: &Run, audited: &Audited, now: Timestamp) -> Result<(), Failure> {
+    fn write(&self, audited: &Audited, tense: Tense, now: Timestamp) -> Result<(), Failure> {
         let repository = tracker::repository(&self.arguments.tracker, &self.settings);
         let mut files = triage::render_files(&self.templates, &audited.view)?;
-        files.extend(audit_plan::files(audited, repository.as_deref().unwrap_or("OWNER/NAME")));
-        let _ = run;
+        files.push(("plan/plan.txt".to_string(), audit_plan::whole(audited, tense)));
+        files.extend(audit_commands::files(audited, repository.as_deref().unwrap_or("OWNER/NAME"), tense));
         let below = publish::write_run(&self.arguments.out, now, &files).map_err(|error| {
             Failure::new(Exit::Publish, format!("cannot write the reports below {}", self.arguments.out.display()))
                 .because(error)
@@ -184,10 +185,11 @@ impl Loop {
         }
         let wrote = delivered.done.iter().filter(|(.., wrote)| *wrote).count();
         let line = format!(
-            "{} entries, {} incidents, {} changes of state, {wrote} writes, {} waiting",
-            run.view.coverage.entries,
-            audited.view.incidents.len(),
-            audited.transitions.len(),
+            "{}, {}, {}, {}, {} waiting",
+            number(run.view.coverage.entries, "entry", "entries"),
+            number(audited.view.incidents.len() as u64, "incident", "incidents"),
+            number(audited.transitions.len() as u64, "change of state", "changes of state"),
+            number(wrote as u64, "write", "writes"),
             audited.waiting
         );
         let read = triage::verdict(run, self.arguments.fail_on.as_deref());
@@ -200,33 +202,6 @@ impl Loop {
         };
         Ended { exit, line }
     }
-}
-
-/// What tells one audited set of entries from another: the sources and what narrows them.
-fn source_name(input: &InputArguments) -> String {
-    let mut parts = input.sources.clone();
-    let cloud = &input.cloud;
-    for (name, value) in [
-        ("service", &cloud.service),
-        ("revision", &cloud.revision),
-        ("resource-type", &cloud.resource_type),
-        ("filter", &cloud.filter),
-    ] {
-        parts.extend(value.as_ref().map(|value| format!("--{name}={value}")));
-    }
-    parts.extend(cloud.logs.iter().map(|log| format!("--log={log}")));
-    parts.join(" ")
-}
-
-/// Whether the sources grow by themselves and are asked for a window.
-fn is_live(sources: &[String]) -> Result<bool, Failure> {
-    let addressed =
-        |source: &String| source.starts_with("gcp://") || source.starts_with("gs://") || source.starts_with("s3://");
-    if !sources.iter().any(addressed) {
-        return Ok(false);
-    }
-    let cloud = sources.iter().filter(|source| source.starts_with("gcp://")).cloned().collect::<Vec<_>>();
-    Ok(!expand(&cloud)?.iter().any(|path| matches!(path, SourcePath::File(_))))
 }
 
 /// Whether entries of every severity come in, so that a count of them says something about the traffic.
@@ -246,20 +221,8 @@ fn traffic(run: &Run) -> Vec<(String, i64, Traffic)> {
         .collect()
 }
 
-/// Says what was read. A file that is read whole says where it begins and ends; a window was asked for.
-fn pass(run: &Run, input: &InputArguments, source: String, now: Timestamp, gap: bool) -> Pass {
-    let coverage = &run.view.coverage;
-    let after = |time: Timestamp| time.plus_nanos(1);
-    let asked = &coverage.asked;
-    Pass {
-        source,
-        from: asked.from.or(coverage.from),
-        to: if input.until.is_some() { asked.to } else { asked.to.or(coverage.to.map(after)) },
-        now,
-        complete: run.complete && !coverage.truncated && !gap,
-        entries: coverage.entries,
-        events: coverage.events,
-    }
+fn number(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 fn has_token() -> bool {
@@ -268,7 +231,8 @@ fn has_token() -> bool {
     NAMES.iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
-/// The time of a step: the clock, or where the run was told when it is, that.
+/// The time of a step: the clock, or where the run was told when it is, that: then the time stands still, and a run
+/// that is told the same does the same.
 pub(super) fn clock(input: &InputArguments) -> Timestamp {
     input::now(input.now.as_deref()).unwrap_or(Timestamp(0))
 }
@@ -293,7 +257,9 @@ pub(super) fn failure(error: AuditError) -> Failure {
             .hint("let it finish; two runs at once would only repeat each other"),
         AuditError::Ledger(error) => of_ledger(&error),
         AuditError::Template(problem) => Failure::of_problems("templates", &[*problem]),
-        AuditError::Tracker(fault) => tracker::failure("cannot ask GitHub how our issues stand", &fault),
+        AuditError::Tracker(fault) => {
+            tracker::failure("GitHub does not say how our issues stand, so nothing was decided", &fault)
+        }
     }
 }
 

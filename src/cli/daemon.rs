@@ -17,7 +17,9 @@ use super::{input, print};
 /// started together do not ask together.
 const JITTER: f64 = 0.1;
 
-/// Runs passes until SIGINT or SIGTERM; a pass that is under way is finished first.
+/// Runs passes until SIGINT or SIGTERM; a pass that is under way is finished first, so that no two overlap and
+/// nothing is cut. What one pass cannot do the next one tries again; only a first pass that fails on how the
+/// daemon was started ends it, for no later one could do better.
 pub(super) fn run(out: &Path, every: i64, pass: &mut dyn FnMut() -> Result<Ended, Failure>) -> Result<Exit, Failure> {
     let stop = signals()?;
     let mut random = u64::from(std::process::id()) | 1;
@@ -25,12 +27,12 @@ pub(super) fn run(out: &Path, every: i64, pass: &mut dyn FnMut() -> Result<Ended
     loop {
         number += 1;
         let begun = now();
-        let ended = pass();
-        let (exit, line) = match &ended {
-            Ok(ended) => (ended.exit, ended.line.clone()),
+        let (exit, line) = match pass() {
+            Ok(ended) => (ended.exit, ended.line),
+            Err(failure) if number == 1 && failure.exit == Exit::Usage => return Err(failure),
             Err(failure) => {
                 print::note(&failure.to_string());
-                (failure.exit, failure.message.clone())
+                (failure.exit, failure.message)
             }
         };
         let next = begun.plus_nanos(every).max(now());
@@ -41,10 +43,11 @@ pub(super) fn run(out: &Path, every: i64, pass: &mut dyn FnMut() -> Result<Ended
         match stop.recv_timeout(Duration::from_nanos(wait)) {
             Err(RecvTimeoutError::Timeout) => {}
             Ok(name) => {
-                print::note(&format!("{name}: stopped after {number} passes"));
-                return Ok(exit);
+                let passes = if number == 1 { "pass" } else { "passes" };
+                print::note(&format!("{name}: stopped after {number} {passes}"));
+                return Ok(Exit::Done);
             }
-            Err(RecvTimeoutError::Disconnected) => return Ok(exit),
+            Err(RecvTimeoutError::Disconnected) => return Ok(Exit::Done),
         }
     }
 }
@@ -81,18 +84,23 @@ fn moved(state: &mut u64, every: i64) -> i64 {
 }
 
 /// Returns where the name of the first signal arrives; the second one ends the program at once.
+///
+/// The handlers are in place when it returns: a signal that comes during the first pass is not lost.
 fn signals() -> Result<Receiver<&'static str>, Failure> {
     let failed = |error: std::io::Error| Failure::new(Exit::Publish, "cannot listen for signals").because(error);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    let mut listener = {
+        let _inside = runtime.enter();
+        Listener::new().map_err(failed)?
+    };
     let (send, receive) = channel();
     std::thread::spawn(move || {
         runtime.block_on(async {
-            for _ in 0..2 {
-                let Some(name) = signal().await else { return };
-                if send.send(name).is_err() {
-                    return;
-                }
+            let name = listener.next().await;
+            if send.send(name).is_err() {
+                return;
             }
+            listener.next().await;
             std::process::exit(130);
         });
     });
@@ -100,16 +108,40 @@ fn signals() -> Result<Receiver<&'static str>, Failure> {
 }
 
 #[cfg(unix)]
-async fn signal() -> Option<&'static str> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).ok()?;
-    tokio::select! {
-        _ = terminate.recv() => Some("SIGTERM"),
-        done = tokio::signal::ctrl_c() => done.ok().map(|()| "SIGINT"),
+struct Listener {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Listener {
+    fn new() -> std::io::Result<Listener> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Listener { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
     }
 }
 
 #[cfg(not(unix))]
-async fn signal() -> Option<&'static str> {
-    tokio::signal::ctrl_c().await.ok().map(|()| "interrupt")
+struct Listener;
+
+#[cfg(not(unix))]
+impl Listener {
+    fn new() -> std::io::Result<Listener> {
+        Ok(Listener)
+    }
+
+    async fn next(&mut self) -> &'static str {
+        // Without a handler there is nothing to wait for.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        "interrupt"
+    }
 }

@@ -2,15 +2,17 @@
 //! Leaves out talking to GitHub.
 //!
 //! An issue is locked by `actively-being-worked-on` and a session label, `agent-session-YYYYMMDD-HHMMSS` in UTC,
-//! which says since when. Of two sessions that lock at the same moment the earlier name wins.
+//! which says since when. A lock is as old as its newest sign of life: the session's begin, or a later comment of
+//! somebody who is not this program.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use serde_json::json;
 
 use crate::audit::{LOCK, SESSION};
 use crate::entry::Timestamp;
-use crate::publish::github::{Fault, GitHub, Listing, RemoteIssue, Tracker};
+use crate::publish::github::{Comment, Fault, GitHub, Listing, RemoteIssue, Tracker, block};
 
 use super::arguments::TextOrJson;
 use super::failure::{Exit, Failure};
@@ -20,6 +22,11 @@ use super::{input, print, tracker};
 
 /// Age from which on a lock without a newer comment is stale, nanoseconds: 20 minutes.
 const STALE: i64 = 20 * 60_000_000_000;
+
+/// Longest time that a session which gives way needs to take its label off again.
+const GIVE_WAY: Duration = Duration::from_secs(2);
+/// Seconds by which a name is moved on while others have it, at most.
+const NAMES: i64 = 60;
 
 /// A lock on an issue.
 struct Lock {
@@ -73,16 +80,19 @@ fn locks(github: &mut dyn Tracker, now: Timestamp) -> Result<Vec<Lock>, Failure>
     let mut locks = Vec::new();
     for issue in issues {
         let comments = github.comments(issue.number).map_err(failed("cannot read the comments"))?;
-        locks.push(lock(issue, comments.iter().filter_map(|comment| comment.at).max(), now));
+        locks.push(lock(issue, &comments, now));
     }
     locks.sort_by_key(|lock| lock.issue.number);
     Ok(locks)
 }
 
-fn lock(issue: RemoteIssue, last_comment: Option<Timestamp>, now: Timestamp) -> Lock {
+fn lock(issue: RemoteIssue, comments: &[Comment], now: Timestamp) -> Lock {
+    // What this program tells about the incident is no sign that somebody works on it.
+    let theirs = comments.iter().filter(|comment| !block::is_ours(&comment.body));
+    let last_comment = theirs.filter_map(|comment| comment.at).max();
     let sessions = sessions(&issue);
     // Without a session label the lock is as old as the last change of the issue.
-    let since = sessions.iter().filter_map(|label| begun(label)).min().or(issue.updated_at);
+    let since = sessions.iter().filter_map(|label| begun(label)).max().or(issue.updated_at);
     let newest = since.max(last_comment);
     let stale = newest.is_some_and(|newest| now.nanos_since(newest) > STALE);
     Lock { issue, sessions, since, last_comment, stale }
@@ -100,24 +110,49 @@ fn begun(label: &str) -> Option<Timestamp> {
     Timestamp::from_chrono(&time.and_utc())
 }
 
-fn take(github: &mut dyn Tracker, number: u64, now: Timestamp) -> Result<Exit, Failure> {
+/// Locks an issue.
+///
+/// Two sessions may ask at the same moment. Each has a name of its own, because a label can be created once only;
+/// each writes its name and then looks. Who sees nobody else has it: others, who write later, see that name. Of
+/// two who see each other the later name gives way, and the earlier waits for that. One whose rival does not give
+/// way was late: the rival saw nobody, and has it.
+fn take(github: &mut GitHub, number: u64, now: Timestamp) -> Result<Exit, Failure> {
     let what = format!("cannot lock #{number}");
     let issue = github.issue(number).map_err(failed(&what))?;
     if issue.labels.iter().any(|label| label == LOCK) {
         return Err(held(number, &sessions(&issue)));
     }
-    let own = format!("{SESSION}{}", now.to_utc().format("%Y%m%d-%H%M%S"));
-    for label in [LOCK, own.as_str()] {
-        github.ensure_label(label, true).map_err(failed(&what))?;
-    }
+    github.ensure_label(LOCK, true).map_err(failed(&what))?;
+    let own = name(github, now).map_err(failed(&what))?.ok_or_else(|| {
+        Failure::new(Exit::CannotSay, what.clone())
+            .because("every session label of this minute is taken")
+            .hint("try again in a minute")
+    })?;
     github.add_labels(number, &[LOCK.to_string(), own.clone()]).map_err(failed(&what))?;
-    // Two who asked at the same moment both see both now; the earlier name keeps it.
-    let others = sessions(&github.issue(number).map_err(failed(&what))?);
-    if others.first() != Some(&own) {
-        github.remove_label(number, &own).map_err(failed(&what))?;
-        return Err(held(number, &others));
+    let alone = |others: &[String]| others == [own.clone()];
+    let mut others = sessions(&github.issue(number).map_err(failed(&what))?);
+    if !alone(&others) && others.first() == Some(&own) {
+        std::thread::sleep(GIVE_WAY);
+        others = sessions(&github.issue(number).map_err(failed(&what))?);
     }
-    print::text(&format!("{own}\n"))
+    if alone(&others) {
+        return print::text(&format!("{own}\n"));
+    }
+    github.remove_label(number, &own).map_err(failed(&what))?;
+    others.retain(|session| *session != own);
+    Err(held(number, &others))
+}
+
+/// Returns a session label that nobody else has, named after `now` or the next second that is free.
+fn name(github: &mut GitHub, now: Timestamp) -> Result<Option<String>, Fault> {
+    for second in 0..NAMES {
+        let at = now.plus_nanos(second * 1_000_000_000);
+        let own = format!("{SESSION}{}", at.to_utc().format("%Y%m%d-%H%M%S"));
+        if github.create_label(&own)? {
+            return Ok(Some(own));
+        }
+    }
+    Ok(None)
 }
 
 fn held(number: u64, sessions: &[String]) -> Failure {
@@ -130,21 +165,28 @@ fn held(number: u64, sessions: &[String]) -> Failure {
 fn release(github: &mut dyn Tracker, number: u64, session: Option<&str>) -> Result<Exit, Failure> {
     let what = format!("cannot release #{number}");
     let issue = github.issue(number).map_err(failed(&what))?;
-    let sessions = sessions(&issue);
-    if let Some(session) = session.filter(|session| !sessions.iter().any(|label| label == session)) {
-        return Err(Failure::new(Exit::CannotSay, format!("#{number} is not locked by {session}"))
-            .because(format!("its sessions: {}", sessions.join(", ")))
-            .hint("leave it alone, or release it without --session"));
+    let mut going = sessions(&issue);
+    let locked = !going.is_empty() || issue.labels.iter().any(|label| label == LOCK);
+    if let Some(session) = session {
+        if !going.iter().any(|label| label == session) {
+            let who = if going.is_empty() { "none".to_string() } else { going.join(", ") };
+            return Err(Failure::new(Exit::CannotSay, format!("#{number} is not locked by {session}"))
+                .because(format!("its sessions: {who}"))
+                .hint("leave it alone, or release it without --session"));
+        }
+        going.retain(|label| label == session);
     }
-    unlock(github, &issue).map_err(failed(&what))?;
-    print::text(&format!("#{number} released\n"))
+    unlock(github, &issue, &going).map_err(failed(&what))?;
+    print::text(&format!("#{number} {}\n", if locked { "released" } else { "was not locked" }))
 }
 
-fn unlock(github: &mut dyn Tracker, issue: &RemoteIssue) -> Result<(), Fault> {
-    for session in sessions(issue) {
-        github.remove_label(issue.number, &session)?;
+/// Takes sessions off an issue, and with the last one the lock.
+fn unlock(github: &mut dyn Tracker, issue: &RemoteIssue, going: &[String]) -> Result<(), Fault> {
+    for session in going {
+        github.remove_label(issue.number, session)?;
     }
-    match issue.labels.iter().any(|label| label == LOCK) {
+    let stays = sessions(issue).iter().any(|session| !going.contains(session));
+    match !stays && issue.labels.iter().any(|label| label == LOCK) {
         true => github.remove_label(issue.number, LOCK),
         false => Ok(()),
     }
@@ -154,17 +196,26 @@ fn clear(github: &mut dyn Tracker, now: Timestamp, yes: bool) -> Result<Exit, Fa
     let mut stale = locks(github, now)?;
     stale.retain(|lock| lock.stale);
     if yes {
-        for lock in &stale {
-            // A lock that was renewed since the list was read is not stale any more.
-            let issue = github.issue(lock.issue.number).map_err(failed("cannot look at the lock again"))?;
-            if sessions(&issue) == lock.sessions {
-                unlock(github, &issue).map_err(failed("cannot clear the lock"))?;
+        let mut cleared = Vec::new();
+        for known in stale {
+            // A lock that was renewed, or commented on, since the list was read is not stale any more.
+            let again = "cannot look at the lock again";
+            let issue = github.issue(known.issue.number).map_err(failed(again))?;
+            let comments = github.comments(issue.number).map_err(failed(again))?;
+            let found = lock(issue, &comments, now);
+            if found.stale && found.sessions == known.sessions {
+                unlock(github, &found.issue, &found.sessions).map_err(failed("cannot clear the lock"))?;
+                cleared.push(found);
             }
         }
+        stale = cleared;
     } else if !stale.is_empty() {
         print::note("note: nothing was cleared; --yes does it");
     }
-    print::text(&table(&stale))
+    match stale.is_empty() {
+        true => print::text("no stale locks\n"),
+        false => print::text(&table(&stale)),
+    }
 }
 
 fn table(locks: &[Lock]) -> String {

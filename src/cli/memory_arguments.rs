@@ -37,10 +37,13 @@ pub(super) struct AuditArguments {
     /// Write to GitHub; without it the plan is printed and nothing is written there
     #[arg(long)]
     pub(super) publish: bool,
+    /// Tell the webhooks of the settings; with --publish they are told anyway
+    #[arg(long)]
+    pub(super) notify: bool,
     /// Go on as a daemon, one pass in this time: 15m, 1h
     #[arg(long, value_name = "DURATION")]
     pub(super) every: Option<String>,
-    /// Write reports, plan and bodies below this folder
+    /// Write reports, plan and bodies below this folder; the ledger stays where --ledger says
     #[arg(long, value_name = "DIR", default_value = "reports")]
     pub(super) out: PathBuf,
     /// A git checkout of the service, for the owners of the code in which it fails
@@ -212,9 +215,10 @@ pub(super) struct ResolveArguments {
     pub(super) ledger: LedgerArguments,
     #[command(flatten)]
     pub(super) tracker: TrackerArguments,
-    /// When the fix went into service (RFC 3339, or a time ago); the default is the first entry of the newest revision
+    /// How much before the fix is compared: 6h, 2d, or a time from which on; the default is all of a file, and a day
+    /// of a live source
     #[arg(long, value_name = "TIME")]
-    pub(super) deployed: Option<String>,
+    pub(super) before: Option<String>,
     /// The commit that mended it
     #[arg(long, value_name = "SHA")]
     pub(super) commit: Option<String>,

@@ -4,11 +4,14 @@
 mod archive;
 mod arguments;
 mod audit;
+mod audit_commands;
 mod audit_plan;
+mod audit_window;
 mod catalog;
 mod checkout;
 mod cloud;
 mod daemon;
+mod difference;
 mod doctor;
 mod draft;
 mod failure;

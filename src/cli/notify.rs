@@ -2,7 +2,7 @@
 //! Leaves out sending: see `publish::webhook`. Nothing here stops a pass.
 
 use crate::audit::Audited;
-use crate::decision::{Order, State};
+use crate::decision::{Action, Order, State};
 use crate::publish::webhook::{self, News};
 
 use super::print;
@@ -15,12 +15,12 @@ pub(super) fn tell(webhooks: &[WebhookPart], audited: &Audited) {
     }
     let news = news(audited);
     for hook in webhooks {
-        let told: Vec<News> = news.iter().filter(|item| item.priority <= hook.least).cloned().collect();
+        let told: Vec<News> = news.iter().filter(|item| item.priority <= hook.least.0).cloned().collect();
         if told.is_empty() {
             continue;
         }
         let Ok(address) = std::env::var(&hook.url_env) else {
-            print::note(&format!("warning: {} news were not told: {} is not set", told.len(), hook.url_env));
+            print::note(&format!("warning: {}: {} is not set", untold(told.len(), &hook.url_env), hook.url_env));
             continue;
         };
         let message = match hook.kind {
@@ -28,9 +28,15 @@ pub(super) fn tell(webhooks: &[WebhookPart], audited: &Audited) {
             WebhookKind::Generic => webhook::generic(&told),
         };
         if let Err(cause) = webhook::send(&address, &message) {
-            print::note(&format!("warning: {} news were not told to {}: {cause}", told.len(), hook.url_env));
+            print::note(&format!("warning: {}: {cause}", untold(told.len(), &hook.url_env)));
         }
     }
+}
+
+/// The receiver goes by the variable that holds its address, for the address is a secret.
+fn untold(count: usize, receiver: &str) -> String {
+    let pieces = if count == 1 { "1 piece of news was".to_string() } else { format!("{count} pieces of news were") };
+    format!("{pieces} not told to {receiver}")
 }
 
 /// Returns the incidents that are new, came back or ended, and the issues that were opened: each once.
@@ -44,6 +50,10 @@ fn news(audited: &Audited) -> Vec<News> {
     let mut news: Vec<News> = Vec::new();
     let mut add = |incident: &str, what: &str, reason: &str| {
         let Some(planned) = planned(incident) else { return };
+        // Who silenced it, or set it apart as noise, asked not to hear of it.
+        if planned.decision.action == Action::Silenced || planned.noise.is_some() {
+            return;
+        }
         let id: String = incident.chars().take(8).collect();
         if news.iter().any(|item| item.incident == id) {
             return;

@@ -24,7 +24,7 @@ use super::memory_arguments::ResolveArguments;
 use super::settings::Settings;
 use super::{catalog, cloud, owner, print, tracker, triage};
 
-/// Without `--since`, this much before the fix is read of a live source, nanoseconds.
+/// Without `--before`, this much before the fix is read of a live source, nanoseconds.
 const BEFORE: i64 = 24 * 3_600_000_000_000;
 
 /// Runs the command.
@@ -38,11 +38,8 @@ pub(super) fn run(mut arguments: ResolveArguments) -> Result<Exit, Failure> {
     let templates = catalog::templates(arguments.templates.as_deref())?.with_labels(settings.labels());
     let mut ledger = super::incidents::open(&arguments.ledger)?;
     let record = one(&ledger, &arguments.incident)?;
-    let told = arguments.deployed.as_deref().map(|text| input::time("--deployed", text, now)).transpose()?;
-    if arguments.input.since.is_none() && arguments.input.sources.iter().any(|source| source.contains("://")) {
-        let from = told.unwrap_or(now).plus_nanos(-BEFORE);
-        arguments.input.since = Some(from.to_string());
-    }
+    let told = arguments.input.since.take().map(|text| deploy(&text, now));
+    arguments.input.since = from(&arguments, told.as_ref(), now)?;
     // Traffic is whatever a service logs, so every severity is read.
     arguments.input.cloud.whole = true;
     let run = input::triage_with_traffic(&arguments.input, &known)?;
@@ -58,11 +55,7 @@ pub(super) fn run(mut arguments: ResolveArguments) -> Result<Exit, Failure> {
     if run.view.coverage.entries == 0 {
         return Err(triage::nothing_read(&run.view, run.complete));
     }
-    let fixed_at = told.or_else(|| newest_revision(&evidence).map(|(at, _)| at)).ok_or_else(|| {
-        Failure::new(Exit::Usage, "when the fix went into service is not known")
-            .because("the entries name no revision that replaced another one")
-            .hint("say it with --deployed 2026-09-16T00:43:00Z")
-    })?;
+    let fixed_at = fixed_at(told, &evidence)?;
     let checkout = arguments.repo.as_deref().map(Checkout::open).transpose()?;
     let commit = arguments.commit.as_deref().map(|id| named(id, checkout.as_ref())).transpose()?;
     let resolution = view(&evidence, &run, fixed_at, commit, now);
@@ -82,6 +75,65 @@ pub(super) fn run(mut arguments: ResolveArguments) -> Result<Exit, Failure> {
         return Ok(Exit::CannotSay);
     }
     store(&arguments, &settings, &templates, &mut ledger, &record, &resolution)
+}
+
+/// How the user said when the fix went into service.
+enum Deploy {
+    At(Timestamp),
+    /// With the first entry of this revision.
+    Revision(String),
+}
+
+/// Reads `--since`: a time, a time ago, or else the name of a revision.
+fn deploy(text: &str, now: Timestamp) -> Deploy {
+    input::time("--since", text, now).map_or_else(|_| Deploy::Revision(text.to_string()), Deploy::At)
+}
+
+/// Returns from when on is read: so long before the fix, or from a time on.
+fn from(arguments: &ResolveArguments, told: Option<&Deploy>, now: Timestamp) -> Result<Option<String>, Failure> {
+    let live = arguments.input.sources.iter().any(|source| source.contains("://"));
+    let fixed = match told {
+        Some(Deploy::At(at)) => *at,
+        // The first entry of the revision is not read yet.
+        Some(Deploy::Revision(_)) | None => now,
+    };
+    let from = match arguments.before.as_deref() {
+        Some(text) => Some(input::time("--before", text, fixed)?),
+        None => live.then(|| fixed.plus_nanos(-BEFORE)),
+    };
+    if from.is_some_and(|from| from >= fixed) {
+        return Err(Failure::new(Exit::Usage, "--before is not before the fix")
+            .hint("the time from --before to --since is compared with the time after --since"));
+    }
+    Ok(from.map(|from| from.to_string()))
+}
+
+/// Returns when the fix went into service, as told or as the newest revision shows.
+fn fixed_at(told: Option<Deploy>, evidence: &Evidence<'_>) -> Result<Timestamp, Failure> {
+    let known = || {
+        let revisions = evidence.coverage.revisions.iter();
+        let own = revisions.filter(|((service, _), _)| *service == evidence.record.kin.service);
+        own.filter_map(|((_, name), seen)| Some((name.clone(), seen.first?))).collect::<Vec<_>>()
+    };
+    match told {
+        Some(Deploy::At(at)) => Ok(at),
+        Some(Deploy::Revision(name)) => {
+            let revisions = known();
+            let first = revisions.iter().find(|(known, _)| *known == name).map(|(_, first)| *first);
+            first.ok_or_else(|| {
+                let names = revisions.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+                let names = if names.is_empty() { "none".to_string() } else { names };
+                Failure::new(Exit::CannotSay, format!("`{name}` is neither a time nor a revision that logged"))
+                    .because(format!("revisions of {} in the entries read: {names}", evidence.record.kin.service))
+                    .hint("wait until it serves, or write --since 2026-09-16T00:43:00Z")
+            })
+        }
+        None => newest_revision(evidence).map(|(at, _)| at).ok_or_else(|| {
+            Failure::new(Exit::Usage, "when the fix went into service is not known")
+                .because("the entries name no revision that replaced another one")
+                .hint("say it with --since 2026-09-16T00:43:00Z")
+        }),
+    }
 }
 
 /// Returns every fingerprint that the incident goes by.
@@ -197,7 +249,7 @@ fn terminal(resolution: &ResolutionView) -> String {
     }
     for doubt in &resolution.against {
         page.push_str(&format!(
-            "    against   {}\n    wait for  {}\n",
+            "    against   {}\n    next      {}\n",
             print::plain(&doubt.reason),
             print::plain(&doubt.wait_for)
         ));
@@ -224,12 +276,11 @@ fn store(
         (true, true) => Some(tracker::connect(&arguments.tracker, settings)?),
         _ => None,
     };
-    let policy = settings.policy().map_err(|cause| Failure::new(Exit::Usage, "wrong settings").because(cause))?;
     let audit = Audit {
         ledger,
         tracker: connection.as_mut().map(|connection| connection as &mut dyn Tracker),
         publish: arguments.publish,
-        policy: &policy,
+        policy: &settings.policy(),
         settings: &tracker::publish_settings(settings),
         templates,
         owners: &|_: &IncidentView| Vec::new(),
@@ -239,6 +290,9 @@ fn store(
         is_dead: &owner::is_dead,
     };
     let delivered = audit.resolve(record, resolution).map_err(failure)?;
+    if record.issue.is_none() {
+        print::note("note: it has no issue; the ledger holds it as resolved");
+    }
     for (order, number, url, _) in &delivered.done {
         print::note(&format!("{} #{number} {url}", order.name()));
     }

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::decision::{Policy, Rhythm};
 use crate::report::LabelPolicy;
@@ -34,16 +34,17 @@ pub(super) struct Settings {
 pub(super) struct AuditSettings {
     passes: Option<u32>,
     events: Option<u64>,
-    least: Option<String>,
+    least: Option<Priority>,
     most_new: Option<usize>,
+    most_new_a_day: Option<usize>,
     quiet_after: Option<u32>,
     flapping: Option<usize>,
-    refresh: Option<String>,
-    tell_every: Option<String>,
-    grace: Option<String>,
-    overlap: Option<String>,
-    first: Option<String>,
-    longest: Option<String>,
+    refresh: Option<Span>,
+    tell_every: Option<Span>,
+    grace: Option<Span>,
+    overlap: Option<Span>,
+    first: Option<Span>,
+    longest: Option<Span>,
 }
 
 /// `[github]`.
@@ -71,8 +72,8 @@ pub(super) struct WebhookPart {
     /// How the message is formed.
     pub(super) kind: WebhookKind,
     /// Least urgent priority that is told.
-    #[serde(default = "p1")]
-    pub(super) least: String,
+    #[serde(default)]
+    pub(super) least: Priority,
 }
 
 /// How a message is formed.
@@ -85,8 +86,36 @@ pub(super) enum WebhookKind {
     Generic,
 }
 
-fn p1() -> String {
-    "P1".to_string()
+/// A priority. Read where it stands, so that a wrong one is told with its line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Priority(pub(super) String);
+
+impl Default for Priority {
+    fn default() -> Priority {
+        Priority("P1".to_string())
+    }
+}
+
+impl<'de> Deserialize<'de> for Priority {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Priority, D::Error> {
+        let text = String::deserialize(from)?;
+        match text.as_str() {
+            "P0" | "P1" | "P2" | "P3" => Ok(Priority(text)),
+            _ => Err(D::Error::custom(format!("`{text}` is no priority: write P0, P1, P2 or P3"))),
+        }
+    }
+}
+
+/// A length of time, nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Span(i64);
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Span, D::Error> {
+        let text = String::deserialize(from)?;
+        let nanos = crate::pattern::duration(&text).filter(|nanos| *nanos > 0);
+        nanos.map(Span).ok_or_else(|| D::Error::custom(format!("`{text}` is no duration: write 30s, 15m or 6h")))
+    }
 }
 
 impl Settings {
@@ -98,45 +127,43 @@ impl Settings {
         }
         let text = std::fs::read_to_string(&path)
             .map_err(|error| Failure::new(Exit::Usage, format!("cannot read {}", path.display())).because(error))?;
+        // The parser's words hold the line, the column and the place itself.
         let wrong = |cause: String| {
             Failure::new(Exit::Usage, format!("wrong settings in {}", path.display()))
                 .because(cause)
                 .hint("the README lists every setting")
         };
-        let settings: Settings = toml::from_str(&text).map_err(|error| wrong(error.to_string().trim().to_string()))?;
-        settings.policy().map_err(&wrong)?;
-        settings.rhythm().map_err(&wrong)?;
-        for webhook in &settings.webhook {
-            priority(&webhook.least).map_err(&wrong)?;
-        }
-        Ok(settings)
+        toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().to_string()))
     }
 
     /// Returns the thresholds.
-    pub(super) fn policy(&self) -> Result<Policy, String> {
+    pub(super) fn policy(&self) -> Policy {
         let audit = &self.audit;
         let default = Policy::default();
-        Ok(Policy {
+        let span = |set: Option<Span>, default: i64| set.map_or(default, |span| span.0);
+        Policy {
             passes: audit.passes.unwrap_or(default.passes).max(1),
             events: audit.events.unwrap_or(default.events).max(1),
-            least: audit.least.as_deref().map(priority).transpose()?.unwrap_or(default.least),
+            least: audit.least.as_ref().map_or(default.least, |least| least.0.clone()),
             most_new: audit.most_new.unwrap_or(default.most_new),
+            most_new_a_day: audit.most_new_a_day.unwrap_or(default.most_new_a_day),
             quiet_after: audit.quiet_after.unwrap_or(default.quiet_after).max(1),
             flapping: audit.flapping.unwrap_or(default.flapping).max(1),
-            refresh: duration("refresh", &audit.refresh, default.refresh)?,
-            tell_every: duration("tell_every", &audit.tell_every, default.tell_every)?,
-            grace: duration("grace", &audit.grace, default.grace)?,
-        })
+            refresh: span(audit.refresh, default.refresh),
+            tell_every: span(audit.tell_every, default.tell_every),
+            grace: span(audit.grace, default.grace),
+        }
     }
 
     /// Returns how windows follow each other.
-    pub(super) fn rhythm(&self) -> Result<Rhythm, String> {
+    pub(super) fn rhythm(&self) -> Rhythm {
         let default = Rhythm::default();
-        Ok(Rhythm {
-            overlap: duration("overlap", &self.audit.overlap, default.overlap)?,
-            first: duration("first", &self.audit.first, default.first)?,
-            longest: duration("longest", &self.audit.longest, default.longest)?,
-        })
+        let span = |set: Option<Span>, default: i64| set.map_or(default, |span| span.0);
+        Rhythm {
+            overlap: span(self.audit.overlap, default.overlap),
+            first: span(self.audit.first, default.first),
+            longest: span(self.audit.longest, default.longest),
+        }
     }
 
     /// Returns the rule for labels.
@@ -155,18 +182,40 @@ impl Settings {
     }
 }
 
-fn priority(text: &str) -> Result<String, String> {
-    match text {
-        "P0" | "P1" | "P2" | "P3" => Ok(text.to_string()),
-        _ => Err(format!("`{text}` is no priority: write P0, P1, P2 or P3")),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn duration(name: &str, text: &Option<String>, default: i64) -> Result<i64, String> {
-    match text {
-        None => Ok(default),
-        Some(text) => crate::pattern::duration(text)
-            .filter(|nanos| *nanos > 0)
-            .ok_or_else(|| format!("`{text}` is no duration for {name}: write 30s, 15m or 6h")),
+    #[test]
+    fn a_wrong_value_is_told_with_its_line() {
+        for (text, line, cause) in [
+            ("[audit]\npasses = 2\nfirst = \"soon\"\n", "line 3", "`soon` is no duration"),
+            ("[audit]\nleast = \"P9\"\n", "line 2", "`P9` is no priority"),
+            ("[audit]\n\npases = 2\n", "line 3", "unknown field `pases`"),
+            ("[[webhook]]\nurl_env = \"X\"\nkind = \"pager\"\n", "line 3", "unknown variant `pager`"),
+        ] {
+            let error = toml::from_str::<Settings>(text).expect_err("wrong").to_string();
+            assert!(error.contains(line) && error.contains(cause), "{error}");
+        }
+        assert_eq!(Settings::default().policy(), Policy::default());
+        assert_eq!(Settings::default().rhythm(), Rhythm::default());
+    }
+
+    #[test]
+    fn the_readme_lists_every_key_with_its_default() {
+        let readme = include_str!("../../README.md");
+        let block = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the settings");
+        let settings: Settings = toml::from_str(block).expect("it can be read");
+        assert_eq!((settings.policy(), settings.rhythm()), (Policy::default(), Rhythm::default()));
+        assert_eq!(settings.labels(), LabelPolicy::default());
+        // What has no default is shown as a comment, and can be read as well.
+        let all: String = block.lines().map(|line| format!("{}\n", line.trim_start_matches("# "))).collect();
+        let all: Settings = toml::from_str(&all).expect("it can be read");
+        assert!(all.github.repository.is_some() && all.github.api.is_some() && all.webhook.len() == 1);
+        for key in
+            ["passes", "events", "least", "most_new", "quiet_after", "flapping", "refresh", "tell_every", "grace"]
+        {
+            assert!(block.contains(&format!("\n{key} = ")), "{key}");
+        }
     }
 }

@@ -51,7 +51,9 @@ pub(super) fn run(command: SilenceCommand) -> Result<Exit, Failure> {
         }
         SilenceCommand::End { id, now, ledger } => {
             let now = input::now(now.as_deref())?;
-            let mut opened = open(&ledger)?;
+            // To be written to, but not made for this.
+            drop(open(&ledger)?);
+            let mut opened = Ledger::open(&ledger.ledger).map_err(|error| of_ledger(&error))?;
             match opened.end_silence(id, now).map_err(|error| of_ledger(&error))? {
                 true => print::text(&format!("silence {id} ended\n")),
                 false => Err(Failure::new(Exit::Usage, format!("silence {id} is not known, or over already"))

@@ -26,7 +26,9 @@ pub(super) fn connect(arguments: &TrackerArguments, settings: &Settings) -> Resu
         _ => std::env::var(name).ok(),
     };
     let asked = GitHubSettings::from_environment(&repository, &variable).and_then(GitHub::new);
-    asked.map_err(|fault| failure(&format!("cannot reach the issues of {repository}"), &fault))
+    // Nothing was sent yet: what is wrong here is how the program was set up.
+    let message = format!("cannot reach the issues of {repository}");
+    asked.map_err(|fault| Failure { exit: Exit::Usage, ..failure(&message, &fault) })
 }
 
 /// Returns how orders are carried out.
@@ -41,8 +43,7 @@ pub(super) fn publish_settings(settings: &Settings) -> PublishSettings {
 
 /// Returns what the user sees of a failed call.
 pub(super) fn failure(message: &str, fault: &Fault) -> Failure {
-    let exit = if fault.kind == FaultKind::NotAllowed { Exit::Usage } else { Exit::Publish };
-    let failure = Failure::new(exit, message).because(&fault.cause);
+    let failure = Failure::new(Exit::Publish, message).because(&fault.cause);
     match (&fault.hint, fault.kind) {
         (Some(hint), _) => failure.hint(hint),
         (None, FaultKind::RetryLater(at)) => failure.hint(format!("run it again after {}", Timestamp::short(at))),

@@ -23,7 +23,7 @@ pub fn decide(record: &Record, sight: Sight, silences: &[Silence], policy: &Poli
 }
 
 fn answer(record: &Record, sight: Sight, silences: &[Silence], policy: &Policy, now: Timestamp) -> (Action, String) {
-    let news = sight == Sight::News;
+    let news = sight == Sight::News || record.owed;
     if let Some(kind) = &record.noise {
         return (Action::Leave, format!("kept apart as noise: {kind}"));
     }
@@ -96,7 +96,8 @@ fn without_issue(record: &Record, sight: Sight, policy: &Policy, now: Timestamp)
     if passes < policy.passes {
         return (Action::Wait, format!("seen in {passes} of {} passes in a row that an issue needs", policy.passes));
     }
-    (Action::Open, format!("seen in {passes} passes in a row, {events} events so far"))
+    let row = if passes == 1 { "1 pass".to_string() } else { format!("{passes} passes in a row") };
+    (Action::Open, format!("seen in {row}, {events} events so far"))
 }
 
 fn with_issue(record: &Record, number: u64, news: bool, policy: &Policy, now: Timestamp) -> (Action, String) {
@@ -107,14 +108,17 @@ fn with_issue(record: &Record, number: u64, news: bool, policy: &Policy, now: Ti
             format!("what #{number} says is not known to be current"),
         );
     };
+    let age = now.nanos_since(published.at);
     if !news {
-        return match published.state == record.state {
-            true => (Action::Leave, standing(record)),
-            false => (
-                Action::Update,
-                format!("it is {} now; #{number} says {}", record.state.name(), published.state.name()),
-            ),
-        };
+        if published.state != record.state {
+            let reason = format!("it is {} now; #{number} says {}", record.state.name(), published.state.name());
+            return (Action::Update, reason);
+        }
+        if published.events != record.events && age >= policy.refresh {
+            let reason = format!("{} events, #{number} says {}", record.events, published.events);
+            return (Action::Update, reason);
+        }
+        return (Action::Leave, standing(record));
     }
     let may_tell = now.nanos_since(published.told_at) >= policy.tell_every;
     if record.priority < published.priority {
@@ -148,7 +152,6 @@ fn with_issue(record: &Record, number: u64, news: bool, policy: &Policy, now: Ti
             format!("it is {} now; #{number} says {}", record.state.name(), published.state.name()),
         );
     }
-    let age = now.nanos_since(published.at);
     if age >= policy.refresh {
         return (Action::Update, format!("#{number} was refreshed {} h ago", age / HOUR));
     }
@@ -201,6 +204,7 @@ mod tests {
             resolved: None,
             issue: None,
             published: None,
+            owed: false,
         }
     }
 
@@ -237,7 +241,6 @@ mod tests {
         check(Record { in_a_row: 1, events: 1, priority: "P0".into(), ..record() }, true, Action::Open);
         check(Record { priority: "P3".into(), ..record() }, true, Action::Leave);
         check(Record { noise: Some("probe".into()), priority: "P0".into(), ..record() }, true, Action::Leave);
-        check(record(), false, Action::Leave);
         check(record(), false, Action::Open);
         let unseen = decide(&record(), Sight::Unseen, &[], &Policy::default(), NOW);
         assert_eq!(unseen.action, Action::Leave);

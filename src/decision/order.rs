@@ -99,12 +99,38 @@ impl Order {
         }
     }
 
+    /// Returns an opening as the order to take up an issue that a person opened; any other order as it is.
+    pub fn into_adoption(self, number: u64) -> Order {
+        match self {
+            Order::Open { fingerprint, block, labels, says, .. } => {
+                Order::Adopt { number, fingerprint, block, labels, says }
+            }
+            order => order,
+        }
+    }
+
     /// Returns what the issue says once this is done, if it changes what it says.
     pub fn says(&self) -> Option<&Published> {
         match self {
             Order::Open { says, .. } | Order::Adopt { says, .. } | Order::Edit { says, .. } => says.as_deref(),
             _ => None,
         }
+    }
+
+    /// Returns the order without its long texts: what is worth keeping of it once it is carried out.
+    #[must_use]
+    pub fn without_texts(mut self) -> Order {
+        match &mut self {
+            Order::Open { block, says, .. } | Order::Adopt { block, says, .. } | Order::Edit { block, says, .. } => {
+                block.clear();
+                if let Some(says) = says {
+                    says.body.clear();
+                }
+            }
+            Order::Comment { text, .. } => text.clear(),
+            Order::Close { .. } | Order::Reopen { .. } => {}
+        }
+        self
     }
 
     /// Returns the incident that it is about.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::policy::Policy;
 use super::state::{self, Seen};
 use super::{Action, Decision, Issue, Minute, Pass, Record, Sight, Sighting, Silence, Transition, decide, kinship};
+use crate::entry::Timestamp;
 
 /// The fingerprint under which the roll-up issue is remembered and marked; no incident has it.
 pub const ROLLUP: &str = "00000000000000000000000000000000";
@@ -25,6 +26,14 @@ pub struct Memory {
     pub issues: BTreeMap<String, Issue>,
     /// Incidents for which an order of an earlier run is not carried out yet.
     pub busy: BTreeSet<String>,
+    /// Those of them whose issue such an order opens again.
+    pub reopening: BTreeSet<String>,
+    /// Up to where the sources of the pass were read before, each time whole.
+    pub read_to: Option<Timestamp>,
+    /// Issues that this run opened already, or that earlier orders are still to open.
+    pub opening: usize,
+    /// Priority -> issues opened within the last day, or still to be opened.
+    pub opened: BTreeMap<String, usize>,
 }
 
 /// What a pass comes to, without what is written for it.
@@ -74,6 +83,8 @@ pub fn judge(memory: &Memory, sightings: &[Sighting], pass: &Pass, policy: &Poli
             Some(known) => add(known, sighting),
         }
     }
+    // The same entries once more say nothing about what they do not hold.
+    let further = memory.read_to.is_none_or(|before| pass.to.is_some_and(|to| to > before));
     let all: BTreeSet<&str> = memory.records.keys().map(String::as_str).chain(seen.keys().copied()).collect();
     for incident in all.into_iter().filter(|incident| *incident != ROLLUP) {
         let sighting = seen.get(incident);
@@ -81,15 +92,16 @@ pub fn judge(memory: &Memory, sightings: &[Sighting], pass: &Pass, policy: &Poli
             (Some(known), _) => {
                 let mut record = known.clone();
                 let seen = match sighting {
-                    Some(sighting) => Seen::Itself(sighting, fresh(memory, incident, sighting)),
+                    Some(sighting) => Seen::Itself(sighting, fresh(memory, known, sighting)),
                     None if judged.explained_by.contains_key(incident) => Seen::AsConsequence,
+                    None if !further => Seen::Nothing,
                     None => Seen::No,
                 };
                 let transition = state::advance(&mut record, seen, pass, policy);
                 let sight = match seen {
                     Seen::Itself(_, 0) => Sight::Again,
                     Seen::Itself(..) => Sight::News,
-                    Seen::AsConsequence | Seen::No => Sight::Unseen,
+                    Seen::AsConsequence | Seen::No | Seen::Nothing => Sight::Unseen,
                 };
                 (record, transition, sight)
             }
@@ -105,7 +117,15 @@ pub fn judge(memory: &Memory, sightings: &[Sighting], pass: &Pass, policy: &Poli
             record.issue = memory.issues.get(incident).cloned();
         }
         let mut decision = decide(&record, sight, &memory.silences, policy, pass.now);
-        if memory.busy.contains(incident) {
+        // A regression is ordered at once: it waits behind the earlier order, and not for another pass.
+        let at_once = decision.action == Action::Reopen && !memory.reopening.contains(incident);
+        let writes = matches!(decision.action, Action::Reopen | Action::Tell | Action::Update);
+        let waits = memory.busy.contains(incident) && !at_once;
+        record.owed = match decision.action {
+            Action::Wait | Action::Silenced | Action::Yield => record.owed,
+            _ => waits && writes,
+        };
+        if waits {
             decision.action = Action::Wait;
             decision.reason = "an earlier order for its issue is not carried out yet".to_string();
         }
@@ -119,21 +139,30 @@ pub fn judge(memory: &Memory, sightings: &[Sighting], pass: &Pass, policy: &Poli
             judged.records.insert(incident.to_string(), record);
         }
     }
-    limit(memory, &mut judged, policy);
+    limit(memory, &mut judged, policy, further);
     judged
 }
 
 /// Returns the incident of each sighting, in their order; the first to see one gives it its name.
 fn identify(memory: &Memory, sightings: &[Sighting], judged: &mut Judged) -> Vec<String> {
-    let known: BTreeSet<&str> =
-        sightings.iter().filter_map(|sighting| memory.incident(&sighting.fingerprint)).collect();
+    let mut known: BTreeMap<&str, Option<Timestamp>> = BTreeMap::new();
+    for sighting in sightings {
+        if let Some(incident) = memory.incident(&sighting.fingerprint) {
+            let last = known.entry(incident).or_default();
+            *last = (*last).max(sighting.last_seen);
+        }
+    }
     let mut taken: BTreeSet<String> = BTreeSet::new();
     let mut names = Vec::with_capacity(sightings.len());
     for sighting in sightings {
         let name = match memory.incident(&sighting.fingerprint) {
             Some(incident) => incident.to_string(),
             None => {
-                let seen = |incident: &str| known.contains(incident) || taken.contains(incident);
+                let seen = |incident: &str| {
+                    // Gone before the new wording came is what a deployment looks like in the overlap of two windows.
+                    let ended = known.get(incident).is_some_and(|last| *last < sighting.first_seen);
+                    (known.contains_key(incident) && !ended) || taken.contains(incident)
+                };
                 match kinship::known_as(sighting, memory.records.values(), &seen) {
                     Some(record) => {
                         judged.aliases.push((sighting.fingerprint.clone(), record.incident.clone()));
@@ -164,26 +193,51 @@ fn add(known: &mut Sighting, other: &Sighting) {
 
 /// Returns the events that no pass before had seen. Events without a time cannot be told from those of an
 /// earlier pass over the same sources, so they make an incident known but never bring news of it.
-fn fresh(memory: &Memory, incident: &str, sighting: &Sighting) -> u64 {
-    let before = memory.minutes.get(incident);
+///
+/// An event later than any before is new, also when its minute was read in part before and holds no more now.
+fn fresh(memory: &Memory, known: &Record, sighting: &Sighting) -> u64 {
+    let before = memory.minutes.get(&known.incident);
     let counted = |minute: &i64| before.and_then(|minutes| minutes.get(minute)).map_or(0, |tally| tally.events);
-    sighting.minutes.iter().map(|(minute, tally)| tally.events.saturating_sub(counted(minute))).sum()
+    let fresh = sighting.minutes.iter().map(|(minute, tally)| tally.events.saturating_sub(counted(minute))).sum();
+    u64::max(fresh, u64::from(sighting.last_seen > known.last_seen))
 }
 
 /// Orders the decisions by urgency and turns new issues beyond the limit into lines of the roll-up.
-fn limit(memory: &Memory, judged: &mut Judged, policy: &Policy) {
+fn limit(memory: &Memory, judged: &mut Judged, policy: &Policy, further: bool) {
     let record = |incident: &str| judged.records.get(incident).or_else(|| memory.records.get(incident));
     judged.decisions.sort_by_cached_key(|decision| {
         let record = record(&decision.incident);
         let priority = record.map(|record| record.priority.clone()).unwrap_or_default();
         (priority, std::cmp::Reverse(record.map_or(0, |record| record.events)), decision.incident.clone())
     });
+    // The roll-up keeps the names in its cause; see `audit::rollup`.
+    let rollup = memory.records.get(ROLLUP).and_then(|record| record.published.as_ref());
+    let named: Vec<&str> = rollup.map(|published| published.cause.split(' ').collect()).unwrap_or_default();
     let mut new = 0;
-    for decision in judged.decisions.iter_mut().filter(|decision| decision.action == Action::Open) {
-        new += 1;
-        if new > policy.most_new {
-            decision.action = Action::RollUp;
-            decision.reason = format!("{}; this run opens {} issues at most", decision.reason, policy.most_new);
+    let mut rolled = Vec::new();
+    for (at, decision) in judged.decisions.iter().enumerate() {
+        if decision.action != Action::Open {
+            continue;
         }
+        let priority = record(&decision.incident).map(|record| record.priority.clone()).unwrap_or_default();
+        // The urgent ones come first, so each of this pass is at least as urgent.
+        let of_the_day = new + memory.opened.range(..=priority).map(|(_, count)| count).sum::<usize>();
+        if !further && named.contains(&decision.incident.as_str()) {
+            rolled.push((at, "the same entries open no issue in place of the roll-up".to_string()));
+        } else if new + memory.opening >= policy.most_new {
+            rolled.push((at, format!("this run opens {} issues at most", policy.most_new)));
+        } else if of_the_day >= policy.most_new_a_day {
+            rolled.push((
+                at,
+                format!("{of_the_day} issues as urgent within a day, of {} at most", policy.most_new_a_day),
+            ));
+        } else {
+            new += 1;
+        }
+    }
+    for (at, why) in rolled {
+        let decision = &mut judged.decisions[at];
+        decision.action = Action::RollUp;
+        decision.reason = format!("{}; {why}", decision.reason);
     }
 }

@@ -15,6 +15,9 @@ pub struct Policy {
     pub least: String,
     /// Issues opened in one run at most; what is beyond stands in the roll-up issue.
     pub most_new: usize,
+    /// Issues opened within 24 hours at most; what is beyond stands in the roll-up issue. Of each priority only
+    /// issues at least as urgent count, so that less urgent ones never take the place of a P0.
+    pub most_new_a_day: usize,
     /// Complete passes without it after which an incident counts as quiet.
     pub quiet_after: u32,
     /// Returns from quiet within a day from which on it counts as flapping.
@@ -34,6 +37,7 @@ impl Default for Policy {
             events: 3,
             least: "P2".to_string(),
             most_new: 3,
+            most_new_a_day: 10,
             quiet_after: 2,
             flapping: 3,
             refresh: 6 * HOUR,

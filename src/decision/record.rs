@@ -143,4 +143,8 @@ pub struct Record {
     pub issue: Option<Issue>,
     /// What the issue says.
     pub published: Option<Published>,
+    /// There was news that was decided to be written and is not ordered yet: the plan was only looked at, or
+    /// an earlier order was under way. It is news until then, also in a pass that sees nothing new.
+    #[serde(default)]
+    pub owed: bool,
 }

@@ -21,6 +21,8 @@ pub(crate) enum Seen<'s> {
     AsConsequence,
     /// It was not seen.
     No,
+    /// It was not seen in what was read before.
+    Nothing,
 }
 
 /// Returns the first record of an incident.
@@ -48,6 +50,7 @@ pub(crate) fn first(sighting: &Sighting, pass: &Pass) -> (Record, Transition) {
         resolved: None,
         issue: None,
         published: None,
+        owed: false,
     };
     take_over(&mut record, sighting, pass);
     let reason = "no pass before has seen it".to_string();
@@ -70,7 +73,7 @@ pub(crate) fn advance(record: &mut Record, seen: Seen<'_>, pass: &Pass, policy: 
             take_over(record, sighting, pass);
             returned(record, from, resolved, missed, sighting, pass, policy)?
         }
-        Seen::AsConsequence => return None,
+        Seen::AsConsequence | Seen::Nothing => return None,
         Seen::No if !says_something(record, pass) => return None,
         Seen::No => {
             record.missed = record.missed.saturating_add(1);

@@ -32,6 +32,8 @@ pub fn next_window(
     let Some(cursor) = cursor else { return (now.plus_nanos(-rhythm.first), now, None) };
     // A cursor in the future is a clock that was wrong; the overlap is read, and nothing is lost.
     let from = cursor.min(now).plus_nanos(-rhythm.overlap);
+    // Events are counted by the minute, so minutes are read whole.
+    let from = Timestamp(from.0 - from.0.rem_euclid(60_000_000_000));
     let earliest = now.plus_nanos(-rhythm.longest);
     if from >= earliest {
         return (from, now, None);

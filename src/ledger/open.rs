@@ -50,7 +50,7 @@ impl Ledger {
     pub fn open_existing(path: &Path) -> Result<Ledger, LedgerError> {
         if is_missing(path)? {
             return Err(LedgerError::new(Trouble::Missing, format!("there is no ledger at {} yet", path.display()))
-                .hint("the first `log-gardener run` makes it; if it lies elsewhere, name it with --ledger"));
+                .hint("the first `log-gardener audit` makes it; if it lies elsewhere, name it with --ledger"));
         }
         let ledger = open_file(path)?;
         ledger.read("open the ledger for reading", |db| Ok(db.pragma_update(None, "query_only", true)?))?;

@@ -4,14 +4,16 @@
 //! An order is `started` before it is carried out and `done` after. A run that dies in between leaves it
 //! started, and the next run carries it out again: orders do the same twice as once.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::{Deserialize, Serialize};
 
 use super::error::{Fault, Trouble};
 use super::lease::{self, Lease};
-use super::rows::{counted, from_json, from_word, put_record, stored};
+use super::rows::{counted, from_json, from_word, json, put_record, stored};
 use super::{Ledger, LedgerError};
-use crate::decision::{Order, Record};
+use crate::decision::{Order, ROLLUP, Record};
 use crate::entry::Timestamp;
 
 /// Where an order stands.
@@ -162,6 +164,7 @@ impl Ledger {
                  WHERE id = ?1",
                 (id, number.map(stored), now.0),
             )?;
+            shorten(db, id)?;
             record.map_or(Ok(()), |record| put_record(db, record))
         })
     }
@@ -185,15 +188,37 @@ impl Ledger {
         })
     }
 
-    /// Gives an order up, with the reason; the incident's later orders are free then.
-    pub fn drop_order(&mut self, lease: &Lease, id: i64, reason: &str, now: Timestamp) -> Result<(), LedgerError> {
+    /// Returns priority -> issues of incidents that were opened since `since`, or are still to be opened.
+    pub fn opened(&self, since: Timestamp) -> Result<BTreeMap<String, usize>, LedgerError> {
+        let orders = self.read("read the outbox", |db| {
+            let sql = format!("{COLUMNS} WHERE kind = 'open' AND ({OPEN} OR (state = 'done' AND at_ns > ?1))");
+            collect(db, &sql, [since.0])
+        })?;
+        let mut opened = BTreeMap::new();
+        for sent in orders.iter().filter(|sent| sent.order.fingerprint() != ROLLUP) {
+            let priority = sent.order.says().map(|says| says.priority.clone()).unwrap_or_default();
+            *opened.entry(priority).or_default() += 1;
+        }
+        Ok(opened)
+    }
+
+    /// Gives an order up, with the reason and what the record is now; the incident's later orders are free then.
+    pub fn drop_order(
+        &mut self,
+        lease: &Lease,
+        id: i64,
+        reason: &str,
+        record: Option<&Record>,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
         self.write("drop an order", |db| {
             expect_open(db, lease, id, now)?;
             db.execute(
                 "UPDATE outbox SET state = 'dropped', note = ?2, not_before_ns = NULL, at_ns = ?3 WHERE id = ?1",
                 (id, reason, now.0),
             )?;
-            Ok(())
+            shorten(db, id)?;
+            record.map_or(Ok(()), |record| put_record(db, record))
         })
     }
 }
@@ -208,6 +233,14 @@ fn expect_open(db: &Connection, lease: &Lease, id: i64, now: Timestamp) -> Resul
         OrderState::Dropped => Err(misplaced(id, "it was dropped")),
         state => Ok(state),
     }
+}
+
+/// Forgets the texts of an order that is over: they would be most of the ledger, and nobody asks for them.
+fn shorten(db: &Connection, id: i64) -> Result<(), Fault> {
+    let text: String = db.query_row("SELECT json FROM outbox WHERE id = ?1", [id], |row| row.get(0))?;
+    let order: Order = from_json(&text, &format!("order {id}"))?;
+    db.execute("UPDATE outbox SET json = ?2 WHERE id = ?1", (id, json(&order.without_texts())?))?;
+    Ok(())
 }
 
 fn misplaced(id: i64, cause: &str) -> Fault {

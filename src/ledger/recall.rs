@@ -74,4 +74,15 @@ impl Ledger {
             Ok(to.map(Timestamp))
         })
     }
+
+    /// Puts the cursor of a source back to where it was, so that a pass that was only a preview is read again.
+    pub fn restore_cursor(&mut self, source: &str, to: Option<Timestamp>) -> Result<(), LedgerError> {
+        self.write("put back the cursor of a source", |db| {
+            match to {
+                Some(to) => db.execute("UPDATE cursor SET to_ns = ?2 WHERE source = ?1", (source, to.0))?,
+                None => db.execute("DELETE FROM cursor WHERE source = ?1", [source])?,
+            };
+            Ok(())
+        })
+    }
 }

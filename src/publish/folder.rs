@@ -12,33 +12,71 @@ use crate::entry::Timestamp;
 
 /// Writes the files of one run and returns the folder they are in.
 ///
-/// The folder is named after `now`, without colons, so that the same run writes the same files again.
+/// The folder is named after `now`, without colons. The same run writes the same files again; another run of the
+/// same second gets a folder of its own beside it (`...-2`), so that no folder holds the files of two runs.
 pub fn write_run(folder: &Path, now: Timestamp, files: &[(String, String)]) -> io::Result<PathBuf> {
-    let run = folder.join(now.to_utc().format("%Y-%m-%d/%H%M%SZ").to_string());
-    for (name, text) in files {
-        let relative = Path::new(name);
+    for (name, _) in files {
         // Names come from our own templates; a part that climbs out of the folder would be a mistake of ours.
-        if !relative.components().all(|part| matches!(part, Component::Normal(_))) {
+        if !Path::new(name).components().all(|part| matches!(part, Component::Normal(_))) {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
                 format!("{name} is no name below the run's folder"),
             ));
         }
-        write_file(&run.join(relative), text.as_bytes())?;
+    }
+    let run = own_folder(&folder.join(now.to_utc().format("%Y-%m-%d/%H%M%SZ").to_string()), files)?;
+    for (name, text) in files {
+        write_file(&run.join(name), text.as_bytes())?;
     }
     Ok(run)
+}
+
+/// Returns a new folder, or the one that holds exactly these files already.
+fn own_folder(first: &Path, files: &[(String, String)]) -> io::Result<PathBuf> {
+    let day = first.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(day).map_err(|error| in_the_way(error, day))?;
+    let mut number = 1_u32;
+    loop {
+        let run = match number {
+            1 => first.to_path_buf(),
+            _ => PathBuf::from(format!("{}-{number}", first.display())),
+        };
+        // Making it is what decides between two runs: only one of them succeeds.
+        match fs::create_dir(&run) {
+            Ok(()) => return Ok(run),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                let same =
+                    |(name, text): &(String, String)| fs::read(run.join(name)).is_ok_and(|old| old == text.as_bytes());
+                if files.iter().all(same) && count(&run) == files.len() {
+                    return Ok(run);
+                }
+            }
+            Err(error) => return Err(in_the_way(error, &run)),
+        }
+        number = number.checked_add(1).ok_or(io::ErrorKind::AlreadyExists)?;
+    }
+}
+
+/// Returns how many files lie below a folder.
+fn count(folder: &Path) -> usize {
+    let items = fs::read_dir(folder).into_iter().flatten().flatten();
+    items.map(|item| if item.path().is_dir() { count(&item.path()) } else { 1 }).sum()
+}
+
+/// What stands in the way is named, for "file exists" says nothing to who wanted a file.
+fn in_the_way(error: io::Error, folder: &Path) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            io::Error::new(io::ErrorKind::NotADirectory, format!("{} is no folder", folder.display()))
+        }
+        _ => error,
+    }
 }
 
 /// Writes one file whole or not at all, creating its folder.
 pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).map_err(|error| match error.kind() {
-        // What stands in the way is named, for "file exists" says nothing to who wanted a file.
-        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
-            io::Error::new(io::ErrorKind::NotADirectory, format!("{} is no folder", parent.display()))
-        }
-        _ => error,
-    })?;
+    fs::create_dir_all(parent).map_err(|error| in_the_way(error, parent))?;
     // A device or a pipe cannot be replaced by a rename.
     if path.exists() && !path.is_file() {
         return OpenOptions::new().write(true).open(path)?.write_all(bytes);
@@ -68,6 +106,22 @@ mod tests {
         let files = [("../outside.md".to_string(), String::new())];
         assert!(write_run(folder.path(), Timestamp(0), &files).is_err());
         assert!(!folder.path().join("outside.md").exists());
+    }
+
+    #[test]
+    fn two_runs_of_one_second_do_not_mix_their_files() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let write = |name: &str, text: &str| {
+            write_run(folder.path(), Timestamp(0), &[(name.to_string(), text.to_string())]).expect("written")
+        };
+        let first = write("a.md", "one");
+        assert!(first.ends_with("1970-01-01/000000Z"), "{}", first.display());
+        assert_eq!(write("a.md", "one"), first, "the same run again");
+        let second = write("b.md", "two");
+        assert!(second.ends_with("1970-01-01/000000Z-2"), "{}", second.display());
+        assert_eq!(write("a.md", "three"), folder.path().join("1970-01-01/000000Z-3"));
+        assert_eq!(write("b.md", "two"), second);
+        assert!(!first.join("b.md").exists());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use reqwest::Url;
 use serde_json::{Value, json};
 
 /// Longest time for one message.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Slack's limit for the text of one section, characters.
 const SECTION: usize = 3000;
 /// Longest title in a message, characters.

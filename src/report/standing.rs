@@ -77,6 +77,8 @@ pub struct RollUpView {
     pub priority: String,
     /// Issues that a run opens at most.
     pub most_new: usize,
+    /// Issues that are opened within 24 hours at most.
+    pub most_new_a_day: usize,
 }
 
 /// The end of an incident, or why it cannot be called ended yet.

@@ -117,15 +117,21 @@ pub fn comment(note: &Note, item: &Item, store: &Store) -> Value {
 }
 
 /// The history of a body as the GraphQL interface gives it: nothing before the first edit, else all
-/// versions, the newest first.
+/// versions, the newest first; so many of both as the program asks for.
 pub fn history(item: &Item, lag: bool) -> Value {
     let known = item.versions.len() - usize::from(lag && item.versions.len() > 1);
-    let versions = item.versions[..known].iter().rev();
+    let versions = item.versions[..known].iter().rev().take(20);
     let edits: Vec<Value> = versions
         .map(|(at, login, text)| json!({"editedAt": time(*at), "diff": text, "editor": {"login": login}}))
         .collect();
     let edits = if known < 2 { Vec::new() } else { edits };
-    let renames: Vec<Value> =
-        item.renames.iter().map(|(from, to)| json!({"previousTitle": from, "currentTitle": to})).collect();
+    let renames: Vec<Value> = item
+        .renames
+        .iter()
+        .rev()
+        .take(10)
+        .rev()
+        .map(|(from, to)| json!({"previousTitle": from, "currentTitle": to}))
+        .collect();
     json!({"data": {"repository": {"issue": {"userContentEdits": {"nodes": edits}, "timelineItems": {"nodes": renames}}}}})
 }

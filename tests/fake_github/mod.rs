@@ -135,16 +135,19 @@ impl FakeGitHub {
         FakeGitHub { shared, at }
     }
 
-    /// Asks `script` what happens to each request (by its number since then, from 0).
+    /// Asks `script` what happens to each request (by its number since then, from 0; a request that was under way
+    /// already counts as the first).
     pub fn script(&self, mut script: impl FnMut(usize, &Request) -> Fate + Send + 'static) {
         let start = self.asked().len();
-        *self.shared.script.lock().expect("whole") = Box::new(move |number, request| script(number - start, request));
+        *self.shared.script.lock().expect("whole") =
+            Box::new(move |number, request| script(number.saturating_sub(start), request));
     }
 
     /// Lets people act after each request (by its number since then, from 0) and before its answer.
     pub fn between(&self, mut between: impl FnMut(usize, &mut Store) + Send + 'static) {
         let start = self.asked().len();
-        *self.shared.between.lock().expect("whole") = Box::new(move |number, store| between(number - start, store));
+        *self.shared.between.lock().expect("whole") =
+            Box::new(move |number, store| between(number.saturating_sub(start), store));
     }
 
     /// Answers everything as it should be from now on.
@@ -168,6 +171,13 @@ impl FakeGitHub {
         self.shared.asked.lock().expect("whole").clone()
     }
 
+    /// Forgets what was asked so far, but not how often.
+    pub fn forget(&self) {
+        for (request, reply) in self.shared.asked.lock().expect("whole").iter_mut() {
+            (request.body, *reply) = (Value::Null, None);
+        }
+    }
+
     /// Returns a client with this way to sign in, without long waits.
     pub fn client_as(&self, auth: Auth) -> GitHub {
         GitHub::new(self.settings(auth)).expect("a client")
@@ -178,10 +188,15 @@ impl FakeGitHub {
         self.client_as(Auth::Token(Secret::new(TOKEN)))
     }
 
+    /// Returns the base of the interface.
+    pub fn api(&self) -> String {
+        format!("http://{}{}", self.at, self.shared.prefix)
+    }
+
     /// Returns settings without long waits.
     pub fn settings(&self, auth: Auth) -> GitHubSettings {
         let settings = GitHubSettings::new("wick/shop", auth).expect("a repository");
-        let api = format!("http://{}{}", self.at, self.shared.prefix);
+        let api = self.api();
         GitHubSettings {
             first_wait: Duration::from_millis(1),
             longest_wait: Duration::from_millis(4),

@@ -13,7 +13,7 @@ use log_gardener::source::{ReadOptions, TraceHints, read_bytes};
 use log_gardener::triage::{Triage, TriageOptions, Triaged};
 
 /// What the grammars of the catalog know.
-struct Hints(&'static Catalog);
+pub struct Hints(pub &'static Catalog);
 
 impl TraceHints for Hints {
     fn starts(&self, line: &str) -> bool {

@@ -165,6 +165,12 @@ pub fn has_key(comment: &str, key: &str) -> bool {
     comment.lines().any(|line| line.trim_end() == marker)
 }
 
+/// Returns whether a comment carries any key of ours.
+pub fn is_ours(comment: &str) -> bool {
+    let before = format!("{ANY}comment=");
+    comment.lines().any(|line| line.starts_with(&before))
+}
+
 fn key_marker(key: &str) -> String {
     let key: String = key.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
     format!("{ANY}comment={key}{CLOSE}")

@@ -102,6 +102,19 @@ impl GitHub {
     }
 }
 
+impl GitHub {
+    /// Creates a label; `false` when it exists already, so that of two who ask one gets the name.
+    pub fn create_label(&mut self, label: &str) -> Result<bool, Fault> {
+        let url = format!("{}/labels", self.home()?);
+        let body = json!({"name": label, "color": "ededed", "description": "Used by log-gardener"});
+        let answer = self.call(&Call::write(Method::POST, url, &body))?;
+        if answer.status == 422 && self.get(&format!("labels/{}", escaped(label)), "read a label").is_ok() {
+            return Ok(false);
+        }
+        allowed(answer, "create a label").map(|_| true)
+    }
+}
+
 impl Tracker for GitHub {
     fn issues(&mut self, listing: &Listing) -> Result<Vec<RemoteIssue>, Fault> {
         let state = if listing.open_only { "open" } else { "all" };

@@ -108,6 +108,12 @@ impl GitHubSettings {
         if let Some(api) = get("GITHUB_API_URL") {
             settings.api = base(&api)?;
         }
+        // GitHub asks for the second between writes; a stand-in on this machine does not.
+        if let Some(gap) = get("LOG_GARDENER_GITHUB_WRITE_GAP_MS").and_then(|text| text.parse().ok())
+            && settings.api.starts_with("http://")
+        {
+            settings.write_gap = Duration::from_millis(gap);
+        }
         Ok(settings)
     }
 

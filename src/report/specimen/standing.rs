@@ -47,7 +47,7 @@ pub(crate) fn bare_standing() -> StandingView {
 
 /// Returns a roll-up of one incident.
 pub(crate) fn rollup() -> RollUpView {
-    RollUpView { incidents: vec![standing()], priority: "P1".to_string(), most_new: 3 }
+    RollUpView { incidents: vec![standing()], priority: "P1".to_string(), most_new: 3, most_new_a_day: 10 }
 }
 
 /// Returns a resolution in which nothing is missing; a doubt stands in it too, so that its fields are known.
