@@ -71,10 +71,12 @@ fn assigned_value(text: &str) -> usize {
         return within(1, quote).map_or(1, |at| at + 2);
     }
     let length = chunk(text);
-    if bytes.get(length) == Some(&b'{') && !starts_empty(text) {
-        return within(length, b'}').map_or(length, |at| length + at + 1);
+    // "=Name{...}" and "=Name[...]" are objects as languages print them.
+    match bytes.get(length) {
+        Some(b'{') if !starts_empty(text) => within(length, b'}').map_or(length, |at| length + at + 1),
+        Some(b'[') if !starts_empty(text) => within(length, b']').map_or(length, |at| length + at + 1),
+        _ => length,
     }
-    length
 }
 
 /// Returns whether a mark follows where a value was expected, so that it is empty.
@@ -91,7 +93,9 @@ fn chunk(text: &str) -> usize {
         if own == 0 {
             return 1;
         }
-        return own + body(&text[own..]);
+        let glued = body(&text[own..]);
+        // A full stop after a value is the sentence's too.
+        return own + if glued == 1 && text.as_bytes()[own] == b'.' { 0 } else { glued };
     }
     if is_path(text) {
         let end = text.find(|c: char| c.is_whitespace() || "\"'`,;()[]{}|=".contains(c)).unwrap_or(text.len());
