@@ -10,9 +10,15 @@ pub(super) enum Kind {
     Value,
     /// A dotted name: a value if it varies a lot, otherwise part of the statement.
     Name,
+    /// A word that names something in a program (`NO_NODE`, `getNode`, `mill[7]`): a value sooner than others.
+    Label,
     /// A word of the statement.
     Word,
-    /// A mark between words.
+    /// What a value is assigned to: always part of the statement.
+    Key,
+    /// A mark that may join values: "a, b", "host:port".
+    Joint,
+    /// Any other mark between words.
     Mark,
 }
 
@@ -73,10 +79,25 @@ fn assigned_value(text: &str) -> usize {
     let length = chunk(text);
     // "=Name{...}" and "=Name[...]" are objects as languages print them.
     match bytes.get(length) {
-        Some(b'{') if !starts_empty(text) => within(length, b'}').map_or(length, |at| length + at + 1),
-        Some(b'[') if !starts_empty(text) => within(length, b']').map_or(length, |at| length + at + 1),
+        Some(b'{' | b'[') if !starts_empty(text) => balanced(&bytes[length..]).map_or(length, |more| length + more),
         _ => length,
     }
+}
+
+/// Returns the length of the bracket that `bytes` begin with, its inner ones included.
+fn balanced(bytes: &[u8]) -> Option<usize> {
+    let mut depth = 0usize;
+    for (at, byte) in bytes.iter().take(LONGEST_VALUE).enumerate() {
+        match byte {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(at + 1);
+        }
+    }
+    None
 }
 
 /// Returns whether a mark follows where a value was expected, so that it is empty.
@@ -161,7 +182,7 @@ fn is_path(text: &str) -> bool {
 fn kind(text: &str, after: &str, before: &[Token], words: &Words) -> Kind {
     let bytes = text.as_bytes();
     if !bytes.iter().any(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80) {
-        return Kind::Mark;
+        return if joins(text) { Kind::Joint } else { Kind::Mark };
     }
     let previous = before.last().map_or("", |token| token.text);
     let called = after.starts_with('(');
@@ -174,11 +195,22 @@ fn kind(text: &str, after: &str, before: &[Token], words: &Words) -> Kind {
         return Kind::Value;
     }
     let dotted = text.split('.').filter(|part| part.len() > 1).count() >= 2 && !called;
+    let assigned_to = after.starts_with('=') && !after.starts_with("==");
     match dotted {
+        _ if assigned_to => Kind::Key,
         true if port_follows(after) => Kind::Value,
         true => Kind::Name,
+        false if is_label(bytes) || after.starts_with("[<number>]") => Kind::Label,
         false => Kind::Word,
     }
+}
+
+/// Constants are written in capitals, other names of a program with a capital within.
+fn is_label(bytes: &[u8]) -> bool {
+    let upper = bytes.iter().filter(|byte| byte.is_ascii_uppercase()).count();
+    let capitals = bytes.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_');
+    let humped = bytes.windows(2).any(|two| two[0].is_ascii_lowercase() && two[1].is_ascii_uppercase());
+    bytes.len() > 2 && upper > 0 && (capitals || humped)
 }
 
 /// A dotted name with a number after a colon is a host and its port, or a file and its line.
@@ -191,7 +223,7 @@ fn port_follows(after: &str) -> bool {
 /// Appends a token; values that only marks part become one, and so does a value repeated in brackets.
 fn push<'t>(out: &mut Vec<Token<'t>>, token: Token<'t>) {
     if token.kind == Kind::Value {
-        let marks = out.iter().rev().take(3).take_while(|token| token.kind == Kind::Mark && joins(token.text)).count();
+        let marks = out.iter().rev().take(3).take_while(|token| token.kind == Kind::Joint).count();
         let joined = out.len() - marks;
         if joined > 0 && out[joined - 1].kind == Kind::Value {
             if out[joined - 1].text != token.text {
