@@ -136,6 +136,7 @@ fn value(kind: &str, argument: &str, statement: usize, dice: &mut Dice) -> Optio
         "num" => { let size = dice.of(&["4", "30", "900", "70000", "4000000"]); number(dice, size.parse().unwrap_or(9)) }
         "neg" => format!("{}{}", dice.of(&["-", "-", ""]), dice.below(900)),
         "float" => format!("{}.{}", dice.below(300), dice.below(99)),
+        "exp" => format!("{}.{}e-{}", dice.below(9), dice.below(9999), two(dice, 1, 12)),
         "d3" => format!("{:03}", dice.below(1000)),
         "pid" | "port" => (1024 + dice.below(60_000)).to_string(),
         "status" => dice.of(&["200", "204", "301", "404", "500"]).to_string(),
@@ -200,6 +201,10 @@ fn value(kind: &str, argument: &str, statement: usize, dice: &mut Dice) -> Optio
         "mon" => dice.of(&["Jul", "Dec", "Nov"]).to_string(),
         "day" => (10 + dice.below(18)).to_string(),
         "epoch" => (1_931_560_000 + dice.below(900_000)).to_string(),
+        "letter2" => dice.of(&["I", "W", "E"]).to_string(),
+        "mmdd" => format!("10{}", two(dice, 1, 28)),
+        "dow" => dice.of(&["Sun", "Mon", "Tue"]).to_string(),
+        "llevel" => dice.of(&["notice", "error", "info"]).to_string(),
         "letter" => dice.of(&["V", "D", "I", "W", "E"]).to_string(),
         "level" => dice.of(&["INFO", "INFO", "WARN", "ERROR"]).to_string(),
         "level5" => dice.of(&["INFO ", "WARN ", "ERROR"]).to_string(),

@@ -77,7 +77,7 @@ impl Header {
         Header { pipes, columns, named, dash }
     }
 
-    /// Returns the line without its header; a line that is all header is returned whole.
+    /// Returns the line without its header, which may leave nothing; a line that has no header is returned whole.
     pub fn strip<'t>(&self, line: &'t str) -> &'t str {
         if self.columns == 0 {
             return line;
@@ -99,7 +99,8 @@ impl Header {
         };
         let rest =
             line[end..].trim_start_matches(|letter: char| letter.is_whitespace() || letter == '|' || letter == ',');
-        if rest.is_empty() { line } else { rest }
+        let told = (0..count).any(|at| is(at, Column::Time) || is(at, Column::Level));
+        if rest.is_empty() && !told { line } else { rest }
     }
 }
 

@@ -18,7 +18,8 @@ const NAMES: usize = 4;
 const FIRST: usize = 10;
 /// Fewer names are values too if new ones keep coming: at least this share of lines, in percent, has a new one.
 const FRESH: u64 = 30;
-/// The same for words, which vary in statements too.
+/// The same for words, which vary in statements too; of three words all must be new, for three that a
+/// statement chooses from are all new in three lines only twice in nine.
 const FRESH_WORDS: u64 = 60;
 /// Two positions are compared in lines with at most this many constants, and in so many pairs altogether.
 const CONSTANTS: usize = 16;
@@ -78,7 +79,8 @@ pub(super) fn words(drafts: &mut [Draft]) -> bool {
     let mut changed = false;
     for ((at, _), members) in alike.into_iter().filter(|(_, members)| members.len() > 1) {
         let seen = Seen::at(at, &members, drafts);
-        let fresh = at > 0 && seen.texts.len() >= 4 && seen.texts.len() as u64 * 100 >= seen.lines * FRESH_WORDS;
+        let share = |percent: u64| seen.texts.len() as u64 * 100 >= seen.lines * percent;
+        let fresh = at > 0 && (seen.texts.len() >= 4 && share(FRESH_WORDS) || seen.texts.len() == 3 && share(100));
         // Where others have a number or a path, a word is a value too ("from 7", "from stdin").
         let odd = at > 0 && seen.texts.len() >= 2 && seen.texts.contains(&ANY);
         if fresh || odd || seen.texts.len() >= seen.enough(at) {
@@ -142,7 +144,8 @@ impl Seen {
     fn at(at: usize, members: &[usize], drafts: &[Draft]) -> Seen {
         let texts = members.iter().map(|index| drafts[*index].symbols[at]).collect();
         let lines = members.iter().map(|index| drafts[*index].lines).sum();
-        let labels = members.iter().all(|index| matches!(drafts[*index].kinds[at], Kind::Label | Kind::Name));
+        let label = |index: &&usize| matches!(drafts[**index].kinds[at], Kind::Label | Kind::Name);
+        let labels = members.iter().filter(label).count() * 2 >= members.len();
         Seen { texts, lines, labels }
     }
 

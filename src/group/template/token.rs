@@ -56,7 +56,7 @@ pub(super) fn tokens<'t>(line: &'t str, words: &Words) -> Vec<Token<'t>> {
             push(&mut out, Token { kind: Kind::Value, text: VALUE, spaced });
             break;
         }
-        let assigned = !spaced && out.last().is_some_and(|token| token.text == "=");
+        let assigned = out.last().is_some_and(|token| token.text == "=" && token.spaced == spaced);
         let length = if assigned { assigned_value(rest) } else { chunk(rest) };
         let text = &rest[..length];
         let kind = if assigned && !starts_empty(text) { Kind::Value } else { kind(text, &rest[length..], &out, words) };
@@ -195,7 +195,7 @@ fn kind(text: &str, after: &str, before: &[Token], words: &Words) -> Kind {
         return Kind::Value;
     }
     let dotted = text.split('.').filter(|part| part.len() > 1).count() >= 2 && !called;
-    let assigned_to = after.starts_with('=') && !after.starts_with("==");
+    let assigned_to = after.trim_start_matches(' ').strip_prefix('=').is_some_and(|rest| !rest.starts_with('='));
     match dotted {
         _ if assigned_to => Kind::Key,
         true if port_follows(after) => Kind::Value,
