@@ -179,6 +179,7 @@ fn value(kind: &str, argument: &str, statement: usize, dice: &mut Dice) -> Optio
         "bundle" => format!("com.roe.{}{}", dice.often(&WORDS), dice.of(&["", ".helper", ".agent"])),
         "domain" => dice.of(&["RoeCloudDomain", "NetDomain", "com.roe.errors"]).to_string(),
         "proc" => dice.often(&["kernel", "windowd", "QQ", "mDNS", "com.roe.CDS", "Roe Mail", "netd", "cloudd", "corecaptured"]).to_string(),
+        "daemon2" => dice.often(&["kernel", "indexer", "QQ", "mDNS", "netd", "cloudd", "backup"]).to_string(),
         "build" => format!("{}G{}", 10 + dice.below(9), dice.below(3000)),
         "garble" => dice.of(&["GET / HTTP/1.1", "\\003", "USER roe", ""]).to_string(),
         "attempt" => format!("try_1445{}_{}_{}_{}_{}", 10 + dice.below(60), two(dice, 10, 20), dice.of(&["m", "r"]), two(dice, 0, 40), dice.below(3)),

@@ -1,19 +1,16 @@
-//! Compares what stands in quotation marks and brackets where lines are otherwise equal.
+//! Makes one of what stands in quotation marks and brackets, so that `slots` can compare it.
 //! Leaves out brackets within brackets, and long quotations: those are statements of their own.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::merge::{ANY, Draft, Shape, Symbol};
-use super::slots;
 use super::token::{Kind, Token};
 
 /// Longer contents are sentences, and a sentence tells statements apart.
 const LONGEST: usize = 8;
-/// So many different contents, of different lengths, are values.
-const CONTENTS: usize = 4;
-/// So many different single words are values if quotation marks stand around them.
-const QUOTED: usize = 3;
+/// Symbols from here on stand for contents; there are far fewer texts.
+const FIRST_FOLDED: Symbol = 1 << 31;
 
 /// Returns what the outermost quotation marks and brackets of a line hold, and what the last key is given.
 pub(super) fn ranges(tokens: &[Token]) -> Vec<Range<usize>> {
@@ -54,40 +51,35 @@ fn words(tokens: &[Token]) -> usize {
     tokens.iter().filter(|token| token.kind < Kind::Joint).count()
 }
 
-/// Makes one value of each content that varies.
-pub(super) fn generalise(shapes: &[Shape], drafts: &mut [Draft]) {
-    let mut alike: HashMap<Vec<Symbol>, Vec<usize>> = HashMap::new();
-    for (index, shape) in shapes.iter().enumerate().filter(|(_, shape)| !shape.enclosed.is_empty()) {
-        let inside = |at: &usize| shape.enclosed.iter().any(|range| range.contains(at));
-        let outside: Vec<usize> = (0..shape.symbols.len()).filter(|at| !inside(at)).collect();
-        // Drift guard: the rest must say something.
-        if outside.iter().any(|at| shape.symbols[*at] != ANY && shape.kinds[*at] < Kind::Joint) {
-            alike.entry(outside.iter().map(|at| shape.symbols[*at]).collect()).or_default().push(index);
-        }
-    }
-    for members in alike.into_values().filter(|members| members.len() > 1) {
+/// Makes one symbol of each content, so that contents are compared whole, whatever their length.
+pub(super) fn fold(shapes: &[Shape], drafts: &mut [Draft]) {
+    let mut contents: HashMap<&[Symbol], Symbol> = HashMap::new();
+    for (shape, draft) in shapes.iter().zip(drafts) {
         // From the last to the first, so that the ranges before stay right.
-        for hole in (0..shapes[members[0]].enclosed.len()).rev() {
-            let content = |index: &usize| &shapes[*index].symbols[shapes[*index].enclosed[hole].clone()];
-            let contents: BTreeSet<&[Symbol]> = members.iter().map(content).collect();
-            let quoted = |index: &usize| {
-                let shape = &shapes[*index];
-                let range = &shape.enclosed[hole];
-                shape.symbols.get(range.end) == range.start.checked_sub(1).map(|open| &shape.symbols[open])
-            };
-            if vary(&contents, members.iter().all(quoted)) {
-                for index in &members {
-                    drafts[*index].collapse(shapes[*index].enclosed[hole].clone());
-                }
+        for range in shape.enclosed.iter().rev() {
+            let content = &shape.symbols[range.clone()];
+            let open = range.start.checked_sub(1).map(|open| &shape.symbols[open]);
+            let quoted = shape.symbols.get(range.end) == open;
+            // Nothing in brackets is a call; nothing in quotation marks is an empty value.
+            if *content != [ANY] && (quoted || !content.is_empty()) {
+                let next = FIRST_FOLDED + contents.len() as Symbol;
+                let symbol = *contents.entry(content).or_insert(next);
+                draft.collapse(range.clone(), symbol, if quoted { Kind::Quoted } else { Kind::Bracketed });
             }
         }
     }
 }
 
-fn vary(contents: &BTreeSet<&[Symbol]>, quoted: bool) -> bool {
-    let lengths: BTreeSet<usize> = contents.iter().map(|content| content.len()).collect();
-    let words = contents.iter().filter(|content| content.len() == 1).count();
-    let bare = words >= slots::WORDS && words == contents.len();
-    let absent = contents.len() > 1 && contents.contains(&[][..]) && contents.contains(&[ANY][..]);
-    (contents.len() >= CONTENTS && lengths.len() > 1) || bare || (quoted && (words >= QUOTED || absent))
+/// Puts the contents back that did not turn out to be values.
+pub(super) fn unfold(shapes: &[Shape], drafts: &mut [Draft]) {
+    for (shape, draft) in shapes.iter().zip(drafts) {
+        for at in (0..draft.symbols.len()).rev() {
+            if draft.symbols[at] >= FIRST_FOLDED {
+                let part = draft.parts[at].clone();
+                draft.symbols.splice(at..at + 1, shape.symbols[part.clone()].iter().copied());
+                draft.kinds.splice(at..at + 1, shape.kinds[part.clone()].iter().copied());
+                draft.parts.splice(at..at + 1, part.map(|at| at..at + 1));
+            }
+        }
+    }
 }

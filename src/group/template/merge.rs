@@ -1,6 +1,6 @@
 //! Finds the positions that only look constant, by comparing the lines of a whole input.
 //! Leaves out values that one line alone gives away: `token` and the masks have seen to those; and what
-//! the comparisons ask: `slots` compares words, `enclosed` what stands in quotation marks and brackets.
+//! the comparisons ask: `slots` compares words, `enclosed` makes words of what stands in brackets.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
@@ -45,7 +45,7 @@ const MOST_WAYS: usize = 64;
 /// Returns for each shape the symbols it should have: positions found variable are [`ANY`].
 pub(super) fn generalise(shapes: &[Shape]) -> Vec<Draft> {
     let mut drafts: Vec<Draft> = shapes.iter().map(Draft::of).collect();
-    enclosed::generalise(shapes, &mut drafts);
+    enclosed::fold(shapes, &mut drafts);
     slots::names(&mut drafts);
     for _ in 0..3 {
         let single = slots::words(&mut drafts);
@@ -54,6 +54,7 @@ pub(super) fn generalise(shapes: &[Shape]) -> Vec<Draft> {
         }
     }
     rare_ones(&mut drafts, shapes);
+    enclosed::unfold(shapes, &mut drafts);
     longer_values(&mut drafts);
     drafts
 }
@@ -68,13 +69,18 @@ impl Draft {
         }
     }
 
-    /// Makes one value of the symbols in `range`, which may be empty.
-    pub(super) fn collapse(&mut self, range: Range<usize>) {
+    /// Makes one symbol of those in `range`, which may be empty.
+    pub(super) fn collapse(&mut self, range: Range<usize>, symbol: Symbol, kind: Kind) {
         let end = |at: usize| self.parts.get(at).map_or_else(|| self.parts.last().map_or(0, |p| p.end), |p| p.start);
         let part = end(range.start)..end(range.end);
-        self.symbols.splice(range.clone(), [ANY]);
-        self.kinds.splice(range.clone(), [Kind::Value]);
+        self.symbols.splice(range.clone(), [symbol]);
+        self.kinds.splice(range.clone(), [kind]);
         self.parts.splice(range, [part]);
+    }
+
+    /// Returns 1 if the symbol stands for the contents of brackets or quotation marks.
+    pub(super) fn folded(&self, at: usize) -> usize {
+        usize::from(matches!(self.kinds[at], Kind::Bracketed | Kind::Quoted))
     }
 
     /// Returns how many of the symbols are words or names that are still constant.
@@ -94,7 +100,7 @@ fn longer_values(drafts: &mut [Draft]) {
             draft.constants() >= within + LEAST && known.contains(&slots::hash(&shorter()))
         });
         if let Some(list) = list {
-            draft.collapse(list);
+            draft.collapse(list, ANY, Kind::Value);
         }
     }
 }

@@ -10,10 +10,14 @@ use super::merge::{ANY, Draft, Symbol};
 use super::token::Kind;
 
 /// So many different words in one position are values; a statement seldom has as many variants.
-pub(super) const WORDS: usize = 5;
+const WORDS: usize = 5;
 /// The same for labels and dotted names, of which statements have fewer variants.
 const LABELS: usize = 4;
 const NAMES: usize = 4;
+/// The same for what stands in quotation marks.
+const QUOTED: usize = 3;
+/// The same for contents of brackets or quotation marks that are built alike ("GET /a", "PUT /b").
+const BUILT: usize = 8;
 /// The same for the first word, which names the statement.
 const FIRST: usize = 10;
 /// Fewer names are values too if new ones keep coming: at least this share of lines, in percent, has a new one.
@@ -62,10 +66,8 @@ pub(super) fn words(drafts: &mut [Draft]) -> bool {
     let hashes: Vec<u64> = drafts.iter().map(|draft| hash(&draft.symbols)).collect();
     for (index, draft) in drafts.iter().enumerate() {
         // Drift guard: what remains constant must still say something.
-        if draft.constants() < 3 {
-            continue;
-        }
-        for at in constants(draft) {
+        let left = draft.constants().saturating_sub(1);
+        for at in constants(draft).filter(|at| left + draft.folded(*at) > 1) {
             alike.entry((at, blank(hashes[index], draft, at))).or_default().push(index);
         }
     }
@@ -83,7 +85,7 @@ pub(super) fn words(drafts: &mut [Draft]) -> bool {
         let fresh = at > 0 && (seen.texts.len() >= 4 && share(FRESH_WORDS) || seen.texts.len() == 3 && share(100));
         // Where others have a number or a path, a word is a value too ("from 7", "from stdin").
         let odd = at > 0 && seen.texts.len() >= 2 && seen.texts.contains(&ANY);
-        if fresh || odd || seen.texts.len() >= seen.enough(at) {
+        if fresh || odd || seen.texts.len() >= seen.enough {
             members.iter().for_each(|index| drafts[*index].symbols[at] = ANY);
             changed = true;
         }
@@ -98,14 +100,16 @@ pub(super) fn pairs(drafts: &mut [Draft]) -> bool {
     let mut left = PAIRS;
     for (index, draft) in drafts.iter().enumerate() {
         let open: Vec<usize> = constants(draft).collect();
-        // Drift guard: two words at least remain beside the two.
-        if draft.constants() < 4 || open.len() > CONSTANTS || open.len() < 2 || left < open.len() * open.len() {
+        if open.len() > CONSTANTS || open.len() < 2 || left < open.len() * open.len() {
             continue;
         }
         left -= open.len() * open.len();
+        let rest = draft.constants() - 2;
         for (number, one) in open.iter().enumerate() {
             let without = blank(hashes[index], draft, *one);
-            for two in &open[number + 1..] {
+            // Drift guard: two words at least remain beside the two, or one and brackets.
+            let told = |two: &&usize| rest > 0 && rest + draft.folded(*one) + draft.folded(**two) > 1;
+            for two in open[number + 1..].iter().filter(told) {
                 alike.entry((*one, *two, blank(without, draft, *two))).or_default().push(index);
             }
         }
@@ -115,15 +119,17 @@ pub(super) fn pairs(drafts: &mut [Draft]) -> bool {
         let sides = [Seen::at(one, &members, drafts), Seen::at(two, &members, drafts)];
         let combinations: BTreeSet<[Symbol; 2]> =
             members.iter().map(|index| [drafts[*index].symbols[one], drafts[*index].symbols[two]]).collect();
-        // Texts that go together in pairs make no circle; texts that vary freely make many.
+        // Texts that go together in pairs have as many combinations as texts; texts that vary freely have more.
         let [ones, twos] = [sides[0].texts.len(), sides[1].texts.len()];
-        if combinations.len() < ones + twos {
+        let fresh = ones.min(twos) >= 4 && combinations.len() as u64 * 100 >= sides[0].lines * FRESH_WORDS;
+        if combinations.len() < ones.max(twos) + 2 && !fresh {
             continue;
         }
         let product = combinations.len() * 4 >= ones * twos * 3;
         for (at, side) in [one, two].into_iter().zip(&sides) {
-            let few = side.enough(at).saturating_sub(1);
-            let enough = side.texts.len() >= side.enough(at) || (at > 0 && product && ones.min(twos) >= few);
+            let few = side.enough.saturating_sub(1);
+            let few = at > 0 && product && combinations.len() >= ones + twos && ones.min(twos) >= few;
+            let enough = few || (fresh && at > 0) || side.texts.len() >= side.enough;
             if enough && side.texts.iter().any(|text| *text != ANY) {
                 members.iter().for_each(|index| drafts[*index].symbols[at] = ANY);
                 changed = true;
@@ -137,25 +143,29 @@ pub(super) fn pairs(drafts: &mut [Draft]) -> bool {
 struct Seen {
     texts: BTreeSet<Symbol>,
     lines: u64,
-    labels: bool,
+    /// How many texts make the position variable.
+    enough: usize,
 }
 
 impl Seen {
     fn at(at: usize, members: &[usize], drafts: &[Draft]) -> Seen {
         let texts = members.iter().map(|index| drafts[*index].symbols[at]).collect();
         let lines = members.iter().map(|index| drafts[*index].lines).sum();
-        let label = |index: &&usize| matches!(drafts[**index].kinds[at], Kind::Label | Kind::Name);
-        let labels = members.iter().filter(label).count() * 2 >= members.len();
-        Seen { texts, lines, labels }
-    }
-
-    /// Returns how many texts make the position variable.
-    fn enough(&self, at: usize) -> usize {
-        match at {
-            0 => FIRST,
-            _ if self.labels => LABELS,
-            _ => WORDS,
-        }
+        let of = |index: &usize| (drafts[*index].kinds[at], drafts[*index].parts[at].len());
+        let count = |which: fn((Kind, usize)) -> bool| members.iter().filter(|index| which(of(index))).count();
+        let lengths: BTreeSet<usize> = members.iter().map(|index| of(index).1).collect();
+        let enough = if at == 0 && count(|(kind, _)| kind == Kind::Bracketed || kind == Kind::Quoted) == 0 {
+            FIRST
+        } else if lengths.len() == 1 && count(|(_, length)| length > 1) > 0 {
+            BUILT
+        } else if count(|(kind, _)| kind == Kind::Quoted) > 0 {
+            QUOTED
+        } else if count(|(kind, _)| matches!(kind, Kind::Label | Kind::Name)) * 2 >= members.len() || lengths.len() > 1 {
+            LABELS
+        } else {
+            WORDS
+        };
+        Seen { texts, lines, enough }
     }
 }
 

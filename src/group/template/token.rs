@@ -12,6 +12,10 @@ pub(super) enum Kind {
     Name,
     /// A word that names something in a program (`NO_NODE`, `getNode`, `mill[7]`): a value sooner than others.
     Label,
+    /// All that stands in brackets, if it is compared as one.
+    Bracketed,
+    /// All that stands in quotation marks, if it is compared as one.
+    Quoted,
     /// A word of the statement.
     Word,
     /// What a value is assigned to: always part of the statement.
