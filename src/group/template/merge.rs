@@ -33,6 +33,8 @@ pub(super) struct Draft {
     pub(super) lines: u64,
 }
 
+/// How often lines are compared: what one round finds variable lets the next see more lines as equal.
+const ROUNDS: usize = 4;
 /// Drift guard: a line joins another only if so many words remain that are equal.
 const LEAST: usize = 2;
 /// A list of more items than this is not looked for; `token` has seen to lists of numbers.
@@ -47,7 +49,7 @@ pub(super) fn generalise(shapes: &[Shape]) -> Vec<Draft> {
     let mut drafts: Vec<Draft> = shapes.iter().map(Draft::of).collect();
     enclosed::fold(shapes, &mut drafts);
     slots::names(&mut drafts);
-    for _ in 0..3 {
+    for _ in 0..ROUNDS {
         let single = slots::words(&mut drafts);
         if !slots::pairs(&mut drafts) && !single {
             break;

@@ -4,7 +4,7 @@
 //! One position is compared with all others equal, then two at once: where both vary freely, they are values;
 //! where each text of one goes with one text of the other ("opened by", "closed for"), they are statements.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use super::merge::{ANY, Draft, Symbol};
 use super::token::Kind;
@@ -62,79 +62,100 @@ pub(super) fn names(drafts: &mut [Draft]) {
 /// Compares lines that differ in one word only; returns whether a position became variable.
 pub(super) fn words(drafts: &mut [Draft]) -> bool {
     // A line with one position blank is known by its hash, which is computed from the whole line's.
-    let mut alike: BTreeMap<(usize, u64), Vec<usize>> = BTreeMap::new();
     let hashes: Vec<u64> = drafts.iter().map(|draft| hash(&draft.symbols)).collect();
-    for (index, draft) in drafts.iter().enumerate() {
-        // Drift guard: what remains constant must still say something.
-        let left = draft.constants().saturating_sub(1);
-        for at in constants(draft).filter(|at| left + draft.folded(*at) > 1) {
-            alike.entry((at, blank(hashes[index], draft, at))).or_default().push(index);
-        }
-    }
-    for (index, draft) in drafts.iter().enumerate() {
-        for at in (0..draft.symbols.len()).filter(|at| draft.symbols[*at] == ANY) {
-            if let Some(members) = alike.get_mut(&(at, hashes[index])) {
-                members.push(index);
+    let longest = drafts.iter().map(|draft| draft.symbols.len()).max().unwrap_or(0);
+    let mut variable = Vec::new();
+    for at in 0..longest {
+        let keyed = drafts.iter().enumerate().filter_map(|(index, draft)| {
+            let symbol = *draft.symbols.get(at)?;
+            // Drift guard: what remains constant must still say something.
+            let told = || is_constant(draft, at) && draft.constants() + draft.folded(at) > 2;
+            (symbol == ANY || told()).then(|| (blank(hashes[index], draft, at), index))
+        });
+        for members in alike(keyed.collect()) {
+            let seen = Seen::at(at, &members, drafts);
+            let fresh = at > 0 && (seen.texts.len() >= 4 && seen.new(FRESH_WORDS) || seen.texts.len() == 3 && seen.new(100));
+            // Where others have a number or a path, a word is a value too ("from 7", "from stdin").
+            let odd = at > 0 && seen.texts.len() >= 2 && seen.texts.contains(&ANY);
+            if fresh || odd || seen.texts.len() >= seen.enough {
+                variable.extend(members.into_iter().map(|index| (index, at)));
             }
         }
     }
-    let mut changed = false;
-    for ((at, _), members) in alike.into_iter().filter(|(_, members)| members.len() > 1) {
-        let seen = Seen::at(at, &members, drafts);
-        let share = |percent: u64| seen.texts.len() as u64 * 100 >= seen.lines * percent;
-        let fresh = at > 0 && (seen.texts.len() >= 4 && share(FRESH_WORDS) || seen.texts.len() == 3 && share(100));
-        // Where others have a number or a path, a word is a value too ("from 7", "from stdin").
-        let odd = at > 0 && seen.texts.len() >= 2 && seen.texts.contains(&ANY);
-        if fresh || odd || seen.texts.len() >= seen.enough {
-            members.iter().for_each(|index| drafts[*index].symbols[at] = ANY);
-            changed = true;
-        }
-    }
-    changed
+    mark(drafts, &variable)
 }
 
 /// Compares lines that differ in two words; returns whether a position became variable.
 pub(super) fn pairs(drafts: &mut [Draft]) -> bool {
     let hashes: Vec<u64> = drafts.iter().map(|draft| hash(&draft.symbols)).collect();
-    let mut alike: BTreeMap<(usize, usize, u64), Vec<usize>> = BTreeMap::new();
     let mut left = PAIRS;
-    for (index, draft) in drafts.iter().enumerate() {
-        let open: Vec<usize> = constants(draft).collect();
-        if open.len() > CONSTANTS || open.len() < 2 || left < open.len() * open.len() {
-            continue;
-        }
-        left -= open.len() * open.len();
-        let rest = draft.constants() - 2;
-        for (number, one) in open.iter().enumerate() {
-            let without = blank(hashes[index], draft, *one);
-            // Drift guard: two words at least remain beside the two, or one and brackets.
-            let told = |two: &&usize| rest > 0 && rest + draft.folded(*one) + draft.folded(**two) > 1;
-            for two in open[number + 1..].iter().filter(told) {
-                alike.entry((*one, *two, blank(without, draft, *two))).or_default().push(index);
+    let open: Vec<Vec<usize>> = drafts
+        .iter()
+        .map(|draft| {
+            let open: Vec<usize> = (0..draft.symbols.len()).filter(|at| is_constant(draft, *at)).collect();
+            let cost = open.len() * open.len() / 2;
+            if open.len() > CONSTANTS || left < cost {
+                return Vec::new();
             }
+            left -= cost;
+            open
+        })
+        .collect();
+    let longest = drafts.iter().map(|draft| draft.symbols.len()).max().unwrap_or(0);
+    let mut variable = Vec::new();
+    for one in 0..longest {
+        let mut keyed = Vec::new();
+        for (index, draft) in drafts.iter().enumerate() {
+            let Ok(number) = open[index].binary_search(&one) else { continue };
+            let rest = draft.constants().saturating_sub(2);
+            let without = blank(hashes[index], draft, one);
+            for two in &open[index][number + 1..] {
+                // Drift guard: two words at least remain beside the two, or one and brackets.
+                if rest > 0 && rest + draft.folded(one) + draft.folded(*two) > 1 {
+                    keyed.push(((*two, blank(without, draft, *two)), index));
+                }
+            }
+        }
+        for (two, members) in alike_at(keyed) {
+            let ways = [Seen::at(one, &members, drafts), Seen::at(two, &members, drafts)];
+            let [first, second] = vary(&ways, members.len());
+            variable.extend(members.iter().filter(|_| first).map(|index| (*index, one)));
+            variable.extend(members.iter().filter(|_| second).map(|index| (*index, two)));
         }
     }
+    mark(drafts, &variable)
+}
+
+/// Returns which of two positions are values, given what they hold and how many lines differ in both.
+fn vary(ways: &[Seen; 2], combinations: usize) -> [bool; 2] {
+    let [ones, twos] = [ways[0].texts.len(), ways[1].texts.len()];
+    // Texts that go together one to one have as many combinations as texts; texts that vary freely have more.
+    let fresh = ones.min(twos) >= 4 && combinations as u64 * 100 >= ways[0].lines * FRESH_WORDS;
+    let free = combinations >= ones.max(twos) + 2;
+    let product = combinations >= ones + twos && combinations * 4 >= ones * twos * 3;
+    let value = |side: &Seen| {
+        let few = side.enough < FIRST && product && ones.min(twos) + 1 >= side.enough;
+        (free && (few || side.texts.len() >= side.enough)) || (fresh && side.enough < FIRST)
+    };
+    [value(&ways[0]), value(&ways[1])]
+}
+
+/// Returns the lines that have a key in common, if there are several.
+fn alike(keyed: Vec<(u64, usize)>) -> Vec<Vec<usize>> {
+    alike_at(keyed.into_iter().map(|(key, index)| ((0, key), index)).collect()).map(|(_, members)| members).collect()
+}
+
+fn alike_at(mut keyed: Vec<((usize, u64), usize)>) -> impl Iterator<Item = (usize, Vec<usize>)> {
+    keyed.sort_unstable();
+    let several = |group: &[((usize, u64), usize)]| (group.len() > 1).then(|| (group[0].0.0, group.iter().map(|one| one.1).collect()));
+    keyed.chunk_by(|one, two| one.0 == two.0).filter_map(several).collect::<Vec<_>>().into_iter()
+}
+
+/// Makes these positions variable, all at once, so that the order of lines does not matter.
+fn mark(drafts: &mut [Draft], variable: &[(usize, usize)]) -> bool {
     let mut changed = false;
-    for ((one, two, _), members) in alike.into_iter().filter(|(_, members)| members.len() >= LABELS) {
-        let sides = [Seen::at(one, &members, drafts), Seen::at(two, &members, drafts)];
-        let combinations: BTreeSet<[Symbol; 2]> =
-            members.iter().map(|index| [drafts[*index].symbols[one], drafts[*index].symbols[two]]).collect();
-        // Texts that go together in pairs have as many combinations as texts; texts that vary freely have more.
-        let [ones, twos] = [sides[0].texts.len(), sides[1].texts.len()];
-        let fresh = ones.min(twos) >= 4 && combinations.len() as u64 * 100 >= sides[0].lines * FRESH_WORDS;
-        if combinations.len() < ones.max(twos) + 2 && !fresh {
-            continue;
-        }
-        let product = combinations.len() * 4 >= ones * twos * 3;
-        for (at, side) in [one, two].into_iter().zip(&sides) {
-            let few = side.enough.saturating_sub(1);
-            let few = at > 0 && product && combinations.len() >= ones + twos && ones.min(twos) >= few;
-            let enough = few || (fresh && at > 0) || side.texts.len() >= side.enough;
-            if enough && side.texts.iter().any(|text| *text != ANY) {
-                members.iter().for_each(|index| drafts[*index].symbols[at] = ANY);
-                changed = true;
-            }
-        }
+    for (index, at) in variable {
+        changed |= std::mem::replace(&mut drafts[*index].symbols[*at], ANY) != ANY;
     }
     changed
 }
@@ -167,11 +188,16 @@ impl Seen {
         };
         Seen { texts, lines, enough }
     }
+
+    /// Returns whether this share of lines, in percent, has a text that was not there before.
+    fn new(&self, percent: u64) -> bool {
+        self.texts.len() as u64 * 100 >= self.lines * percent
+    }
 }
 
-/// Returns the positions whose text might vary.
-fn constants(draft: &Draft) -> impl Iterator<Item = usize> + '_ {
-    (0..draft.symbols.len()).filter(|at| draft.kinds[*at] <= Kind::Word && draft.symbols[*at] != ANY)
+/// Returns whether the text at this position might vary.
+fn is_constant(draft: &Draft, at: usize) -> bool {
+    draft.kinds[at] <= Kind::Word && draft.symbols[at] != ANY
 }
 
 fn is_word(kind: Kind) -> bool {
