@@ -50,12 +50,14 @@ pub(super) fn generalise(shapes: &[Shape]) -> Vec<Draft> {
     enclosed::fold(shapes, &mut drafts);
     slots::names(&mut drafts);
     for _ in 0..ROUNDS {
+        drafts.iter_mut().for_each(Draft::join_values);
         let single = slots::words(&mut drafts);
         if !slots::pairs(&mut drafts) && !single {
             break;
         }
     }
     rare_ones(&mut drafts, shapes);
+    drafts.iter_mut().for_each(Draft::join_values);
     enclosed::unfold(shapes, &mut drafts);
     longer_values(&mut drafts);
     drafts
@@ -78,6 +80,18 @@ impl Draft {
         self.symbols.splice(range.clone(), [symbol]);
         self.kinds.splice(range.clone(), [kind]);
         self.parts.splice(range, [part]);
+    }
+
+    /// Makes one value of values that a mark joins, as `token` does where it sees them.
+    fn join_values(&mut self) {
+        let mut at = self.symbols.len();
+        while at > 0 {
+            at -= 1;
+            let joined = self.kinds.get(at + 1) == Some(&Kind::Joint) && self.symbols.get(at + 2) == Some(&ANY);
+            if self.symbols[at] == ANY && joined {
+                self.collapse(at..at + 3, ANY, Kind::Value);
+            }
+        }
     }
 
     /// Returns 1 if the symbol stands for the contents of brackets or quotation marks.
