@@ -5,21 +5,21 @@
 //! a value of that kind, `{one:a|b}` one of few, `{opt:…}` a part that may be absent.
 
 /// Numbers that look random and are the same in every run (xorshift64*, Vigna 2016).
-pub struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    pub fn new(seed: u64) -> Dice {
+    pub(crate) fn new(seed: u64) -> Dice {
         Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
-    pub fn below(&mut self, most: usize) -> usize {
+    pub(crate) fn below(&mut self, most: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
         ((self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % most.max(1) as u64) as usize
     }
 
-    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         for at in (1..items.len()).rev() {
             let other = self.below(at + 1);
             items.swap(at, other);
@@ -38,14 +38,14 @@ impl Dice {
 }
 
 /// A line: its statement, its text without the header and with it.
-pub struct Line {
-    pub statement: usize,
-    pub content: String,
-    pub raw: String,
+pub(crate) struct Line {
+    pub(crate) statement: usize,
+    pub(crate) content: String,
+    pub(crate) raw: String,
 }
 
 /// Writes all lines of a house, shuffled.
-pub fn lines(house: &str, seed: u64) -> Vec<Line> {
+pub(crate) fn lines(house: &str, seed: u64) -> Vec<Line> {
     let mut dice = Dice::new(seed);
     let mut header = "";
     let mut lines = Vec::new();
