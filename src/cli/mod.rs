@@ -3,6 +3,7 @@
 
 mod archive;
 mod arguments;
+mod baseline;
 mod audit;
 mod audit_plan;
 mod catalog;
