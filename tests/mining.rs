@@ -7,7 +7,9 @@ mod grammar;
 use std::collections::{BTreeMap, BTreeSet};
 
 use grammar::{Dice, Line, lines};
+use log_gardener::group::template::baseline::{Counted, Standing, compare};
 use log_gardener::group::template::{MOST_TEMPLATES, Miner, Options, mine};
+use log_gardener::pattern::Masks;
 
 const HOUSES: [(&str, &str); 12] = [
     ("bazaar", include_str!("mining/bazaar.txt")),
@@ -88,6 +90,36 @@ fn the_order_of_lines_does_not_matter() {
     }
 }
 
+#[test]
+fn another_day_of_the_same_system_is_nothing_new() {
+    let masks = Masks::built_in().expect("our own masks load");
+    let (mut new, mut rising, mut all) = (0, 0, 0);
+    for (name, house) in HOUSES {
+        let day = |seed: u64| {
+            let lines = lines(house, seed);
+            let (_, templates) = mine(lines.iter().map(|line| &line.content), Options { content: true });
+            let counted = templates.into_iter().map(|one| Counted { template: one.template, count: one.count });
+            (counted.collect::<Vec<_>>(), lines.len() as u64)
+        };
+        let (now, before) = (day(11), day(12));
+        let standings = compare((&now.0, now.1), (&before.0, before.1), masks.words());
+        for (one, standing) in now.0.iter().zip(&standings) {
+            match standing {
+                Standing::New => println!("{name}: new: {}", one.template),
+                Standing::Known { rise: Some(rise), .. } => println!("{name}: {rise:?}: {}", one.template),
+                Standing::Known { .. } => {}
+            }
+        }
+        new += standings.iter().filter(|standing| **standing == Standing::New).count();
+        rising += standings.iter().filter(|one| matches!(one, Standing::Known { rise: Some(_), .. })).count();
+        all += standings.len();
+    }
+    println!("{new} new and {rising} escalating of {all}");
+    // A statement with one line on each day, and another word in it, cannot be told from two statements.
+    assert!(new * 100 <= all * 5, "{new} of {all}");
+    assert_eq!(rising, 0);
+}
+
 /// A statement of words alone, another one for each number.
 fn statement(number: usize) -> String {
     let letter = |at: u32| char::from(b'a' + (number / 26usize.pow(at) % 26) as u8);
@@ -118,7 +150,8 @@ fn memory_is_bounded_and_no_line_is_lost() {
 #[test]
 fn a_template_says_something() {
     // Words at random are no statements; they must not all fall into one template without a word.
-    let words: Vec<String> = (0..400).map(statement).map(|text| text.split(' ').nth(1).unwrap_or("").to_string()).collect();
+    let words: Vec<String> =
+        (0..400).map(statement).map(|text| text.split(' ').nth(1).unwrap_or("").to_string()).collect();
     let mut dice = Dice::new(5);
     let mut pick = || words[dice.below(words.len())].clone();
     let texts: Vec<String> = (0..800).map(|_| format!("{} {} {}", pick(), pick(), pick())).collect();

@@ -3,9 +3,9 @@
 
 mod archive;
 mod arguments;
-mod baseline;
 mod audit;
 mod audit_plan;
+mod baseline;
 mod catalog;
 mod checkout;
 mod cloud;

@@ -43,7 +43,8 @@ pub fn rises(before: Count, now: Count) -> Option<Rise> {
     }
     let ratio = now.events as f64 / now.exposure * before.exposure / before.events as f64;
     let share = now.exposure / (now.exposure + before.exposure);
-    (ratio >= LEAST_RATIO).then(|| Rise { p: upper_tail(now.events, before.events.saturating_add(now.events), share), ratio })
+    (ratio >= LEAST_RATIO)
+        .then(|| Rise { p: upper_tail(now.events, before.events.saturating_add(now.events), share), ratio })
 }
 
 /// Returns for each pair of counts its rise, if it is beyond chance given that so many were asked about.

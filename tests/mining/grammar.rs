@@ -89,33 +89,106 @@ fn fill(text: &str, statement: usize, dice: &mut Dice) -> String {
 }
 
 const USERS: [&str; 30] = [
-    "root", "admin", "anna", "test", "berta", "guest", "oskar", "ubuntu", "pi", "mysql", "nagios", "karl", "postfix",
-    "webmaster", "zoe", "ftpuser", "deploy", "jan", "lena", "x11vnc", "ghost", "noc", "tomcat", "svc-mail", "emil", "ida",
-    "hugo", "r.roe", "0101", "DUP",
+    "root",
+    "admin",
+    "anna",
+    "test",
+    "berta",
+    "guest",
+    "oskar",
+    "ubuntu",
+    "pi",
+    "mysql",
+    "nagios",
+    "karl",
+    "postfix",
+    "webmaster",
+    "zoe",
+    "ftpuser",
+    "deploy",
+    "jan",
+    "lena",
+    "x11vnc",
+    "ghost",
+    "noc",
+    "tomcat",
+    "svc-mail",
+    "emil",
+    "ida",
+    "hugo",
+    "r.roe",
+    "0101",
+    "DUP",
 ];
 const WORDS: [&str; 24] = [
-    "bakery", "ledger", "oven", "garden", "mill", "harbour", "meadow", "lantern", "anvil", "copper", "willow", "saddle",
-    "pepper", "thistle", "quarry", "ribbon", "cellar", "beacon", "orchard", "pebble", "violin", "walnut", "yarrow", "zinc",
+    "bakery", "ledger", "oven", "garden", "mill", "harbour", "meadow", "lantern", "anvil", "copper", "willow",
+    "saddle", "pepper", "thistle", "quarry", "ribbon", "cellar", "beacon", "orchard", "pebble", "violin", "walnut",
+    "yarrow", "zinc",
 ];
 const PACKAGES: [&str; 9] = [
-    "com.acme.mail", "android", "com.acme.chat", "org.roe.player", "com.acme.systemui", "com.acme.phone.incall",
-    "net.mill.map", "com.acme.mail.sync", "io.willow.notes",
+    "com.acme.mail",
+    "android",
+    "com.acme.chat",
+    "org.roe.player",
+    "com.acme.systemui",
+    "com.acme.phone.incall",
+    "net.mill.map",
+    "com.acme.mail.sync",
+    "io.willow.notes",
 ];
 const CLASSES: [&str; 8] = [
-    "org.mill.net.Pipe", "org.mill.v2.app.Planner", "org.mill.ipc.Client", "org.mill.conf.Settings", "org.mill.v2.rm.Asker",
-    "org.mill.http.Door", "org.mill.store.DataStreamer", "org.mill.task.TaskTryImpl",
+    "org.mill.net.Pipe",
+    "org.mill.v2.app.Planner",
+    "org.mill.ipc.Client",
+    "org.mill.conf.Settings",
+    "org.mill.v2.rm.Asker",
+    "org.mill.http.Door",
+    "org.mill.store.DataStreamer",
+    "org.mill.task.TaskTryImpl",
 ];
 const PHRASES: [&str; 10] = [
-    "the mill stands still", "No such file", "connection refused", "spring sale", "The request timed out.", "two words",
-    "cannot parse response", "it is full", "Sent (ok Message accepted for delivery)", "one",
+    "the mill stands still",
+    "No such file",
+    "connection refused",
+    "spring sale",
+    "The request timed out.",
+    "two words",
+    "cannot parse response",
+    "it is full",
+    "Sent (ok Message accepted for delivery)",
+    "one",
 ];
 const HOSTS: [&str; 12] = [
-    "mail.roe.example", "elm", "birch.mill.example", "db", "203-0-113-7.dyn.isp.example", "node-7.mill.example", "localhost",
-    "gw2", "static.corp.example", "oak", "ldap.roe.example", "10-3-1-4.pool.example",
+    "mail.roe.example",
+    "elm",
+    "birch.mill.example",
+    "db",
+    "203-0-113-7.dyn.isp.example",
+    "node-7.mill.example",
+    "localhost",
+    "gw2",
+    "static.corp.example",
+    "oak",
+    "ldap.roe.example",
+    "10-3-1-4.pool.example",
 ];
 const NODES: [&str; 16] = [
-    "dn228", "an73", "en257", "tbird-admin1", "node-148", "gige7", "sn2", "bn431", "dn3", "ladmin2", "full", "node-D0",
-    "cn12", "an880", "aadmin1", "dn700",
+    "dn228",
+    "an73",
+    "en257",
+    "tbird-admin1",
+    "node-148",
+    "gige7",
+    "sn2",
+    "bn431",
+    "dn3",
+    "ladmin2",
+    "full",
+    "node-D0",
+    "cn12",
+    "an880",
+    "aadmin1",
+    "dn700",
 ];
 const BIGHOSTS: [&str; 4] = ["mill-QX4R.corp.example", "MILLSA-04", "minst-7ui.corp.example", "MILLFN-02.local"];
 
@@ -125,15 +198,32 @@ fn value(kind: &str, argument: &str, statement: usize, dice: &mut Dice) -> Optio
         let count = 1 + dice.below(5);
         (0..count).filter_map(|_| value(of, "", statement, dice)).collect::<Vec<_>>().join(mark)
     };
-    let hex = |dice: &mut Dice, length: usize| (0..length).map(|_| char::from_digit(dice.below(16) as u32, 16).unwrap_or('0')).collect::<String>();
+    let hex = |dice: &mut Dice, length: usize| {
+        (0..length).map(|_| char::from_digit(dice.below(16) as u32, 16).unwrap_or('0')).collect::<String>()
+    };
     let two = |dice: &mut Dice, from: usize, most: usize| format!("{:02}", from + dice.below(most));
     let text = match kind {
         "one" => dice.of(&argument.split('|').collect::<Vec<_>>()).to_string(),
-        "opt" => if dice.below(3) > 0 { fill(argument, statement, dice) } else { String::new() },
-        "nullor" => if dice.below(2) > 0 { argument.to_string() } else { "null".to_string() },
+        "opt" => {
+            if dice.below(3) > 0 {
+                fill(argument, statement, dice)
+            } else {
+                String::new()
+            }
+        }
+        "nullor" => {
+            if dice.below(2) > 0 {
+                argument.to_string()
+            } else {
+                "null".to_string()
+            }
+        }
         "nothing" => String::new(),
         "sp" => " ".to_string(),
-        "num" => { let size = dice.of(&["4", "30", "900", "70000", "4000000"]); number(dice, size.parse().unwrap_or(9)) }
+        "num" => {
+            let size = dice.of(&["4", "30", "900", "70000", "4000000"]);
+            number(dice, size.parse().unwrap_or(9))
+        }
         "neg" => format!("{}{}", dice.of(&["-", "-", ""]), dice.below(900)),
         "float" => format!("{}.{}", dice.below(300), dice.below(99)),
         "exp" => format!("{}.{}e-{}", dice.below(9), dice.below(9999), two(dice, 1, 12)),
@@ -158,7 +248,11 @@ fn value(kind: &str, argument: &str, statement: usize, dice: &mut Dice) -> Optio
         "word" => dice.often(&WORDS).to_string(),
         "words" => list("word", ", ", dice),
         "upper" => dice.of(&["IDLE_WAKE", "SURFACE", "TOKEN", "MAINTENANCE", "LID"]).to_string(),
-        "label" => format!("{}{}", dice.of(&["*launch*", "*dispatch*", "View Lock", "Radio_poll", "*job*/"]), dice.of(&["", "", "/.Main", " 2"])),
+        "label" => format!(
+            "{}{}",
+            dice.of(&["*launch*", "*dispatch*", "View Lock", "Radio_poll", "*job*/"]),
+            dice.of(&["", "", "/.Main", " 2"])
+        ),
         "pkg" => dice.often(&PACKAGES).to_string(),
         "activity" => format!("{}/.{}", dice.often(&PACKAGES), dice.of(&["Main", "Chat", "ui.Inbox", "Map"])),
         "intent" => format!("org.roe.call.{}", dice.of(&["TICK", "WIFI_STATE", "BADGE", "BATTERY"])),
@@ -166,28 +260,75 @@ fn value(kind: &str, argument: &str, statement: usize, dice: &mut Dice) -> Optio
         "class" => dice.often(&CLASSES).to_string(),
         "class2" => CLASSES[statement % CLASSES.len()].rsplit('.').next().map(|last| format!("part.{last}"))?,
         "javaobj" => format!("{}@{}", dice.often(&CLASSES), hex(dice, 7)),
-        "exception" | "javaexception" => dice.of(&["java.io.IOException", "java.net.SocketException", "java.nio.ClosedByInterruptException", "org.mill.LostNode"]).to_string(),
+        "exception" | "javaexception" => dice
+            .of(&[
+                "java.io.IOException",
+                "java.net.SocketException",
+                "java.nio.ClosedByInterruptException",
+                "org.mill.LostNode",
+            ])
+            .to_string(),
         "phrase" => dice.of(&PHRASES).to_string(),
         "host" | "hostname" => dice.often(&HOSTS).to_string(),
         "bighost" => dice.often(&BIGHOSTS).to_string(),
         "deskhost" => dice.of(&["calvisitor-10", "authors-book", "authors-book"]).to_string(),
-        "iporhost" => if dice.below(2) > 0 { value("ip", "", 0, dice)? } else { dice.often(&HOSTS).to_string() },
+        "iporhost" => {
+            if dice.below(2) > 0 {
+                value("ip", "", 0, dice)?
+            } else {
+                dice.often(&HOSTS).to_string()
+            }
+        }
         "node" => dice.often(&NODES).to_string(),
-        "path" => format!("/{}/{}/{}{}", dice.of(&["var", "opt", "data"]), dice.often(&WORDS), dice.often(&WORDS), dice.of(&["", ".c", "-7.txt"])),
+        "path" => format!(
+            "/{}/{}/{}{}",
+            dice.of(&["var", "opt", "data"]),
+            dice.often(&WORDS),
+            dice.often(&WORDS),
+            dice.of(&["", ".c", "-7.txt"])
+        ),
         "url" => format!("https://{}/{}?q={}", dice.often(&HOSTS), dice.often(&WORDS), dice.below(99)),
-        "script" => format!("{}{}", dice.of(&["run-parts /etc/cron.hourly", "/usr/lib/sa/sa1 1 1", "/root/tick.sh", "sh /opt/mill/grind -q"]), dice.of(&["", " > /dev/null", ""])),
+        "script" => format!(
+            "{}{}",
+            dice.of(&["run-parts /etc/cron.hourly", "/usr/lib/sa/sa1 1 1", "/root/tick.sh", "sh /opt/mill/grind -q"]),
+            dice.of(&["", " > /dev/null", ""])
+        ),
         "bundle" => format!("com.roe.{}{}", dice.often(&WORDS), dice.of(&["", ".helper", ".agent"])),
         "domain" => dice.of(&["RoeCloudDomain", "NetDomain", "com.roe.errors"]).to_string(),
-        "proc" => dice.often(&["kernel", "windowd", "QQ", "mDNS", "com.roe.CDS", "Roe Mail", "netd", "cloudd", "corecaptured"]).to_string(),
+        "proc" => dice
+            .often(&["kernel", "windowd", "QQ", "mDNS", "com.roe.CDS", "Roe Mail", "netd", "cloudd", "corecaptured"])
+            .to_string(),
         "daemon2" => dice.often(&["kernel", "indexer", "QQ", "mDNS", "netd", "cloudd", "backup"]).to_string(),
         "build" => format!("{}G{}", 10 + dice.below(9), dice.below(3000)),
         "garble" => dice.of(&["GET / HTTP/1.1", "\\003", "USER roe", ""]).to_string(),
-        "attempt" => format!("try_1445{}_{}_{}_{}_{}", 10 + dice.below(60), two(dice, 10, 20), dice.of(&["m", "r"]), two(dice, 0, 40), dice.below(3)),
+        "attempt" => format!(
+            "try_1445{}_{}_{}_{}_{}",
+            10 + dice.below(60),
+            two(dice, 10, 20),
+            dice.of(&["m", "r"]),
+            two(dice, 0, 40),
+            dice.below(3)
+        ),
         "container" => format!("holder_1445{}_{}_01_{}", 10 + dice.below(60), two(dice, 10, 20), two(dice, 0, 40)),
-        "task" => format!("task_1445{}_{}_{}_{}", 10 + dice.below(60), two(dice, 10, 20), dice.of(&["m", "r"]), two(dice, 0, 40)),
+        "task" => format!(
+            "task_1445{}_{}_{}_{}",
+            10 + dice.below(60),
+            two(dice, 10, 20),
+            dice.of(&["m", "r"]),
+            two(dice, 0, 40)
+        ),
         "job" => format!("job_1445{}_{}", 10 + dice.below(60), two(dice, 10, 20)),
-        "block" => format!("BP-{}-10.3.1.4-1445{}:blk_{}_{}", dice.below(9999), dice.below(999), dice.below(999_999), dice.below(9999)),
-        "rdd" => match dice.below(2) { 0 => format!("rdd_{}_{}", dice.below(90), dice.below(90)), _ => format!("broadcast_{}{}", dice.below(30), dice.of(&["", "_piece0"])) },
+        "block" => format!(
+            "BP-{}-10.3.1.4-1445{}:blk_{}_{}",
+            dice.below(9999),
+            dice.below(999),
+            dice.below(999_999),
+            dice.below(9999)
+        ),
+        "rdd" => match dice.below(2) {
+            0 => format!("rdd_{}_{}", dice.below(90), dice.below(90)),
+            _ => format!("broadcast_{}{}", dice.below(30), dice.of(&["", "_piece0"])),
+        },
         "state" => dice.of(&["LOOKING", "FOLLOWING", "LEADING"]).to_string(),
         "call" => dice.of(&["create", "delete", "getData", "setData"]).to_string(),
         "code" => dice.of(&["NoNode", "NodeExists", "BadVersion"]).to_string(),
@@ -210,7 +351,9 @@ fn value(kind: &str, argument: &str, statement: usize, dice: &mut Dice) -> Optio
         "level" => dice.of(&["INFO", "INFO", "WARN", "ERROR"]).to_string(),
         "level5" => dice.of(&["INFO ", "WARN ", "ERROR"]).to_string(),
         "logger" => ["WindowThing", "PowerThing", "Panel.Bar", "chatty", "TuneHub"][statement % 5].to_string(),
-        "thread" => dice.of(&["main", "IPC Server handler 3 on 62270", "HolderLauncher #4", "fetcher#2", "Ping Checker"]).to_string(),
+        "thread" => dice
+            .of(&["main", "IPC Server handler 3 on 62270", "HolderLauncher #4", "fetcher#2", "Ping Checker"])
+            .to_string(),
         "qthread" => match dice.below(4) {
             0 => format!("Thing/10.10.34.{}:3888:Hub$Taker@{}", dice.below(30), dice.below(900)),
             1 => "QuorumThing[myid=1]/0:0:0:0:0:0:0:0:2181:Quorum@774".to_string(),

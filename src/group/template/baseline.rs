@@ -100,7 +100,8 @@ impl Text {
         // The miner's name for a value of any kind is no placeholder to its own reader.
         let line = template.replace(token::VALUE, "<any>");
         let tokens = token::tokens(&line, words);
-        let text = |token: &token::Token| if token.kind == Kind::Value { String::new() } else { token.text.to_string() };
+        let text =
+            |token: &token::Token| if token.kind == Kind::Value { String::new() } else { token.text.to_string() };
         Text {
             joints: tokens.iter().map(|token| token.kind == Kind::Joint).collect(),
             tokens: tokens.iter().map(text).collect(),
@@ -137,13 +138,13 @@ impl Text {
         let (before, after) = (mark(at.checked_sub(1)), mark(Some(at + 1)));
         let enclosed = matches!((before, after), ("(", ")") | ("[", "]") | ("{", "}") | ("\"", "\"") | ("'", "'"));
         let (mut list, mut value) = (true, false);
-        (from + 1..=other.tokens.len()).take(40).filter_map(move |end| {
-            let last = end - 1;
+        (from + 1..=other.tokens.len()).take(40).filter(move |end| {
+            let last = *end - 1;
             value |= other.tokens[last].is_empty();
             list &= other.joints[last] == ((last - from) % 2 == 1);
             let listed = list && !other.joints[last];
-            let short = value && end - from <= VALUE_TOKENS;
-            (end == from + 1 || listed || short || enclosed).then_some(end)
+            let short = value && *end - from <= VALUE_TOKENS;
+            *end == from + 1 || listed || short || enclosed
         })
     }
 }

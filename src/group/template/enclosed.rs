@@ -31,8 +31,7 @@ pub(super) fn ranges(tokens: &[Token]) -> Vec<Range<usize>> {
         let inner = &tokens[at + 1..];
         let end = inner.iter().take(2 * LONGEST + 1).position(|token| token.text == close);
         let quoted = close == tokens[at].text;
-        let plain =
-            |end: &usize| quoted || !inner[..*end].iter().any(|token| matches!(token.text, "(" | "[" | "{"));
+        let plain = |end: &usize| quoted || !inner[..*end].iter().any(|token| matches!(token.text, "(" | "[" | "{"));
         at += match end.filter(|end| plain(end) && words(&inner[..*end]) <= LONGEST) {
             Some(end) => {
                 out.push(at + 1..at + 1 + end);

@@ -129,9 +129,9 @@ fn lists(kinds: &[Kind]) -> impl Iterator<Item = Range<usize>> + '_ {
         (from..kinds.len()).step_by(2).take(LONGEST_LIST).find(|at| !(joined(at + 1) && item(at + 2)))
     };
     let starts = (0..kinds.len()).filter(move |at| item(*at));
-    starts.filter_map(move |from| Some((from, end(from)?))).flat_map(|(from, last)| {
-        (from + 2..=last).rev().step_by(2).map(move |to| from..to + 1)
-    })
+    starts
+        .filter_map(move |from| Some((from, end(from)?)))
+        .flat_map(|(from, last)| (from + 2..=last).rev().step_by(2).map(move |to| from..to + 1))
 }
 
 /// Marks as variable what is variable in a line that is equal everywhere else.
@@ -149,7 +149,8 @@ fn rare_ones(drafts: &mut [Draft], shapes: &[Shape]) {
     let known: HashSet<u64> = drafts.iter().map(|draft| slots::hash(&draft.symbols)).collect();
     for draft in drafts {
         for way in ways.get(&draft.symbols.len()).into_iter().flatten() {
-            let open = way.iter().all(|at| draft.kinds[*at] <= Kind::Word) && way.iter().any(|at| draft.symbols[*at] != ANY);
+            let open =
+                way.iter().all(|at| draft.kinds[*at] <= Kind::Word) && way.iter().any(|at| draft.symbols[*at] != ANY);
             if open {
                 let mut general = draft.symbols.clone();
                 way.iter().for_each(|at| general[*at] = ANY);

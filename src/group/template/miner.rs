@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock};
 
-use super::header::Header;
 use super::enclosed;
+use super::header::Header;
 use super::merge::{self, ANY, Draft, Shape, Symbol};
 use super::token::{self, Kind, Token, VALUE};
 use crate::pattern::Masks;

@@ -74,7 +74,9 @@ pub(super) fn words(drafts: &mut [Draft]) -> bool {
         });
         for members in alike(keyed.collect()) {
             let seen = Seen::at(at, &members, drafts);
-            let fresh = at > 0 && (seen.texts.len() >= 4 && seen.new(FRESH_WORDS) || seen.texts.len() == 3 && seen.new(100));
+            let fresh = at > 0
+                && (seen.texts.len() >= 4 && seen.mostly_new(FRESH_WORDS)
+                    || seen.texts.len() == 3 && seen.mostly_new(100));
             // Where others have a number or a path, a word is a value too ("from 7", "from stdin").
             let odd = at > 0 && seen.texts.len() >= 2 && seen.texts.contains(&ANY);
             if fresh || odd || seen.texts.len() >= seen.enough {
@@ -147,7 +149,9 @@ fn alike(keyed: Vec<(u64, usize)>) -> Vec<Vec<usize>> {
 
 fn alike_at(mut keyed: Vec<((usize, u64), usize)>) -> impl Iterator<Item = (usize, Vec<usize>)> {
     keyed.sort_unstable();
-    let several = |group: &[((usize, u64), usize)]| (group.len() > 1).then(|| (group[0].0.0, group.iter().map(|one| one.1).collect()));
+    let several = |group: &[((usize, u64), usize)]| {
+        (group.len() > 1).then(|| (group[0].0.0, group.iter().map(|one| one.1).collect()))
+    };
     keyed.chunk_by(|one, two| one.0 == two.0).filter_map(several).collect::<Vec<_>>().into_iter()
 }
 
@@ -181,7 +185,8 @@ impl Seen {
             BUILT
         } else if count(|(kind, _)| kind == Kind::Quoted) > 0 {
             QUOTED
-        } else if count(|(kind, _)| matches!(kind, Kind::Label | Kind::Name)) * 2 >= members.len() || lengths.len() > 1 {
+        } else if count(|(kind, _)| matches!(kind, Kind::Label | Kind::Name)) * 2 >= members.len() || lengths.len() > 1
+        {
             LABELS
         } else {
             WORDS
@@ -190,7 +195,7 @@ impl Seen {
     }
 
     /// Returns whether this share of lines, in percent, has a text that was not there before.
-    fn new(&self, percent: u64) -> bool {
+    fn mostly_new(&self, percent: u64) -> bool {
         self.texts.len() as u64 * 100 >= self.lines * percent
     }
 }
