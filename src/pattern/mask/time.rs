@@ -145,7 +145,7 @@ pub(super) fn duration(bytes: &[u8], at: usize) -> Option<usize> {
         let unit = run(bytes, word, u8::is_ascii_alphabetic);
         let name = bytes[word..unit].to_ascii_lowercase();
         let name = name.strip_suffix(b"s").unwrap_or(&name);
-        ((LONG.contains(&name) || bytes[word..unit] == *b"s") && ends(bytes, unit)).then_some(unit)
+        (LONG.contains(&name) && ends(bytes, unit)).then_some(unit)
     })
 }
 
