@@ -289,6 +289,9 @@ pub(super) struct TemplatesArguments {
     /// Write one template id per input line, aligned with the input
     #[arg(long, value_name = "FILE")]
     pub(super) assignments: Option<PathBuf>,
+    /// What an earlier run printed with `--format json`: templates it lacks are new, rates beyond it escalate
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
     /// A folder of pattern files that add to ours or replace them by id
     #[arg(long, value_name = "DIR")]
     pub(super) patterns: Option<PathBuf>,

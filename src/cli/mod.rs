@@ -7,6 +7,7 @@ mod audit;
 mod audit_commands;
 mod audit_plan;
 mod audit_window;
+mod baseline;
 mod catalog;
 mod checkout;
 mod cloud;

@@ -2,6 +2,7 @@
 //! Leaves out time and order: `cascade` knows which group follows which.
 
 mod error_group;
+pub mod escalation;
 mod family;
 mod fingerprint;
 mod normalise;
