@@ -129,6 +129,10 @@ impl<'c> Triage<'c> {
         let first = &self.coverage.first_by_severity;
         let visible = cut.iter().filter_map(|severity| Some((*severity, *first.get(severity)?))).collect();
         let cascades = cascade::find(self.folded.records, &groups, &self.catalog.cascades, &visible);
+        let (groups, cascades, places) = cascade::gather(groups, cascades);
+        for assignment in self.folded.assignments.iter_mut().flatten() {
+            assignment.group = places[assignment.group];
+        }
         Triaged {
             groups,
             cascades,

@@ -140,6 +140,42 @@ fn templates_are_a_table_and_aligned_assignments() {
 }
 
 #[test]
+fn templates_are_compared_with_a_baseline() {
+    let garden = Garden::new();
+    let log = |hot: usize| "oven 3 is hot\n".repeat(hot) + &"tray 1 in\n".repeat(900) + "baker anna is here\n";
+    garden.write("before.log", log(9));
+    let before = garden.run(&["templates", "before.log", "--content", "--format", "json"]);
+    assert!(!before.done().contains("escalating"), "without a baseline nothing is said of one");
+    garden.write("before.json", &before.stdout);
+    garden.write("now.log", log(90) + "cellar is on fire\n");
+    let run = |log: &str, format: &str| {
+        garden.run(&["templates", log, "--content", "--baseline", "before.json", "--format", format])
+    };
+    let now = run("now.log", "json").json();
+    let of = |text: &str| {
+        let all = now["templates"].as_array().expect("a list");
+        all.iter().find(|one| one["template"] == text).unwrap_or_else(|| panic!("{text}: {now}")).clone()
+    };
+    let hot = of("oven <number> is hot");
+    assert_eq!((&hot["new"], &hot["escalating"]["before"]["count"]), (&false.into(), &9.into()), "{hot}");
+    assert_eq!((&hot["escalating"]["now"]["count"], &hot["escalating"]["now"]["lines"]), (&90.into(), &992.into()));
+    assert!(hot["escalating"]["ratio"].as_f64().is_some_and(|ratio| ratio > 9.0), "{hot}");
+    assert!(hot["escalating"]["p"].as_f64().is_some_and(|p| p < 1e-9), "{hot}");
+    assert_eq!((&of("cellar is on fire")["new"], &of("tray <number> in")["new"]), (&true.into(), &false.into()));
+    assert!(of("tray <number> in")["escalating"].is_null() && of("cellar is on fire")["escalating"].is_null());
+    let table = run("now.log", "text");
+    assert!(table.done().ends_with("since the baseline: 1 new, 1 escalating\n"), "{}", table.stdout);
+    let same = run("before.log", "text");
+    assert!(same.done().ends_with("since the baseline: 0 new, 0 escalating\n"), "{}", same.stdout);
+    garden.write("other.json", "{\"schema\":\"log-gardener/triage/1\",\"lines\":1,\"templates\":[]}");
+    for file in ["none.json", "now.log", "other.json"] {
+        let run = garden.run(&["templates", "now.log", "--baseline", file]);
+        assert_eq!(run.code, 2, "{file}");
+        assert!(run.stderr.starts_with("error: cannot use ") && run.stderr.contains("\nhint: "), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn same_speaks_text_when_asked() {
     let run = Garden::new().run(&["same", "--format", "text", "-e", "user 1 is gone", "-e", "user 2 is gone"]);
     assert!(run.done().starts_with("same group\n= message"), "{}", run.stdout);
@@ -186,7 +222,7 @@ fn completions_man_and_help() {
         ("report", format!("{input} --incident --document --templates")),
         ("issue", format!("{input} --incident --format --templates")),
         ("parse", "--assume-tz --patterns".to_string()),
-        ("templates", "--content --format --assignments --patterns".to_string()),
+        ("templates", "--content --format --assignments --baseline --patterns".to_string()),
         ("same", "--text --format --patterns".to_string()),
         ("patterns", "list check explain".to_string()),
     ] {

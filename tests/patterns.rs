@@ -143,13 +143,13 @@ fn a_key_must_be_known() {
     refused(
         &SOUND.replace("impact ", "impakt "),
         &expect![[r#"
-        unknown field `impakt`, expected one of `id`, `title`, `category`, `area`, `message`, `exception`, `http`, `any`, `rank`, `identity`, `frames`, `grouping`, `role`, `stage`, `severity`, `impact`, `expected`, `fix`, `why`, `not_caught`, `not_contained`, `action`, `test`, `should_match`, `should_not_match` in mine/kettle.toml:8:1
-          |
-        8 | impakt   = 'no tea from `{kettle}`'
-          | ^^^^^^
-        hint: the keys are explained at the top of patterns/errors/import.toml
+            unknown field `impakt`, expected one of `id`, `title`, `category`, `area`, `message`, `exception`, `http`, `any`, `rank`, `identity`, `frames`, `grouping`, `family`, `role`, `stage`, `severity`, `impact`, `expected`, `fix`, `why`, `not_caught`, `not_contained`, `action`, `test`, `should_match`, `should_not_match` in mine/kettle.toml:8:1
+              |
+            8 | impakt   = 'no tea from `{kettle}`'
+              | ^^^^^^
+            hint: the keys are explained at the top of patterns/errors/import.toml
 
-    "#]],
+        "#]],
     );
     refused(
         &SOUND.replace("'other'", "'kitchen'"),

@@ -4,6 +4,7 @@
 //! Strongest first: exception chain, same trace, same id or quotation, declared rule, order on one
 //! instance beyond chance. What merely coincides is no link.
 
+mod gather;
 mod incident;
 mod ordered;
 mod quoting;
@@ -13,6 +14,7 @@ mod tally;
 mod text_keys;
 mod together;
 
+pub use gather::gather;
 pub use incident::Incident;
 pub use record::{EventRecord, RECORD_LIMIT, Records};
 pub use tally::{Link, LinkKind};

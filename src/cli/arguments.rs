@@ -289,6 +289,9 @@ pub(super) struct TemplatesArguments {
     /// Write one template id per input line, aligned with the input
     #[arg(long, value_name = "FILE")]
     pub(super) assignments: Option<PathBuf>,
+    /// What an earlier run printed with `--format json`: templates it lacks are new, rates beyond it escalate
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
     /// A folder of pattern files that add to ours or replace them by id
     #[arg(long, value_name = "DIR")]
     pub(super) patterns: Option<PathBuf>,
@@ -332,6 +335,17 @@ pub(super) enum PatternsCommand {
         /// A folder of pattern files; without it the built-in ones are checked
         #[arg(value_name = "DIR")]
         folder: Option<PathBuf>,
+    },
+    /// Write a pattern file for a group that no pattern knows, with examples from its members
+    Draft {
+        /// Id of the group or of the incident, as `triage` shows it
+        #[arg(value_name = "GROUP")]
+        group: String,
+        #[command(flatten)]
+        input: Box<InputArguments>,
+        /// Write the file into this folder; without it, to stdout
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
     },
     /// Say which pattern knows an error text, which others match, and what follows
     Explain {

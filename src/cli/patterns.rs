@@ -23,6 +23,7 @@ pub(super) fn run(arguments: PatternsArguments) -> Result<Exit, Failure> {
             };
             check(&user)
         }
+        PatternsCommand::Draft { group, input, out } => super::draft::run(&group, &input, out.as_deref()),
         PatternsCommand::Explain { text, patterns } => {
             let known = catalog::catalog(patterns.as_deref())?;
             let text = if text == "-" { read_stdin()? } else { text };

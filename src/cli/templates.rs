@@ -8,6 +8,8 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use crate::group::template::{self, Header, Miner};
+
+use super::baseline::{self, Against, Baseline};
 use crate::pattern::Catalog;
 use crate::publish;
 use crate::source::{self, Begins, Lines};
@@ -25,6 +27,8 @@ struct Row {
     template: String,
     count: u64,
     example: String,
+    #[serde(flatten)]
+    standing: Option<Against>,
 }
 
 /// Feeds a miner; the first lines wait until the header of all is known.
@@ -38,6 +42,8 @@ struct Feed {
 /// Runs the command.
 pub(super) fn run(arguments: TemplatesArguments) -> Result<Exit, Failure> {
     let known = catalog::catalog(arguments.patterns.as_deref())?;
+    // A baseline that cannot be read is told before the input is, which may be long.
+    let baseline = arguments.baseline.as_deref().map(Baseline::read).transpose()?;
     let mut feed = Feed {
         miner: Miner::with_masks(known.masks.clone()),
         sample: (!arguments.content).then(Vec::new),
@@ -54,7 +60,12 @@ pub(super) fn run(arguments: TemplatesArguments) -> Result<Exit, Failure> {
         );
     }
     feed.miner.settle();
-    let rows = rows(&feed.miner);
+    let mut rows = rows(&feed.miner);
+    if let Some(baseline) = &baseline {
+        let now: Vec<(&str, u64)> = rows.iter().map(|row| (row.template.as_str(), row.count)).collect();
+        let standings = baseline.against(&now, feed.lines, known.masks.words());
+        rows.iter_mut().zip(standings).for_each(|(row, standing)| row.standing = Some(standing));
+    }
     if let (Some(file), Some(numbers)) = (&arguments.assignments, &feed.numbers) {
         let mut ids: BTreeMap<usize, String> = BTreeMap::new();
         let mut text = String::new();
@@ -68,7 +79,7 @@ pub(super) fn run(arguments: TemplatesArguments) -> Result<Exit, Failure> {
     }
     match arguments.format {
         TextOrJson::Json => print::json(&serde_json::json!({
-            "schema": "log-gardener/templates/1", "lines": feed.lines, "templates": rows,
+            "schema": baseline::SCHEMA, "lines": feed.lines, "templates": rows,
         })),
         TextOrJson::Text => print::text(&table(&rows, feed.lines)),
     }
@@ -135,6 +146,7 @@ fn rows(miner: &Miner) -> Vec<Row> {
             template: text,
             count: 0,
             example: miner.example(number).to_string(),
+            standing: None,
         });
         row.count += count;
     }
@@ -144,17 +156,28 @@ fn rows(miner: &Miner) -> Vec<Row> {
 }
 
 fn table(rows: &[Row], lines: u64) -> String {
+    let against = rows.iter().any(|row| row.standing.is_some());
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(print::width() as u16);
-    table.set_header(["COUNT", "ID", "TEMPLATE"]);
+    let since = against.then_some("SINCE");
+    table.set_header(["COUNT", "ID"].into_iter().chain(since).chain(["TEMPLATE"]));
     for row in rows {
-        table.add_row([row.count.to_string(), row.id.clone(), print::plain(&row.template)]);
+        let since = row.standing.as_ref().map(Against::word).or_else(|| against.then(String::new));
+        let cells = [row.count.to_string(), row.id.clone()].into_iter().chain(since);
+        table.add_row(cells.chain([print::plain(&row.template)]));
     }
     if let Some(column) = table.column_mut(0) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    format!("{table}\n\n{lines} lines in {} templates\n", rows.len())
+    let mut text = format!("{table}\n\n{lines} lines in {} templates\n", rows.len());
+    if against {
+        let standings = || rows.iter().filter_map(|row| row.standing.as_ref());
+        let new = standings().filter(|standing| standing.new).count();
+        let escalating = standings().filter(|standing| standing.escalating.is_some()).count();
+        let _ = writeln!(text, "since the baseline: {new} new, {escalating} escalating");
+    }
+    text
 }

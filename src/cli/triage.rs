@@ -139,18 +139,23 @@ pub(super) fn why_chosen(view: &TriageView, chosen: &IncidentView) -> String {
 
 /// Returns one JSON line per entry of an event, in the order of the input.
 fn assignments(run: &Run) -> String {
-    let mut place: HashMap<&str, (&str, &str)> = HashMap::new();
-    for incident in &run.view.incidents {
-        for group in &incident.groups {
-            place.insert(&group.id, (&incident.id, group.role));
+    // The same group of symptoms may stand in several incidents, with the events that each explains.
+    let groups = &run.triaged.groups;
+    let ids: HashMap<&str, &str> =
+        run.view.incidents.iter().map(|incident| (incident.fingerprint.as_str(), incident.id.as_str())).collect();
+    let mut place: HashMap<usize, (&str, &str)> = HashMap::new();
+    for incident in &run.triaged.cascades.incidents {
+        let id = ids.get(groups[incident.root].fingerprint.hash.as_str()).copied().unwrap_or("");
+        for &group in &incident.groups {
+            place.insert(group, (id, if group == incident.root { "root" } else { "consequence" }));
         }
     }
     let mut sorted: Vec<_> = run.triaged.assignments.iter().collect();
     sorted.sort_by(|a, b| a.at.cmp(&b.at));
     let mut lines = String::new();
     for assignment in sorted {
-        let group = &run.triaged.groups[assignment.group].id;
-        let (incident, role) = place.get(group.as_str()).copied().unwrap_or(("", ""));
+        let group = &groups[assignment.group].id;
+        let (incident, role) = place.get(&assignment.group).copied().unwrap_or(("", ""));
         let line = serde_json::json!({
             "source": &*assignment.at.source,
             "index": assignment.at.index,

@@ -7,15 +7,15 @@ use crate::entry::{Severity, Timestamp};
 use crate::event::{Event, Exception};
 use crate::pattern::{Catalog, Role, Text};
 
-use super::fingerprint::{Fingerprint, fingerprint, headline};
+use super::fingerprint::{self, Fingerprint, fingerprint, headline};
 use super::normalise::masked;
 
 /// Samples kept per group: the first three and the last two events by time.
-const SAMPLES: usize = 5;
+pub(super) const SAMPLES: usize = 5;
 /// Distinct values kept per variant; further ones are counted together.
-const VARIANT_LIMIT: usize = 50;
+pub(super) const VARIANT_LIMIT: usize = 50;
 /// Distinct instances and minutes kept per group; beyond that they are counted no more.
-const DISTINCT_LIMIT: usize = 10_000;
+pub(super) const DISTINCT_LIMIT: usize = 10_000;
 /// Longest quotation kept, bytes; longer ones are marked as cut.
 const QUOTE_LIMIT: usize = 16 * 1024;
 
@@ -70,6 +70,17 @@ pub struct ErrorGroup {
     pub samples: Vec<Sample>,
     /// What varies among the members: name -> value -> events.
     pub variants: BTreeMap<String, BTreeMap<String, u64>>,
+    /// What it is told together with, once its cause is known.
+    pub family: Option<Family>,
+}
+
+/// A family of groups in one service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Family {
+    /// The fingerprint of everything that is told together.
+    pub fingerprint: Fingerprint,
+    /// The pattern's title for several kinds, its placeholders unfilled.
+    pub title: Text,
 }
 
 /// A verbatim quotation of an entry.
@@ -154,6 +165,10 @@ impl ErrorGroup {
             exception: None,
             samples: Vec::new(),
             variants: BTreeMap::new(),
+            family: pattern.and_then(|pattern| pattern.family.as_ref()).map(|family| Family {
+                fingerprint: fingerprint::family(event.entry.origin.service.as_deref(), &family.id),
+                title: family.title.clone(),
+            }),
         }
     }
 

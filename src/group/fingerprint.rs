@@ -101,7 +101,7 @@ pub fn fingerprint(event: &Event, catalog: &Catalog) -> (Fingerprint, String) {
     let frames =
         exception.map(|exception| frames(exception, pattern.map(|pattern| pattern.frames))).unwrap_or_default();
     if frames.is_empty() {
-        part("message", template.clone(), "what the line says, values masked");
+        part("message", one_word(&template), "what the line says, values masked");
         let at = event.entry.logged_at.as_ref();
         let at = at.map(|at| {
             [at.module.as_deref(), at.function.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ")
@@ -110,11 +110,20 @@ pub fn fingerprint(event: &Event, catalog: &Catalog) -> (Fingerprint, String) {
     } else {
         if pattern.is_none_or(|pattern| pattern.identity.is_empty()) {
             let message = exception.and_then(|exception| exception.message.as_deref()).unwrap_or("");
-            part("message", normalise(message, &catalog.masks), "what the exception says, values masked");
+            part("message", one_word(&normalise(message, &catalog.masks)), "what the exception says, values masked");
         }
         part("frames", frames, "where it was raised, line numbers left out because deployments move them");
     }
     (Fingerprint::of(parts), template)
+}
+
+/// Returns the fingerprint of everything that is told together as one family of a service.
+pub(crate) fn family(service: Option<&str>, family: &str) -> Fingerprint {
+    let part = |name: &str, value: &str, why| Part { name: name.to_string(), value: value.to_string(), why };
+    let service = service.filter(|service| !service.is_empty());
+    let service = service.map(|service| part("service", service, "another service is another fault"));
+    let family = part("family", family, "told together, whatever differs among them");
+    Fingerprint::of(service.into_iter().chain([family]).collect())
 }
 
 /// Returns the captures that name the fault.
@@ -149,6 +158,12 @@ pub(crate) fn headline(exception: &Exception) -> String {
         (Some(text), _) | (None, Some(text)) => text.to_string(),
         (None, None) => String::new(),
     }
+}
+
+/// Returns a template in which a hexadecimal value and a number are the same word: one hexadecimal value in
+/// some thousands has no letter in it, and would make a group of its own.
+fn one_word(template: &str) -> String {
+    template.replace("<hex>", "<number>")
 }
 
 /// Returns a path with its ids masked: `/v1/users/<number>`.

@@ -2,11 +2,14 @@
 //! Leaves out time and order: `cascade` knows which group follows which.
 
 mod error_group;
+pub mod escalation;
+mod family;
 mod fingerprint;
 mod normalise;
 pub mod template;
 
-pub use error_group::{ErrorGroup, Groups, Sample};
+pub use error_group::{ErrorGroup, Family, Groups, Sample};
+pub(crate) use family::told_together;
 pub use fingerprint::{Fingerprint, Part, fingerprint};
 pub(crate) use fingerprint::{WITHOUT_PAYLOAD, headline};
 pub use normalise::normalise;

@@ -1,9 +1,12 @@
 //! Mines templates: the statements behind lines, with their values named and their number counted.
 //! Leaves out what a statement means: patterns know that; mining serves lines that no pattern knows.
 
+pub mod baseline;
+mod enclosed;
 mod header;
 mod merge;
 mod miner;
+mod slots;
 mod token;
 
 use std::collections::HashMap;

@@ -71,6 +71,8 @@ pub struct ErrorPattern {
     /// What else counts in the fingerprint.
     #[serde(default)]
     pub grouping: Grouping,
+    /// With which other errors of the same service it is told together, once their causes are known.
+    pub family: Option<Family>,
     /// What part such an error plays in an incident.
     #[serde(default)]
     pub role: Role,
@@ -106,6 +108,16 @@ pub struct ErrorPattern {
     /// Examples that look similar and must not be recognised as this error.
     #[serde(default)]
     pub should_not_match: Vec<toml::Spanned<ShouldNotMatch>>,
+}
+
+/// Errors that are told apart for finding their causes and told together: what callers of one service see.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Family {
+    /// Its name in kebab-case, the same in all its patterns; it stands in the fingerprint.
+    pub id: Text,
+    /// One line for people when it holds several kinds; `{name}` stands for a capture.
+    pub title: Text,
 }
 
 /// What a request entry must look like. Every key that is given must hold.

@@ -157,8 +157,13 @@ impl Masks {
         let mut at = from;
         while at < to {
             let word = chars::word(bytes, at, to);
-            // A word without a digit is a value only if it begins a date or a UUID: nearly all words stop here.
-            let lettered = || chars::calendar(bytes, at) || chars::uuid_head(bytes, at, word.end);
+            // A word without a digit is a value only if it begins a date, a UUID or a hardware address: nearly all
+            // words stop here.
+            let lettered = || {
+                chars::calendar(bytes, at)
+                    || chars::uuid_head(bytes, at, word.end)
+                    || chars::mac_head(bytes, at, word.end)
+            };
             let candidate = word.end <= at || word.digit || lettered();
             let mut bits = if candidate { self.starts[usize::from(bytes[at])] } else { 0 };
             let mut next = word.end.max(at + 1);

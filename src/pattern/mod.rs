@@ -8,6 +8,7 @@ mod cascade_rule;
 mod catalog;
 mod check;
 mod client;
+mod draft;
 mod error_pattern;
 mod knowledge;
 mod known;
@@ -28,8 +29,9 @@ pub use cascade_rule::{CascadeRule, EqualKey};
 pub use catalog::{Catalog, NamedText};
 pub use check::{ExampleResult, check};
 pub use client::{ClientKind, Clients};
+pub use draft::{Draft, DraftFacts, draft};
 pub use error_pattern::{
-    CATEGORIES, ErrorPattern, Frames, Grouping, HttpExample, HttpRule, Role, ShouldMatch, ShouldNotMatch, Stage,
+    CATEGORIES, ErrorPattern, Family, Frames, Grouping, HttpExample, HttpRule, Role, ShouldMatch, ShouldNotMatch, Stage,
 };
 pub use knowledge::{Action, ActionKind, Reason, ReasonStatus, TestIdea, TestLevel};
 pub use known::Known;

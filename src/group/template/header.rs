@@ -72,12 +72,18 @@ impl Header {
         if !anchor {
             return Header::none();
         }
+        if pipes {
+            // Between bars, names belong to the header too: so many fields as nearly all lines have before a blank.
+            let mut fields: Vec<usize> = lines.iter().map(|line| fields(line)).collect();
+            fields.sort_unstable();
+            columns = columns.max(fields[fields.len() * (100 - NEARLY_ALL) / 100]).min(COLUMNS);
+        }
         let dashed = table.iter().filter(|row| row.iter().skip(columns).take(3).any(|column| *column == Column::Dash));
         let dash = percent(dashed.count(), table.len()) >= NEARLY_ALL;
         Header { pipes, columns, named, dash }
     }
 
-    /// Returns the line without its header; a line that is all header is returned whole.
+    /// Returns the line without its header, which may leave nothing; a line that has no header is returned whole.
     pub fn strip<'t>(&self, line: &'t str) -> &'t str {
         if self.columns == 0 {
             return line;
@@ -99,7 +105,8 @@ impl Header {
         };
         let rest =
             line[end..].trim_start_matches(|letter: char| letter.is_whitespace() || letter == '|' || letter == ',');
-        if rest.is_empty() { line } else { rest }
+        let told = (0..count).any(|at| is(at, Column::Time) || is(at, Column::Level));
+        if rest.is_empty() && !told { line } else { rest }
     }
 }
 
@@ -109,6 +116,11 @@ fn percent(part: usize, whole: usize) -> usize {
 
 fn pipes(line: &str) -> bool {
     line.split_whitespace().next().is_some_and(|first| first.matches('|').count() >= 2)
+}
+
+/// Returns how many fields without a blank end in a bar.
+fn fields(line: &str) -> usize {
+    line.split_inclusive('|').take_while(|field| field.ends_with('|') && !field.contains(char::is_whitespace)).count()
 }
 
 /// Cuts the first columns; a bracket that begins a column is one column, however many words it holds.
@@ -150,7 +162,10 @@ fn column(text: &str) -> Column {
     let digits = bytes.iter().filter(|byte| byte.is_ascii_digit()).count();
     let marks = bytes.iter().filter(|byte| b"-:./,+".contains(byte)).count();
     let rest = bytes.len() - digits - marks;
-    let bracket = text.starts_with('[') && text.ends_with([']', ':', ',']);
+    // "file.rs:12]" closes the header of glog, whose first column is a level and a date in one.
+    let closes = text.len() > 1 && text.ends_with(']') && !text.contains('[');
+    let bracket = closes || text.starts_with('[') && text.ends_with([']', ':', ',']);
+    let glog = bytes.len() == 5 && digits == 4 && b"IWEF".contains(&bytes[0]);
     // A date or a time of day with little else; a compact or an epoch number; a bracketed date in words.
     let clock = marks >= 1 && digits >= 4 && rest <= 2;
     let stamp = digits == bytes.len() && matches!(digits, 6 | 10 | 13);
@@ -159,7 +174,7 @@ fn column(text: &str) -> Column {
         Column::Dash
     } else if is_level(inner.trim_end_matches(':')) {
         Column::Level
-    } else if is_calendar(inner) || clock || stamp || dated {
+    } else if is_calendar(inner) || clock || stamp || dated || glog {
         Column::Time
     } else if digits > 0 && digits == bytes.len() {
         Column::Number

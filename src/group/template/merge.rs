@@ -1,9 +1,12 @@
-//! Finds the positions that only look constant: where lines equal but for one position hold many texts.
-//! Leaves out values that one line alone gives away: `token` and the masks have seen to those.
+//! Finds the positions that only look constant, by comparing the lines of a whole input.
+//! Leaves out values that one line alone gives away: `token` and the masks have seen to those; and what
+//! the comparisons ask: `slots` compares words, `enclosed` makes words of what stands in brackets.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::Range;
 
 use super::token::Kind;
+use super::{enclosed, slots};
 
 /// The identity of a token: 0 is any value, all else a text.
 pub(super) type Symbol = u32;
@@ -15,133 +18,147 @@ pub(super) const ANY: Symbol = 0;
 pub(super) struct Shape {
     pub(super) symbols: Vec<Symbol>,
     pub(super) kinds: Vec<Kind>,
+    /// What stands between quotation marks or brackets, the outermost ones.
+    pub(super) enclosed: Vec<Range<usize>>,
     pub(super) lines: u64,
 }
 
-/// So many different words in one position are values; a statement seldom has as many variants.
-const WORDS: usize = 8;
-/// So many different dotted names in one position are values, however often each occurs.
-const NAMES: usize = 8;
-/// Fewer names are values too if new ones keep coming: at least this share of lines, in percent, has a new one.
-const FRESH: u64 = 30;
+/// What a shape has become: fewer constants, and perhaps several tokens in one.
+#[derive(Debug, Clone)]
+pub(super) struct Draft {
+    pub(super) symbols: Vec<Symbol>,
+    pub(super) kinds: Vec<Kind>,
+    /// The tokens of the shape that each symbol stands for.
+    pub(super) parts: Vec<Range<usize>>,
+    pub(super) lines: u64,
+}
 
-/// The same for words, which vary in statements too.
-const FRESH_WORDS: u64 = 60;
-
-/// With more words than this in common, statements may differ in how long a value is written.
-const LONG: usize = 5;
+/// How often lines are compared: what one round finds variable lets the next see more lines as equal.
+const ROUNDS: usize = 4;
+/// Drift guard: a line joins another only if so many words remain that are equal.
+const LEAST: usize = 2;
+/// A list of more items than this is not looked for; `token` has seen to lists of numbers.
+const LONGEST_LIST: usize = 12;
+/// In longer lines lists are not looked for.
+const LONGEST_TEMPLATE: usize = 40;
+/// How many ways in which lines of one length vary are tried on rare lines.
+const MOST_WAYS: usize = 64;
 
 /// Returns for each shape the symbols it should have: positions found variable are [`ANY`].
-pub(super) fn generalise(shapes: &[Shape]) -> Vec<Vec<Symbol>> {
-    let mut symbols: Vec<Vec<Symbol>> = shapes.iter().map(|shape| shape.symbols.clone()).collect();
-    names(shapes, &mut symbols);
-    for _ in 0..3 {
-        if !words(shapes, &mut symbols) {
+pub(super) fn generalise(shapes: &[Shape]) -> Vec<Draft> {
+    let mut drafts: Vec<Draft> = shapes.iter().map(Draft::of).collect();
+    enclosed::fold(shapes, &mut drafts);
+    slots::names(&mut drafts);
+    for _ in 0..ROUNDS {
+        drafts.iter_mut().for_each(Draft::join_values);
+        let single = slots::words(&mut drafts);
+        if !slots::pairs(&mut drafts) && !single {
             break;
         }
     }
-    longer_values(shapes, &mut symbols);
-    symbols
+    rare_ones(&mut drafts, shapes);
+    drafts.iter_mut().for_each(Draft::join_values);
+    enclosed::unfold(shapes, &mut drafts);
+    longer_values(&mut drafts);
+    drafts
 }
 
-/// Compares shapes that differ in dotted names only, all positions at once.
-fn names(shapes: &[Shape], symbols: &mut [Vec<Symbol>]) {
-    let mut alike: HashMap<Vec<Symbol>, Vec<usize>> = HashMap::new();
-    for (index, shape) in shapes.iter().enumerate() {
-        if shape.kinds.contains(&Kind::Name) {
-            let blank = |(symbol, kind): (&Symbol, &Kind)| if *kind == Kind::Name { ANY } else { *symbol };
-            alike.entry(shape.symbols.iter().zip(&shape.kinds).map(blank).collect()).or_default().push(index);
+impl Draft {
+    fn of(shape: &Shape) -> Draft {
+        Draft {
+            symbols: shape.symbols.clone(),
+            kinds: shape.kinds.clone(),
+            parts: (0..shape.symbols.len()).map(|at| at..at + 1).collect(),
+            lines: shape.lines,
         }
     }
-    for (index, shape) in shapes.iter().enumerate().filter(|(_, shape)| !shape.kinds.contains(&Kind::Name)) {
-        if let Some(members) = alike.get_mut(&shape.symbols) {
-            members.push(index);
-        }
-    }
-    for members in alike.into_values().filter(|members| members.len() > 1) {
-        let lines: u64 = members.iter().map(|index| shapes[*index].lines).sum();
-        for at in 0..shapes[members[0]].symbols.len() {
-            if members.iter().all(|index| shapes[*index].kinds[at] != Kind::Name) {
-                continue;
-            }
-            let texts: BTreeSet<Symbol> = members.iter().map(|index| shapes[*index].symbols[at]).collect();
-            // Where others have a value (a name with a number in it), a plain name is one too.
-            let words = shapes[members[0]].kinds.iter().filter(|kind| **kind == Kind::Word).count();
-            let several = texts.len() >= if words >= 5 { 2 } else { 3 };
-            let fresh = texts.contains(&ANY) || several && texts.len() as u64 * 100 >= lines * FRESH;
-            if fresh || texts.len() >= NAMES {
-                members.iter().for_each(|index| symbols[*index][at] = ANY);
-            }
-        }
-    }
-}
 
-/// Compares shapes that differ in one word only; returns whether a position became variable.
-fn words(shapes: &[Shape], symbols: &mut [Vec<Symbol>]) -> bool {
-    // A shape with one position blank is known by its hash, which is computed from the whole shape's.
-    let mut alike: BTreeMap<(usize, u64), Vec<usize>> = BTreeMap::new();
-    let hashes: Vec<u64> = symbols.iter().map(|symbols| hash(symbols)).collect();
-    for (index, shape) in shapes.iter().enumerate() {
-        let constant = |at: &usize| shape.kinds[*at] <= Kind::Word && symbols[index][*at] != ANY;
-        let constants: Vec<usize> = (0..shape.symbols.len()).filter(constant).collect();
-        // Drift guard: what remains constant must still say something. The first word names the statement.
-        if constants.len() < 3 {
-            continue;
-        }
-        for at in constants.into_iter().skip(1) {
-            let blank = hashes[index].wrapping_sub(mix(at, symbols[index][at])).wrapping_add(mix(at, ANY));
-            alike.entry((at, blank)).or_default().push(index);
-        }
+    /// Makes one symbol of those in `range`, which may be empty.
+    pub(super) fn collapse(&mut self, range: Range<usize>, symbol: Symbol, kind: Kind) {
+        let end = |at: usize| self.parts.get(at).map_or_else(|| self.parts.last().map_or(0, |p| p.end), |p| p.start);
+        let part = end(range.start)..end(range.end);
+        self.symbols.splice(range.clone(), [symbol]);
+        self.kinds.splice(range.clone(), [kind]);
+        self.parts.splice(range, [part]);
     }
-    for (index, key) in symbols.iter().enumerate() {
-        for at in (1..key.len()).filter(|at| key[*at] == ANY) {
-            if let Some(members) = alike.get_mut(&(at, hashes[index])) {
-                members.push(index);
+
+    /// Makes one value of values that a mark joins, as `token` does where it sees them.
+    fn join_values(&mut self) {
+        let mut at = self.symbols.len();
+        while at > 0 {
+            at -= 1;
+            let joined = self.kinds.get(at + 1) == Some(&Kind::Joint) && self.symbols.get(at + 2) == Some(&ANY);
+            if self.symbols[at] == ANY && joined {
+                self.collapse(at..at + 3, ANY, Kind::Value);
             }
         }
     }
-    let mut changed = false;
-    for ((at, _), members) in alike.into_iter().filter(|(_, members)| members.len() > 1) {
-        let texts: BTreeSet<Symbol> = members.iter().map(|index| symbols[*index][at]).collect();
-        let lines: u64 = members.iter().map(|index| shapes[*index].lines).sum();
-        let fresh = texts.len() >= 4 && texts.len() as u64 * 100 >= lines * FRESH_WORDS;
-        // Where others have a number or a path, a word is a value too ("from 7", "from stdin").
-        let odd = texts.len() >= 2 && texts.contains(&ANY);
-        if fresh || odd || texts.len() >= WORDS {
-            members.iter().for_each(|index| symbols[*index][at] = ANY);
-            changed = true;
-        }
+
+    /// Returns 1 if the symbol stands for the contents of brackets or quotation marks.
+    pub(super) fn folded(&self, at: usize) -> usize {
+        usize::from(matches!(self.kinds[at], Kind::Bracketed | Kind::Quoted))
     }
-    changed
+
+    /// Returns how many of the symbols are words or names that are still constant.
+    pub(super) fn constants(&self) -> usize {
+        self.symbols.iter().zip(&self.kinds).filter(|(symbol, kind)| **symbol != ANY && **kind < Kind::Joint).count()
+    }
 }
 
-/// Reads "db:5432" as the value that "192.0.2.1:5432" is, if all else is equal and there is much of it.
-fn longer_values(shapes: &[Shape], symbols: &mut [Vec<Symbol>]) {
-    let known: HashSet<u64> = symbols.iter().map(|symbols| hash(symbols)).collect();
-    for (shape, symbols) in shapes.iter().zip(symbols) {
-        let words = shape.kinds.iter().filter(|kind| **kind == Kind::Word).count();
-        let kinds = &shape.kinds;
-        let value = (0..kinds.len().saturating_sub(2)).find_map(|at| {
-            let named =
-                matches!(kinds[at], Kind::Word | Kind::Name) && kinds[at + 1] == Kind::Mark && symbols[at + 2] == ANY;
-            let shorter = || [&symbols[..at], &symbols[at + 2..]].concat();
-            named.then(shorter).filter(|shorter| known.contains(&hash(shorter)))
+/// Reads "db:5432" or "anna, otto" as the value that stands there in a line otherwise equal.
+fn longer_values(drafts: &mut [Draft]) {
+    let known: HashSet<u64> = drafts.iter().map(|draft| slots::hash(&draft.symbols)).collect();
+    for draft in drafts.iter_mut().filter(|draft| draft.symbols.len() <= LONGEST_TEMPLATE) {
+        let symbols = &draft.symbols;
+        let list = lists(&draft.kinds).find(|list| {
+            let within = list.clone().filter(|at| symbols[*at] != ANY && draft.kinds[*at] < Kind::Joint).count();
+            let shorter = || [&symbols[..list.start], &[ANY], &symbols[list.end..]].concat();
+            draft.constants() >= within + LEAST && known.contains(&slots::hash(&shorter()))
         });
-        if let Some(shorter) = value.filter(|_| words > LONG) {
-            *symbols = shorter;
+        if let Some(list) = list {
+            draft.collapse(list, ANY, Kind::Value);
         }
     }
 }
 
-/// The sum of the positions' hashes, so that one position can be exchanged.
-fn hash(symbols: &[Symbol]) -> u64 {
-    let sum = symbols.iter().enumerate().fold(0u64, |sum, (at, symbol)| sum.wrapping_add(mix(at, *symbol)));
-    sum.wrapping_add(mix(usize::MAX, symbols.len() as Symbol))
+/// Returns where words, names and values stand in turn with marks that join them, longer stretches first.
+fn lists(kinds: &[Kind]) -> impl Iterator<Item = Range<usize>> + '_ {
+    let joined = |at: usize| kinds.get(at) == Some(&Kind::Joint);
+    let item = |at: usize| kinds.get(at).is_some_and(|kind| *kind <= Kind::Word);
+    let end = move |from: usize| {
+        (from..kinds.len()).step_by(2).take(LONGEST_LIST).find(|at| !(joined(at + 1) && item(at + 2)))
+    };
+    let starts = (0..kinds.len()).filter(move |at| item(*at));
+    starts
+        .filter_map(move |from| Some((from, end(from)?)))
+        .flat_map(|(from, last)| (from + 2..=last).rev().step_by(2).map(move |to| from..to + 1))
 }
 
-fn mix(at: usize, symbol: Symbol) -> u64 {
-    let mut bits =
-        (at as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ u64::from(symbol).wrapping_mul(0xd6e8_feb8_6659_fd93);
-    bits = (bits ^ (bits >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
-    (bits ^ (bits >> 29)).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (bits >> 32)
+/// Marks as variable what is variable in a line that is equal everywhere else.
+fn rare_ones(drafts: &mut [Draft], shapes: &[Shape]) {
+    let mut ways: BTreeMap<usize, BTreeSet<Vec<usize>>> = BTreeMap::new();
+    for (draft, shape) in drafts.iter().zip(shapes) {
+        let found: Vec<usize> = (0..draft.symbols.len())
+            .filter(|at| draft.symbols[*at] == ANY && shape.symbols[draft.parts[*at].clone()] != [ANY])
+            .collect();
+        let ways = ways.entry(draft.symbols.len()).or_default();
+        if !found.is_empty() && draft.constants() >= LEAST && ways.len() < MOST_WAYS {
+            ways.insert(found);
+        }
+    }
+    let known: HashSet<u64> = drafts.iter().map(|draft| slots::hash(&draft.symbols)).collect();
+    for draft in drafts {
+        for way in ways.get(&draft.symbols.len()).into_iter().flatten() {
+            let open =
+                way.iter().all(|at| draft.kinds[*at] <= Kind::Word) && way.iter().any(|at| draft.symbols[*at] != ANY);
+            if open {
+                let mut general = draft.symbols.clone();
+                way.iter().for_each(|at| general[*at] = ANY);
+                if known.contains(&slots::hash(&general)) {
+                    draft.symbols = general;
+                    break;
+                }
+            }
+        }
+    }
 }

@@ -12,8 +12,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock};
 
+use super::enclosed;
 use super::header::Header;
-use super::merge::{self, ANY, Shape, Symbol};
+use super::merge::{self, ANY, Draft, Shape, Symbol};
 use super::token::{self, Kind, Token, VALUE};
 use crate::pattern::Masks;
 
@@ -51,6 +52,8 @@ pub struct Miner {
 struct Wording {
     /// Each text, and whether white space stands before it.
     tokens: Vec<(String, bool)>,
+    /// The same as `settle` found it, with the other shapes of the template; empty before.
+    settled: Vec<(String, bool)>,
     example: String,
 }
 
@@ -99,7 +102,8 @@ impl Miner {
     pub fn template(&self, number: usize) -> String {
         let Some(wording) = self.wordings.get(self.root(number)) else { return VALUE.to_string() };
         let mut text = String::new();
-        for (token, spaced) in &wording.tokens {
+        let tokens = if wording.settled.is_empty() { &wording.tokens } else { &wording.settled };
+        for (token, spaced) in tokens {
             if *spaced && !text.is_empty() {
                 text.push(' ');
             }
@@ -131,26 +135,22 @@ impl Miner {
     pub fn settle(&mut self) {
         let general = merge::generalise(&self.shapes);
         let mut roots: BTreeMap<&[Symbol], usize> = BTreeMap::new();
-        for (index, symbols) in general.iter().enumerate() {
-            self.first[index] = *roots.entry(symbols).or_insert(index);
+        for (index, draft) in general.iter().enumerate() {
+            self.first[index] = *roots.entry(&draft.symbols).or_insert(index);
         }
-        let written: Vec<usize> = (0..general.len()).filter(|index| self.same_length(*index, &general)).collect();
-        let mut by_root: BTreeMap<usize, usize> = BTreeMap::new();
-        for index in written {
+        for (index, draft) in general.iter().enumerate() {
+            let tokens = self.wordings[index].collapsed(draft);
             let root = self.first[index];
-            let writer = *by_root.entry(root).or_insert(index);
-            let tokens = self.wordings[index].tokens.clone();
-            if writer == index {
-                // The first line may write a value at greater length than the template has it.
-                self.wordings[root].tokens = tokens;
+            if root == index {
+                self.wordings[root].settled = tokens;
             } else {
-                self.wordings[root].join(tokens.iter().map(|(text, _)| text.as_str()));
+                join(&mut self.wordings[root].settled, tokens.iter().map(|(text, _)| text.as_str()));
             }
         }
         for (symbols, root) in roots {
-            let own = &self.shapes[*by_root.get(&root).unwrap_or(&root)].symbols;
+            let own = &self.shapes[root].symbols;
             let varies: Vec<usize> = (0..own.len().min(symbols.len())).filter(|at| own[*at] != symbols[*at]).collect();
-            if !varies.is_empty() {
+            if !varies.is_empty() && own.len() == symbols.len() {
                 let ways = self.ways.entry(own.len()).or_default();
                 if ways.len() < MOST_WAYS {
                     ways.insert(varies);
@@ -158,10 +158,6 @@ impl Miner {
                 self.by_symbols.insert(symbols.to_vec(), root);
             }
         }
-    }
-
-    fn same_length(&self, index: usize, general: &[Vec<Symbol>]) -> bool {
-        self.shapes[index].symbols.len() == general[index].len()
     }
 
     /// Returns the shape of a line, a new one if need be.
@@ -179,7 +175,7 @@ impl Miner {
         let tokens = token::tokens(&masked, masks.words());
         let symbols = self.symbols(&tokens);
         let shape = self.known(&symbols).unwrap_or_else(|| self.create(symbols, &tokens, line));
-        self.wordings[shape].join(tokens.iter().map(|token| token.text));
+        join(&mut self.wordings[shape].tokens, tokens.iter().map(|token| token.text));
         if self.seen.len() >= MOST_LINES {
             self.seen.clear();
         }
@@ -218,9 +214,11 @@ impl Miner {
 
     fn create(&mut self, symbols: Vec<Symbol>, tokens: &[Token], line: &str) -> usize {
         let mut kinds: Vec<Kind> = tokens.iter().map(|token| token.kind).collect();
+        let mut enclosed = enclosed::ranges(tokens);
         let mut symbols = symbols;
         let mut wording = Wording {
             tokens: tokens.iter().map(|token| (token.text.to_string(), token.spaced)).collect(),
+            settled: Vec::new(),
             example: line.to_string(),
         };
         if self.shapes.len() >= MOST_TEMPLATES {
@@ -231,7 +229,7 @@ impl Miner {
                     return shape;
                 }
             }
-            (symbols, kinds) = (vec![ANY], vec![Kind::Value]);
+            (symbols, kinds, enclosed) = (vec![ANY], vec![Kind::Value], Vec::new());
             if let Some(shape) = self.by_symbols.get(&symbols) {
                 return *shape;
             }
@@ -239,7 +237,7 @@ impl Miner {
         }
         let index = self.shapes.len();
         self.by_symbols.insert(symbols.clone(), index);
-        self.shapes.push(Shape { symbols, kinds, lines: 0 });
+        self.shapes.push(Shape { symbols, kinds, enclosed, lines: 0 });
         self.wordings.push(wording);
         self.first.push(index);
         index
@@ -247,17 +245,28 @@ impl Miner {
 }
 
 impl Wording {
-    /// Forgets the name of a value, or a word, where another line of the template has another.
-    fn join<'t>(&mut self, texts: impl Iterator<Item = &'t str>) {
-        let texts: Vec<&str> = texts.collect();
-        // A template may be written shorter than the line that began it.
-        if texts.len() != self.tokens.len() {
-            return;
-        }
-        for ((own, _), text) in self.tokens.iter_mut().zip(texts) {
-            if own != text {
-                *own = VALUE.to_string();
+    /// Returns the tokens as the draft has them: what it joined is one value.
+    fn collapsed(&self, draft: &Draft) -> Vec<(String, bool)> {
+        let token = |part: &std::ops::Range<usize>| {
+            let spaced = self.tokens.get(part.start).is_some_and(|(_, spaced)| *spaced && !part.is_empty());
+            match self.tokens.get(part.clone()) {
+                Some([(text, _)]) => (text.clone(), spaced),
+                _ => (VALUE.to_string(), spaced),
             }
+        };
+        draft.parts.iter().map(token).collect()
+    }
+}
+
+/// Forgets the name of a value, or a word, where another line of the template has another.
+fn join<'t>(tokens: &mut [(String, bool)], texts: impl ExactSizeIterator<Item = &'t str>) {
+    // When the miner is full, a line may be counted where it has no likeness.
+    if texts.len() != tokens.len() {
+        return;
+    }
+    for ((own, _), text) in tokens.iter_mut().zip(texts) {
+        if own != text {
+            *own = VALUE.to_string();
         }
     }
 }

@@ -10,9 +10,19 @@ pub(super) enum Kind {
     Value,
     /// A dotted name: a value if it varies a lot, otherwise part of the statement.
     Name,
+    /// A word that names something in a program (`NO_NODE`, `getNode`, `mill[7]`): a value sooner than others.
+    Label,
+    /// All that stands in brackets, if it is compared as one.
+    Bracketed,
+    /// All that stands in quotation marks, if it is compared as one.
+    Quoted,
     /// A word of the statement.
     Word,
-    /// A mark between words.
+    /// What a value is assigned to: always part of the statement.
+    Key,
+    /// A mark that may join values: "a, b", "host:port".
+    Joint,
+    /// Any other mark between words.
     Mark,
 }
 
@@ -50,7 +60,7 @@ pub(super) fn tokens<'t>(line: &'t str, words: &Words) -> Vec<Token<'t>> {
             push(&mut out, Token { kind: Kind::Value, text: VALUE, spaced });
             break;
         }
-        let assigned = !spaced && out.last().is_some_and(|token| token.text == "=");
+        let assigned = out.last().is_some_and(|token| token.text == "=" && token.spaced == spaced);
         let length = if assigned { assigned_value(rest) } else { chunk(rest) };
         let text = &rest[..length];
         let kind = if assigned && !starts_empty(text) { Kind::Value } else { kind(text, &rest[length..], &out, words) };
@@ -71,10 +81,27 @@ fn assigned_value(text: &str) -> usize {
         return within(1, quote).map_or(1, |at| at + 2);
     }
     let length = chunk(text);
-    if bytes.get(length) == Some(&b'{') && !starts_empty(text) {
-        return within(length, b'}').map_or(length, |at| length + at + 1);
+    // "=Name{...}" and "=Name[...]" are objects as languages print them.
+    match bytes.get(length) {
+        Some(b'{' | b'[') if !starts_empty(text) => balanced(&bytes[length..]).map_or(length, |more| length + more),
+        _ => length,
     }
-    length
+}
+
+/// Returns the length of the bracket that `bytes` begin with, its inner ones included.
+fn balanced(bytes: &[u8]) -> Option<usize> {
+    let mut depth = 0usize;
+    for (at, byte) in bytes.iter().take(LONGEST_VALUE).enumerate() {
+        match byte {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(at + 1);
+        }
+    }
+    None
 }
 
 /// Returns whether a mark follows where a value was expected, so that it is empty.
@@ -91,7 +118,9 @@ fn chunk(text: &str) -> usize {
         if own == 0 {
             return 1;
         }
-        return own + body(&text[own..]);
+        let glued = body(&text[own..]);
+        // A full stop after a value is the sentence's too.
+        return own + if glued == 1 && text.as_bytes()[own] == b'.' { 0 } else { glued };
     }
     if is_path(text) {
         let end = text.find(|c: char| c.is_whitespace() || "\"'`,;()[]{}|=".contains(c)).unwrap_or(text.len());
@@ -157,7 +186,7 @@ fn is_path(text: &str) -> bool {
 fn kind(text: &str, after: &str, before: &[Token], words: &Words) -> Kind {
     let bytes = text.as_bytes();
     if !bytes.iter().any(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80) {
-        return Kind::Mark;
+        return if joins(text) { Kind::Joint } else { Kind::Mark };
     }
     let previous = before.last().map_or("", |token| token.text);
     let called = after.starts_with('(');
@@ -170,11 +199,22 @@ fn kind(text: &str, after: &str, before: &[Token], words: &Words) -> Kind {
         return Kind::Value;
     }
     let dotted = text.split('.').filter(|part| part.len() > 1).count() >= 2 && !called;
+    let assigned_to = after.trim_start_matches(' ').strip_prefix('=').is_some_and(|rest| !rest.starts_with('='));
     match dotted {
+        _ if assigned_to => Kind::Key,
         true if port_follows(after) => Kind::Value,
         true => Kind::Name,
+        false if is_label(bytes) || after.starts_with("[<number>]") => Kind::Label,
         false => Kind::Word,
     }
+}
+
+/// Constants are written in capitals, other names of a program with a capital within.
+fn is_label(bytes: &[u8]) -> bool {
+    let upper = bytes.iter().filter(|byte| byte.is_ascii_uppercase()).count();
+    let capitals = bytes.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_');
+    let humped = bytes.windows(2).any(|two| two[0].is_ascii_lowercase() && two[1].is_ascii_uppercase());
+    bytes.len() > 2 && upper > 0 && (capitals || humped)
 }
 
 /// A dotted name with a number after a colon is a host and its port, or a file and its line.
@@ -187,7 +227,7 @@ fn port_follows(after: &str) -> bool {
 /// Appends a token; values that only marks part become one, and so does a value repeated in brackets.
 fn push<'t>(out: &mut Vec<Token<'t>>, token: Token<'t>) {
     if token.kind == Kind::Value {
-        let marks = out.iter().rev().take(3).take_while(|token| token.kind == Kind::Mark && joins(token.text)).count();
+        let marks = out.iter().rev().take(3).take_while(|token| token.kind == Kind::Joint).count();
         let joined = out.len() - marks;
         if joined > 0 && out[joined - 1].kind == Kind::Value {
             if out[joined - 1].text != token.text {

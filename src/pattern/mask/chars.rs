@@ -43,6 +43,12 @@ pub(super) fn uuid_head(bytes: &[u8], at: usize, end: usize) -> bool {
     end - at == 8 && bytes.get(end) == Some(&b'-') && bytes[at..end].iter().all(u8::is_ascii_hexdigit)
 }
 
+/// Returns whether the word could be the first pair of a hardware address that happens to have no digit in it.
+pub(super) fn mac_head(bytes: &[u8], at: usize, end: usize) -> bool {
+    let pair = |from: usize| bytes.get(from..from + 2).is_some_and(|pair| pair.iter().all(u8::is_ascii_hexdigit));
+    end - at == 2 && matches!(bytes.get(end), Some(b':' | b'-')) && pair(at) && pair(end + 1)
+}
+
 /// Returns whether the three letters at `at` abbreviate a month or a day of the week and end there.
 pub(super) fn calendar(bytes: &[u8], at: usize) -> bool {
     month(bytes, at).is_some() || day(bytes, at).is_some()
