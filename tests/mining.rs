@@ -11,7 +11,7 @@ use log_gardener::group::template::baseline::{Counted, Standing, compare};
 use log_gardener::group::template::{MOST_TEMPLATES, Miner, Options, mine};
 use log_gardener::pattern::Masks;
 
-const HOUSES: [(&str, &str); 12] = [
+const HOUSES: [(&str, &str); 14] = [
     ("bazaar", include_str!("mining/bazaar.txt")),
     ("cabinet", include_str!("mining/cabinet.txt")),
     ("desktop", include_str!("mining/desktop.txt")),
@@ -20,9 +20,11 @@ const HOUSES: [(&str, &str); 12] = [
     ("handset", include_str!("mining/handset.txt")),
     ("jobs", include_str!("mining/jobs.txt")),
     ("kiosk", include_str!("mining/kiosk.txt")),
+    ("library", include_str!("mining/library.txt")),
     ("mailroom", include_str!("mining/mailroom.txt")),
     ("quorum", include_str!("mining/quorum.txt")),
     ("racks", include_str!("mining/racks.txt")),
+    ("switchyard", include_str!("mining/switchyard.txt")),
     ("weather", include_str!("mining/weather.txt")),
 ];
 

@@ -299,6 +299,9 @@ fn value(kind: &str, argument: &str, statement: usize, dice: &mut Dice) -> Optio
             .often(&["kernel", "windowd", "QQ", "mDNS", "com.roe.CDS", "Roe Mail", "netd", "cloudd", "corecaptured"])
             .to_string(),
         "daemon2" => dice.often(&["kernel", "indexer", "QQ", "mDNS", "netd", "cloudd", "backup"]).to_string(),
+        "iface" => format!("{}{}/{}", dice.of(&["Gi", "Te", "FastEth", "Eth"]), dice.below(3), dice.below(48)),
+        "proc2" => dice.often(&["bgpd", "snmpd", "cdp", "lacp", "stpd", "ntpd"]).to_string(),
+        "threadname" => dice.of(&["http-nio-8080-exec-3", "http-nio-8080-exec-11", "scheduler-1", "main"]).to_string(),
         "build" => format!("{}G{}", 10 + dice.below(9), dice.below(3000)),
         "garble" => dice.of(&["GET / HTTP/1.1", "\\003", "USER roe", ""]).to_string(),
         "attempt" => format!(

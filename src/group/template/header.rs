@@ -93,7 +93,8 @@ impl Header {
         let is = |at: usize, what: Column| parts.get(at).is_some_and(|part| column(&line[part.clone()]) == what);
         if self.named && count > 0 && !is(count - 1, Column::Name) {
             // "oven 2.0: ready" among lines like "oven[7]: ready" has one word more before the colon.
-            count = (count..count + 2).find(|at| is(*at, Column::Name)).map_or(count, |at| at + 1);
+            // A line without any name has its first word there.
+            count = (count..count + 2).find(|at| is(*at, Column::Name)).map_or(count - 1, |at| at + 1);
         }
         if self.dash {
             count = (count..count + 3).find(|at| is(*at, Column::Dash)).map_or(count, |at| at + 1);
@@ -158,6 +159,8 @@ fn cut(line: &str, pipes: bool, most: usize) -> Vec<Range<usize>> {
 
 fn column(text: &str) -> Column {
     let inner = text.trim_matches(|letter: char| "[](),;".contains(letter));
+    // "4711:" is a number, of a line or a process, as "4711" is.
+    let inner = inner.strip_suffix(':').filter(|number| is_number(number)).unwrap_or(inner);
     let bytes = inner.as_bytes();
     let digits = bytes.iter().filter(|byte| byte.is_ascii_digit()).count();
     let marks = bytes.iter().filter(|byte| b"-:./,+".contains(byte)).count();
@@ -185,6 +188,10 @@ fn column(text: &str) -> Column {
     } else {
         Column::Word
     }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_level(text: &str) -> bool {

@@ -14,8 +14,8 @@ const WORDS: usize = 5;
 /// The same for labels and dotted names, of which statements have fewer variants.
 const LABELS: usize = 4;
 const NAMES: usize = 4;
-/// The same for what stands in quotation marks.
-const QUOTED: usize = 3;
+/// The same for what stands in quotation marks or follows a preposition.
+const NAMED: usize = 3;
 /// The same for contents of brackets or quotation marks that are built alike ("GET /a", "PUT /b").
 const BUILT: usize = 8;
 /// The same for the first word, which names the statement.
@@ -183,8 +183,8 @@ impl Seen {
             FIRST
         } else if lengths.len() == 1 && count(|(_, length)| length > 1) > 0 {
             BUILT
-        } else if count(|(kind, _)| kind == Kind::Quoted) > 0 {
-            QUOTED
+        } else if count(|(kind, _)| matches!(kind, Kind::Quoted | Kind::Named)) > 0 {
+            NAMED
         } else if count(|(kind, _)| matches!(kind, Kind::Label | Kind::Name)) * 2 >= members.len() || lengths.len() > 1
         {
             LABELS
@@ -206,7 +206,7 @@ fn is_constant(draft: &Draft, at: usize) -> bool {
 }
 
 fn is_word(kind: Kind) -> bool {
-    matches!(kind, Kind::Word | Kind::Label)
+    matches!(kind, Kind::Word | Kind::Named | Kind::Label)
 }
 
 /// Returns the hash of a line with one position more blank.

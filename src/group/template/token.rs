@@ -12,6 +12,8 @@ pub(super) enum Kind {
     Name,
     /// A word that names something in a program (`NO_NODE`, `getNode`, `mill[7]`): a value sooner than others.
     Label,
+    /// A word after a preposition ("via ssh"): it names something, where verbs and states tell statements apart.
+    Named,
     /// All that stands in brackets, if it is compared as one.
     Bracketed,
     /// All that stands in quotation marks, if it is compared as one.
@@ -41,6 +43,8 @@ pub(super) const VALUE: &str = "<*>";
 const MOST: usize = 200;
 /// A quotation or object that is assigned is looked for this far.
 const LONGEST_VALUE: usize = 300;
+/// Words after which something is named; "to" is none, for it begins verbs too.
+const PREPOSITIONS: [&str; 9] = ["at", "by", "for", "from", "in", "of", "on", "via", "with"];
 /// What programs print for a truth or for nothing.
 const LITERALS: [&str; 8] = ["true", "false", "null", "nil", "None", "True", "False", "NULL"];
 
@@ -204,6 +208,7 @@ fn kind(text: &str, after: &str, before: &[Token], words: &Words) -> Kind {
         _ if assigned_to => Kind::Key,
         true if port_follows(after) => Kind::Value,
         true => Kind::Name,
+        false if PREPOSITIONS.contains(&previous) => Kind::Named,
         false if is_label(bytes) || after.starts_with("[<number>]") => Kind::Label,
         false => Kind::Word,
     }
