@@ -208,14 +208,17 @@ fn context_token(rest: &str) -> Option<usize> {
 pub(super) fn glog(line: &str, options: &ReadOptions) -> Option<Header> {
     let bytes = line.as_bytes();
     let level = Severity::from_word(line.get(..1).filter(|letter| "IWEF".contains(letter))?)?;
-    let digits = bytes.get(1..5).filter(|digits| digits.iter().all(u8::is_ascii_digit))?;
-    if bytes.get(5) != Some(&b' ') {
-        return None;
-    }
-    let (month, day) = (std::str::from_utf8(&digits[..2]).ok()?, std::str::from_utf8(&digits[2..]).ok()?);
-    let rest = line.get(6..)?;
+    let length = bytes[1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let date = line.get(1..1 + length)?;
+    let rest = line.get(1 + length..)?.strip_prefix(' ')?;
+    // Newer versions write the year.
+    let date = match length {
+        4 => format!("{:04}-{}-{}", options.reference_year, &date[..2], &date[2..]),
+        8 => format!("{}-{}-{}", &date[..4], &date[4..6], &date[6..]),
+        _ => return None,
+    };
     let end = rest.find(' ')?;
-    let written = clock::read_text(&format!("{:04}-{month}-{day} {}", options.reference_year, &rest[..end]), options)?;
+    let written = clock::read_text(&format!("{date} {}", &rest[..end]), options)?;
     let (head, message) = rest[end..].split_once("] ").or_else(|| rest[end..].split_once(']'))?;
     let (file, number) = head.trim().rsplit(' ').next()?.rsplit_once(':')?;
     let place = CodeLocation { module: Some(file.to_owned()), function: None, line: number.parse().ok() };
