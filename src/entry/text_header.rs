@@ -98,6 +98,16 @@ fn general(line: &str, options: &ReadOptions) -> Option<Header> {
                 continue;
             }
         }
+        if header.has_time
+            && open.is_none()
+            && header.level.is_none()
+            && let Some((channel, level, length)) = channel_level(rest)
+        {
+            header.level = Some(level);
+            header.place = Some(CodeLocation { module: Some(channel.to_owned()), ..CodeLocation::default() });
+            message_at = at + length;
+            break;
+        }
         if header.level.is_none()
             && let Some((length, level)) = level_token(rest, in_head)
         {
@@ -153,6 +163,14 @@ fn finish(mut header: Header, rest: &str) -> Option<Header> {
     }
     header.message = worker_ids(rest).to_owned();
     Some(header)
+}
+
+/// `app.ERROR: text`, as Monolog writes: channel, level, and their length.
+fn channel_level(rest: &str) -> Option<(&str, Severity, usize)> {
+    let (token, _) = rest.split_once(": ")?;
+    let (channel, level) = token.rsplit_once('.')?;
+    let level = Some(level).filter(|level| level.bytes().all(|byte| byte.is_ascii_uppercase()))?;
+    Some((channel, Severity::from_word(level)?, token.len())).filter(|_| is_plain_name(channel))
 }
 
 /// nginx writes `12#12: *3 ` before the message; the numbers name no cause.

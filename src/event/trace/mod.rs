@@ -21,6 +21,9 @@ use crate::pattern::trace_grammar::{GrammarBits, LineKind, TraceGrammar};
 /// Bytes of a line that are searched for the opening of a trace; what stands further right is data.
 const MAX_OPENING: usize = 4 * 1024;
 
+/// Lines above frames that are searched for a head when the line right above them might be one too.
+const MAX_GUESSED: usize = 12;
+
 /// A stack trace with all its chained and grouped parts, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TraceBlock {
@@ -152,6 +155,7 @@ fn find_opening(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize)
 fn look_up(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize, text: usize) -> Option<Opening> {
     // A link right above the frames serves if the head it hangs on is not found.
     let mut link = None;
+    let mut guess = None;
     // Whether only lines such as `Stack trace:` stand between the line and the first frame.
     let mut beside = true;
     for line in (floor..at).rev().take(MAX_MESSAGE_LINES) {
@@ -159,7 +163,7 @@ fn look_up(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize, text
         let (_, offset) = common(lines[at], text, whole);
         let body = whole.get(offset..)?.trim_end();
         if grammar.is_not_head(body) {
-            return link;
+            break;
         }
         let heads = grammar.matches(body).into_iter().any(|index| {
             let pattern = &grammar.patterns[index];
@@ -184,16 +188,18 @@ fn look_up(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize, text
                 return Some(Opening { line, offset });
             }
         }
+        // A line that only might be one stands back for a head above that surely is: it ends the message.
         if beside && !is_link && !is_record && grammar.is(LineKind::Head, body) {
-            return Some(Opening { line, offset });
+            guess = Some(Opening { line, offset });
         }
         beside &= grammar.is(LineKind::Detail, body);
-        if is_record {
+        if is_record || (guess.is_some() && at - line > MAX_GUESSED) {
             break;
         }
     }
-    link
+    guess.or(link)
 }
+
 impl TraceHints for TraceGrammars {
     fn starts(&self, line: &str) -> bool {
         starts_trace(line, self)

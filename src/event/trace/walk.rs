@@ -209,6 +209,7 @@ impl<'a> Walk<'a> {
                     }
                 }
                 Some(false) => {}
+                None if kind == LineKind::Ruler => return Step::Over,
                 None => ends = true,
             }
         }
@@ -252,7 +253,8 @@ impl<'a> Walk<'a> {
                 Some(!matches!(pattern.options.link, Some((_, CauseSide::Below))))
             }
             LineKind::Between if !self.may_stand_between() => Some(false),
-            LineKind::Ruler => Some(section.is_empty() && self.rules_off(self.at + 1)),
+            LineKind::Ruler if !self.rules_off(self.at + 1) => Some(false),
+            LineKind::Ruler => section.is_empty().then_some(true),
             LineKind::Start if self.filler >= MAX_FILLER => None,
             LineKind::Start if section.is_empty() || self.last == LineKind::Start => Some(true),
             LineKind::Start => None,
@@ -334,7 +336,7 @@ impl<'a> Walk<'a> {
             self.last = LineKind::Head;
             return Step::Taken;
         }
-        if section.is_empty() && self.filler < MAX_FILLER {
+        if section.is_empty() && !self.complete && self.filler < MAX_FILLER {
             self.filler += 1;
             self.last_filler = Some(body);
             return Step::Taken;
