@@ -28,6 +28,7 @@ mod pubsub;
 mod python_client;
 mod severity;
 mod shape;
+pub(crate) mod shared_prefix;
 mod stdout_json;
 mod syslog;
 mod text_entry;

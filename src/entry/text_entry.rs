@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::text_header::{Header, read_header};
 use super::{
     CodeLocation, HttpRequest, LogEntry, Position, ReadOptions, Severity, SeverityOrigin, TraceHints, access_text,
-    ansi, clock, http, http_fields, line_end, text_ids,
+    ansi, clock, http, http_fields, line_end, shared_prefix, text_ids,
 };
 
 /// What a container runtime wrote around a line.
@@ -82,8 +82,9 @@ pub(crate) fn take_header(
         entry.message = message;
         return None;
     };
+    let rest = rest.map(|rest| once_headed(first, &header, rest));
     entry.message = match rest {
-        Some(rest) if header.message.is_empty() => rest.to_owned(),
+        Some(rest) if header.message.is_empty() => rest,
         Some(rest) => format!("{}\n{rest}", header.message),
         None => header.message.clone(),
     };
@@ -105,6 +106,15 @@ pub(crate) fn take_header(
         entry.http = http_fields::read(&pairs.collect());
     }
     Some(header)
+}
+
+/// Takes the header of the first line off the others: some loggers repeat it on every line of a trace.
+fn once_headed(first: &str, header: &Header, rest: &str) -> String {
+    let Some(prefix) = first.strip_suffix(&header.message).filter(|prefix| !prefix.trim().is_empty()) else {
+        return rest.to_owned();
+    };
+    let lines = rest.split('\n').map(|line| shared_prefix::strip(prefix, line).unwrap_or(line));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Decides the effective severity: the field, else the text, else the status, else a trace.

@@ -98,6 +98,16 @@ fn general(line: &str, options: &ReadOptions) -> Option<Header> {
                 continue;
             }
         }
+        if header.has_time
+            && open.is_none()
+            && header.level.is_none()
+            && let Some((channel, level, length)) = channel_level(rest)
+        {
+            header.level = Some(level);
+            header.place = Some(CodeLocation { module: Some(channel.to_owned()), ..CodeLocation::default() });
+            message_at = at + length;
+            break;
+        }
         if header.level.is_none()
             && let Some((length, level)) = level_token(rest, in_head)
         {
@@ -155,6 +165,14 @@ fn finish(mut header: Header, rest: &str) -> Option<Header> {
     Some(header)
 }
 
+/// `app.ERROR: text`, as Monolog writes: channel, level, and their length.
+fn channel_level(rest: &str) -> Option<(&str, Severity, usize)> {
+    let (token, _) = rest.split_once(": ")?;
+    let (channel, level) = token.rsplit_once('.')?;
+    let level = Some(level).filter(|level| level.bytes().all(|byte| byte.is_ascii_uppercase()))?;
+    Some((channel, Severity::from_word(level)?, token.len())).filter(|_| is_plain_name(channel))
+}
+
 /// nginx writes `12#12: *3 ` before the message; the numbers name no cause.
 fn worker_ids(rest: &str) -> &str {
     let Some((ids, text)) = rest.split_once(": ") else { return rest };
@@ -208,14 +226,17 @@ fn context_token(rest: &str) -> Option<usize> {
 pub(super) fn glog(line: &str, options: &ReadOptions) -> Option<Header> {
     let bytes = line.as_bytes();
     let level = Severity::from_word(line.get(..1).filter(|letter| "IWEF".contains(letter))?)?;
-    let digits = bytes.get(1..5).filter(|digits| digits.iter().all(u8::is_ascii_digit))?;
-    if bytes.get(5) != Some(&b' ') {
-        return None;
-    }
-    let (month, day) = (std::str::from_utf8(&digits[..2]).ok()?, std::str::from_utf8(&digits[2..]).ok()?);
-    let rest = line.get(6..)?;
+    let length = bytes[1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let date = line.get(1..1 + length)?;
+    let rest = line.get(1 + length..)?.strip_prefix(' ')?;
+    // Newer versions write the year.
+    let date = match length {
+        4 => format!("{:04}-{}-{}", options.reference_year, &date[..2], &date[2..]),
+        8 => format!("{}-{}-{}", &date[..4], &date[4..6], &date[6..]),
+        _ => return None,
+    };
     let end = rest.find(' ')?;
-    let written = clock::read_text(&format!("{:04}-{month}-{day} {}", options.reference_year, &rest[..end]), options)?;
+    let written = clock::read_text(&format!("{date} {}", &rest[..end]), options)?;
     let (head, message) = rest[end..].split_once("] ").or_else(|| rest[end..].split_once(']'))?;
     let (file, number) = head.trim().rsplit(' ').next()?.rsplit_once(':')?;
     let place = CodeLocation { module: Some(file.to_owned()), function: None, line: number.parse().ok() };

@@ -56,6 +56,8 @@ pub(crate) struct TraceGrammar {
 pub(crate) enum LineKind {
     /// Begins a trace.
     Start,
+    /// Rules a trace off from what was printed before; a start stands on the next line.
+    Ruler,
     /// Names the exception.
     Head,
     /// One call.
@@ -64,6 +66,8 @@ pub(crate) enum LineKind {
     Location,
     /// Relates two exceptions.
     Link,
+    /// Names the exception that wraps the one above; any text between two stacks may.
+    Between,
     /// Belongs to the trace and says nothing of the exception.
     Detail,
     /// Source code below a frame.
@@ -97,8 +101,14 @@ pub(crate) struct PatternOptions {
     pub(crate) weak: bool,
     /// Frame: printed in the other order than the grammar's.
     pub(crate) outermost_first: Option<bool>,
+    /// Head: believed right below a start too.
+    pub(crate) below_start: bool,
     /// Frame: one only if a location stands on the next line.
     pub(crate) two_lines: bool,
+    /// Start: its place counts only where no frame is the application's.
+    pub(crate) outermost: bool,
+    /// Frame: what is printed above it ran because of the exception.
+    pub(crate) raises: bool,
     /// Link: relation and side.
     pub(crate) link: Option<(String, CauseSide)>,
 }

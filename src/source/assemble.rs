@@ -1,6 +1,7 @@
 //! Assembles lines into records: a head starts one; indented lines, trace lines and the rest of a
 //! message belong to the record before. Leaves out what the record means.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::logged::logs;
@@ -86,6 +87,7 @@ impl Assembler {
         }
         let mut done = Vec::new();
         if let Some(stream) = self.streams.get_mut(stream) {
+            let text = &*restored_tab(text);
             let plain = crate::entry::strip_colours(text).into_owned();
             stream.waiting.push(Waiting { text: text.to_owned(), plain, line, end_line, outer: outer.clone() });
             if stream.waiting.len() >= WINDOW && stream.waiting.len().is_multiple_of(WINDOW / 2) {
@@ -162,6 +164,14 @@ impl Stream {
         for (waiting, place) in self.waiting.drain(..ready).zip(places) {
             done.extend(self.open.take_line(waiting, place, options, hints));
         }
+    }
+}
+
+/// Puts back the tab at the start of a message that syslog daemons write as `#011`.
+fn restored_tab(text: &str) -> Cow<'_, str> {
+    match text.find(": #011") {
+        Some(at) => Cow::Owned(format!("{}: \t{}", &text[..at], &text[at + ": #011".len()..])),
+        None => Cow::Borrowed(text),
     }
 }
 

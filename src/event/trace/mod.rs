@@ -10,7 +10,7 @@ mod walk;
 use std::ops::Range;
 
 pub use examples::check_examples;
-use prefix::{common, cut, opens_record};
+use prefix::{common, cut, opens_record, strip};
 use walk::{MAX_MESSAGE_LINES, Opening, Walked, walk};
 
 use crate::entry::TraceHints;
@@ -20,6 +20,9 @@ use crate::pattern::trace_grammar::{GrammarBits, LineKind, TraceGrammar};
 
 /// Bytes of a line that are searched for the opening of a trace; what stands further right is data.
 const MAX_OPENING: usize = 4 * 1024;
+
+/// Lines above frames that are searched for a head when the line right above them might be one too.
+const MAX_GUESSED: usize = 12;
 
 /// A stack trace with all its chained and grouped parts, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +85,12 @@ pub fn may_continue(line: &str, grammars: &TraceGrammars) -> bool {
                 grammar.margin.as_ref().and_then(|margin| margin.find(body)).and_then(|found| body.get(found.len()..));
             [Some(body), inner].into_iter().flatten().any(|body| {
                 let kinds = grammar.matches(body);
-                kinds.iter().any(|&index| !matches!(grammar.patterns[index].kind, LineKind::Source | LineKind::Head))
+                kinds.iter().any(|&index| {
+                    !matches!(
+                        grammar.patterns[index].kind,
+                        LineKind::Source | LineKind::Head | LineKind::Ruler | LineKind::Between
+                    )
+                })
             })
         })
 }
@@ -113,9 +121,13 @@ fn read_at(lines: &[&str], at: usize, floor: usize, bits: GrammarBits, grammars:
 
 /// Finds where the trace opens that line `at` begins or is a frame of.
 fn find_opening(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize) -> Option<Opening> {
-    let line = cut(lines[at], MAX_OPENING);
+    let line = cut(lines[at], MAX_OPENING).trim_end();
     if let Some((offset, _)) = grammar.find(LineKind::Start, line) {
         return Some(Opening { line: at, offset });
+    }
+    if let Some((offset, _)) = grammar.find(LineKind::Ruler, line) {
+        let below = lines.get(at + 1).and_then(|below| strip(&line[..offset], cut(below, MAX_OPENING)));
+        return below.filter(|below| grammar.is(LineKind::Start, below)).map(|_| Opening { line: at, offset });
     }
     let (at, line, found) = match grammar.find(LineKind::Frame, line) {
         Some((found, _)) => (at, line, found),
@@ -143,12 +155,15 @@ fn find_opening(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize)
 fn look_up(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize, text: usize) -> Option<Opening> {
     // A link right above the frames serves if the head it hangs on is not found.
     let mut link = None;
+    let mut guess = None;
+    // Whether only lines such as `Stack trace:` stand between the line and the first frame.
+    let mut beside = true;
     for line in (floor..at).rev().take(MAX_MESSAGE_LINES) {
         let whole = cut(lines[line], MAX_OPENING);
         let (_, offset) = common(lines[at], text, whole);
         let body = whole.get(offset..)?.trim_end();
         if grammar.is_not_head(body) {
-            return link;
+            break;
         }
         let heads = grammar.matches(body).into_iter().any(|index| {
             let pattern = &grammar.patterns[index];
@@ -167,21 +182,24 @@ fn look_up(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize, text
             return Some(Opening { line, offset });
         }
         let is_link = link.is_some_and(|link| link.line == line);
-        if !is_link && (is_record || line + 1 == at) {
+        if !is_link && (is_record || beside) {
             let inline = grammar.find(LineKind::Head, whole).or_else(|| grammar.find(LineKind::Start, whole));
             if let Some((offset, _)) = inline {
                 return Some(Opening { line, offset });
             }
         }
-        if line + 1 == at && !is_link && !is_record && grammar.is(LineKind::Head, body) {
-            return Some(Opening { line, offset });
+        // A line that only might be one stands back for a head above that surely is: it ends the message.
+        if beside && !is_link && !is_record && grammar.is(LineKind::Head, body) {
+            guess = Some(Opening { line, offset });
         }
-        if is_record {
+        beside &= grammar.is(LineKind::Detail, body);
+        if is_record || (guess.is_some() && at - line > MAX_GUESSED) {
             break;
         }
     }
-    link
+    guess.or(link)
 }
+
 impl TraceHints for TraceGrammars {
     fn starts(&self, line: &str) -> bool {
         starts_trace(line, self)

@@ -12,16 +12,20 @@ impl Walk<'_> {
         let Some(captures) = self.grammar.captures(index, body) else { return false };
         let pattern = &self.grammar.patterns[index];
         match pattern.kind {
-            LineKind::Link => self.follow_link(index, &captures, indent),
+            LineKind::Link | LineKind::Between => self.follow_link(index, &captures, indent),
+            LineKind::Ruler => self.filler += 1,
             LineKind::Start => {
                 self.filler += 1;
                 self.complete |= pattern.options.complete;
                 self.message_below = pattern.options.message_below;
+                let outermost = pattern.options.outermost;
                 self.in_margin |= self.grammar.margin.is_some() && indent > 0;
                 if self.sections[self.current].is_empty() && indent > 0 {
                     self.section().indent = indent;
                 }
                 self.read_head(index, &captures);
+                self.section().head_outermost = outermost;
+                self.sections[self.current].has_head |= self.message_below;
             }
             LineKind::Head => self.read_head(index, &captures),
             LineKind::Frame => self.read_frame(index, &captures, body),
@@ -33,8 +37,11 @@ impl Walk<'_> {
                     frame.line = place.line.or(frame.line);
                 }
             }
-            LineKind::Stack | LineKind::Tail => self.frames_done |= !self.sections[self.current].frames.is_empty(),
-            LineKind::Location | LineKind::Detail | LineKind::Source => {}
+            LineKind::Tail => self.frames_done |= !self.sections[self.current].frames.is_empty(),
+            // A stack of the runtime's own may stand above the one that failed.
+            LineKind::Stack => self.frames_done |= self.sections[self.current].frames.iter().any(|frame| frame.in_app),
+            LineKind::Detail => self.complete |= pattern.options.complete,
+            LineKind::Location | LineKind::Source => {}
         }
         true
     }
@@ -49,12 +56,21 @@ impl Walk<'_> {
         if let Some(other) = self.grammar.patterns[index].options.outermost_first {
             self.section().outermost_first = other;
         }
+        // A handler that raises another exception keeps its place: that one is what propagated.
+        let again = self.sections.iter().any(|other| other.message != self.sections[self.current].message);
+        if self.grammar.patterns[index].options.raises && !self.raised && !again {
+            self.raised = true;
+            self.section().frames.clear();
+        }
         self.section().push(frame);
     }
 
     fn read_head(&mut self, index: usize, captures: &Captured<'_>) {
         let get = |name| captures.name(name).map(|text| text.trim().to_string());
-        let type_name = get("type").or_else(|| self.grammar.patterns[index].options.default_type.clone());
+        // A trace inside a JSON field has each backslash of a namespace doubled.
+        let type_name = get("type")
+            .map(|name| name.replace(r"\\", r"\"))
+            .or_else(|| self.grammar.patterns[index].options.default_type.clone());
         let message = get("message");
         let place = frame_of(captures);
         let is_head = type_name.is_some() || message.is_some();
@@ -160,8 +176,12 @@ impl Walk<'_> {
             }
             section.message = own;
         }
-        let headed = self.sections.iter().any(|section| section.has_head || section.head_frame.is_some());
-        let frames = self.seen_frames + self.sections.iter().filter(|section| section.head_frame.is_some()).count();
+        if self.complete && self.sections.len() == 1 && !self.sections[0].has_head {
+            self.sections[0].message = self.last_filler.map(|line| line.trim().to_string());
+        }
+        let names_place = |section: &Section| section.head_frame.is_some() && !section.head_outermost;
+        let headed = self.sections.iter().any(|section| section.has_head || names_place(section));
+        let frames = self.seen_frames + self.sections.iter().filter(|section| names_place(section)).count();
         let is_trace = (self.complete && end > start) || (headed && frames >= 1) || self.seen_frames >= 2;
         if !is_trace {
             return None;

@@ -22,6 +22,8 @@ pub(super) struct Section {
     pub(super) outermost_first: bool,
     /// The place the head itself names.
     pub(super) head_frame: Option<StackFrame>,
+    /// That place is where the exception came to light, not where it was raised.
+    pub(super) head_outermost: bool,
     /// Width of what stood before the text; nested exceptions stand further right.
     pub(super) indent: usize,
     /// The exception this one led to, and how.
@@ -31,7 +33,7 @@ pub(super) struct Section {
 impl Section {
     /// Tells whether nothing was read yet.
     pub(super) fn is_empty(&self) -> bool {
-        !self.has_head && self.frames.is_empty() && self.head_frame.is_none()
+        !self.has_head && self.frames.is_empty() && (self.head_frame.is_none() || self.head_outermost)
     }
 
     /// Adds a frame, forgetting one of the middle when there are too many.
@@ -64,7 +66,8 @@ impl Section {
         if let Some(place) = self.head_frame {
             let same = |frame: &StackFrame| frame.line == place.line && base(&frame.file) == base(&place.file);
             if !self.frames.iter().any(same) {
-                self.frames.insert(0, place);
+                let at = if self.head_outermost { self.frames.len() } else { 0 };
+                self.frames.insert(at, place);
             }
         }
         self.frames

@@ -64,6 +64,10 @@ pub(super) struct Walk<'a> {
     pub(super) in_margin: bool,
     pub(super) carries_prefix: bool,
     pub(super) seen_frames: usize,
+    /// The frame that raised the exception was seen.
+    pub(super) raised: bool,
+    /// What was read last between a start and the exception it announces.
+    pub(super) last_filler: Option<&'a str>,
 }
 
 /// Reads the trace of `grammar` that opens at `opening`; none, if there is no trace after all.
@@ -88,6 +92,8 @@ pub(super) fn walk(grammar: &TraceGrammar, lines: &[&str], opening: Opening) -> 
         in_margin: false,
         carries_prefix: true,
         seen_frames: 0,
+        raised: false,
+        last_filler: None,
     };
     if let (Some(margin), Some(before)) = (&grammar.margin, first.get(walk.prefix.len()..opening.offset)) {
         walk.in_margin = margin.find(before).is_some();
@@ -137,7 +143,7 @@ fn find_prefix<'a>(grammar: &TraceGrammar, lines: &'a [&'a str], opening: Openin
         let (length, at) = common(first, opening.offset, line);
         let Some(body) = line.get(at..) else { continue };
         let kinds = grammar.matches(clean(body));
-        if kinds.iter().any(|&index| !matches!(grammar.patterns[index].kind, LineKind::Source)) {
+        if kinds.iter().any(|&index| !matches!(grammar.patterns[index].kind, LineKind::Source | LineKind::Between)) {
             return &first[..length];
         }
     }
@@ -145,6 +151,12 @@ fn find_prefix<'a>(grammar: &TraceGrammar, lines: &'a [&'a str], opening: Openin
         Some(next) => &first[..common(first, opening.offset, next).0],
         None => "",
     }
+}
+
+/// Tells whether a line rules off a section, as test runners do; a message has none.
+fn is_ruler(body: &str) -> bool {
+    let marks = body.bytes().take_while(|byte| b"=_-*#".contains(byte)).count();
+    marks >= 4
 }
 
 fn clean(body: &str) -> &str {
@@ -179,7 +191,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Takes one line, or says that the trace does not go on with it.
-    fn take(&mut self, body: &str, indent: usize, is_first: bool) -> Step {
+    fn take(&mut self, body: &'a str, indent: usize, is_first: bool) -> Step {
         if body.trim().is_empty() {
             return if self.depth > 0 { Step::Taken } else { Step::Blank };
         }
@@ -197,6 +209,7 @@ impl<'a> Walk<'a> {
                     }
                 }
                 Some(false) => {}
+                None if kind == LineKind::Ruler => return Step::Over,
                 None => ends = true,
             }
         }
@@ -239,19 +252,38 @@ impl<'a> Walk<'a> {
             LineKind::Link if section.outermost_first && !section.has_head && !section.frames.is_empty() => {
                 Some(!matches!(pattern.options.link, Some((_, CauseSide::Below))))
             }
+            LineKind::Between if !self.may_stand_between() => Some(false),
+            LineKind::Ruler if !self.rules_off(self.at + 1) => Some(false),
+            LineKind::Ruler => section.is_empty().then_some(true),
             LineKind::Start if self.filler >= MAX_FILLER => None,
             LineKind::Start if section.is_empty() || self.last == LineKind::Start => Some(true),
             LineKind::Start => None,
-            LineKind::Frame if pattern.options.two_lines && !self.is_location(self.at + 1) => Some(false),
+            LineKind::Frame if pattern.options.two_lines && !self.is_at(self.at + 1, LineKind::Location) => Some(false),
             LineKind::Frame if section.head_below && !self.frames_done => None,
             LineKind::Location => Some(matches!(self.last, LineKind::Frame)),
             _ => Some(true),
         }
     }
 
-    fn is_location(&self, at: usize) -> bool {
-        let is = |body| self.grammar.matches(body).iter().any(|&index| self.kind(index) == LineKind::Location);
-        at < self.lines.len() && is(self.body(at).0)
+    /// Tells whether line `at` is of `kind`.
+    fn is_at(&self, at: usize, kind: LineKind) -> bool {
+        at < self.lines.len() && self.grammar.is(kind, self.body(at).0)
+    }
+
+    /// Tells whether a start stands on line `at`, behind further rulers.
+    fn rules_off(&self, at: usize) -> bool {
+        self.is_at(at, LineKind::Start) || (self.is_at(at, LineKind::Ruler) && self.is_at(at + 1, LineKind::Start))
+    }
+
+    /// Tells whether any text may be a link here: the stack above is complete, and another one follows.
+    fn may_stand_between(&self) -> bool {
+        let body = self.body(self.at).0;
+        !self.is_at(self.at, LineKind::Frame)
+            && self.last == LineKind::Location
+            && self.blanks == 0
+            && !opens_record(body)
+            && self.is_at(self.at + 1, LineKind::Frame)
+            && self.is_at(self.at + 2, LineKind::Location)
     }
 
     fn may_be_source(&self) -> bool {
@@ -261,7 +293,8 @@ impl<'a> Walk<'a> {
     fn may_be_head(&self, index: usize, is_first: bool) -> bool {
         let section = &self.sections[self.current];
         let options = &self.grammar.patterns[index].options;
-        let beside_frame = is_first || (!section.frames.is_empty() && self.blanks == 0);
+        let below_start = options.below_start && self.last == LineKind::Start;
+        let beside_frame = is_first || below_start || (!section.frames.is_empty() && self.blanks == 0);
         let is_open =
             !section.has_head || (section.message.is_none() && section.frames.is_empty() && !self.message_below);
         is_open
@@ -276,7 +309,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Takes a line that no pattern knows: part of a message, of properties, or of what a start announces.
-    fn take_other(&mut self, body: &str, indent: usize) -> Step {
+    fn take_other(&mut self, body: &'a str, indent: usize) -> Step {
         if self.depth > 0 && self.properties < MAX_PROPERTIES {
             self.properties += 1;
             self.count_braces(body);
@@ -284,11 +317,14 @@ impl<'a> Walk<'a> {
         }
         let level_in_prefix = names_level(self.prefix);
         let section = &self.sections[self.current];
-        let above =
-            section.has_head && !section.head_below && section.frames.is_empty() && self.last != LineKind::Detail;
+        let above = section.has_head
+            && !section.head_below
+            && section.frames.is_empty()
+            && !matches!(self.last, LineKind::Detail | LineKind::Tail);
         let below = section.head_below
             && self.blanks == 0
             && self.carries_prefix
+            && !is_ruler(body)
             && !(level_in_prefix && indent == 0 && !body.starts_with(' '));
         let in_message = (above && !(self.complete && self.blanks > 0)) || (below && (!self.in_margin || indent > 0));
         if in_message && self.message_lines < MAX_MESSAGE_LINES {
@@ -300,8 +336,9 @@ impl<'a> Walk<'a> {
             self.last = LineKind::Head;
             return Step::Taken;
         }
-        if section.is_empty() && self.filler < MAX_FILLER {
+        if section.is_empty() && !self.complete && self.filler < MAX_FILLER {
             self.filler += 1;
+            self.last_filler = Some(body);
             return Step::Taken;
         }
         Step::Over

@@ -2,7 +2,7 @@
 
 use toml::Spanned;
 
-use super::schema::{FrameOrder, GrammarFile, HeadSide};
+use super::schema::{CauseSide, FrameOrder, GrammarFile, HeadSide};
 use super::{LazyRegex, LineKind, LinePattern, PatternOptions, TextRegex, TextRegexSet, TraceGrammar};
 use crate::pattern::Problem;
 
@@ -25,6 +25,7 @@ pub(super) fn compile(file: &str, text: &str, row: GrammarFile, problems: &mut V
             default_type: start.default_type,
             complete: start.complete,
             message_below: start.message_below,
+            outermost: start.outermost,
             ..PatternOptions::default()
         };
         compiler.add(LineKind::Start, &start.pattern, true, options);
@@ -33,6 +34,7 @@ pub(super) fn compile(file: &str, text: &str, row: GrammarFile, problems: &mut V
         let options = PatternOptions {
             outermost_first: frame.frames.map(outermost),
             two_lines: frame.two_lines,
+            raises: frame.raises,
             ..PatternOptions::default()
         };
         compiler.add(LineKind::Frame, &frame.pattern, true, options);
@@ -44,13 +46,29 @@ pub(super) fn compile(file: &str, text: &str, row: GrammarFile, problems: &mut V
         (LineKind::Tail, row.tail),
         (LineKind::Source, row.source),
     ];
+    for pattern in row.ruler {
+        compiler.add(LineKind::Ruler, &pattern, true, PatternOptions::default());
+    }
+    for pattern in row.proof {
+        let options = PatternOptions { complete: true, ..PatternOptions::default() };
+        compiler.add(LineKind::Detail, &pattern, false, options);
+    }
     for (kind, patterns) in plain {
         for pattern in patterns {
             compiler.add(kind, &pattern, false, PatternOptions::default());
         }
     }
+    for pattern in row.between {
+        let link = Some(("caused by".to_string(), CauseSide::Above));
+        compiler.add(LineKind::Between, &pattern, false, PatternOptions { link, ..PatternOptions::default() });
+    }
     for head in row.head {
-        let options = PatternOptions { default_type: head.default_type, weak: head.weak, ..PatternOptions::default() };
+        let options = PatternOptions {
+            default_type: head.default_type,
+            weak: head.weak,
+            below_start: head.below_start,
+            ..PatternOptions::default()
+        };
         compiler.add(LineKind::Head, &head.pattern, head.inline, options);
     }
     let margin = row.margin.as_ref().and_then(|margin| compiler.regex(margin, "^(?:", ")"));

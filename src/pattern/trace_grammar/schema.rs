@@ -37,6 +37,12 @@ pub(super) struct GrammarFile {
     #[serde(default)]
     pub(super) detail: Vec<Spanned<String>>,
     #[serde(default)]
+    pub(super) proof: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) ruler: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) between: Vec<Spanned<String>>,
+    #[serde(default)]
     pub(super) source: Vec<Spanned<String>>,
     #[serde(default)]
     pub(super) tail: Vec<Spanned<String>>,
@@ -83,6 +89,9 @@ pub(super) struct StartRow {
     pub(super) complete: bool,
     #[serde(default)]
     pub(super) message_below: bool,
+    /// The place it names counts only where no frame is the application's.
+    #[serde(default)]
+    pub(super) outermost: bool,
 }
 
 /// A line that names the exception.
@@ -97,6 +106,9 @@ pub(super) struct HeadRow {
     pub(super) inline: bool,
     #[serde(default)]
     pub(super) weak: bool,
+    /// Believed right below a start too, though weak.
+    #[serde(default)]
+    pub(super) below_start: bool,
 }
 
 /// A line that is one call.
@@ -108,6 +120,9 @@ pub(super) struct FrameRow {
     /// A frame only if a location stands on the next line.
     #[serde(default)]
     pub(super) two_lines: bool,
+    /// What is printed above it ran because of the exception: a handler, not where it was raised.
+    #[serde(default)]
+    pub(super) raises: bool,
 }
 
 /// A line that relates two exceptions.
