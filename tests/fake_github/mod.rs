@@ -173,7 +173,9 @@ impl FakeGitHub {
 
     /// Forgets what was asked so far, but not how often.
     pub fn forget(&self) {
-        for (request, reply) in self.shared.asked.lock().expect("whole").iter_mut() {
+        let mut asked = self.shared.asked.lock().expect("whole");
+        // What was forgotten before is at the front.
+        for (request, reply) in asked.iter_mut().rev().take_while(|(_, reply)| reply.is_some()) {
             (request.body, *reply) = (Value::Null, None);
         }
     }
