@@ -212,9 +212,18 @@ mod tests {
         let all: String = block.lines().map(|line| format!("{}\n", line.trim_start_matches("# "))).collect();
         let all: Settings = toml::from_str(&all).expect("it can be read");
         assert!(all.github.repository.is_some() && all.github.api.is_some() && all.webhook.len() == 1);
-        for key in
-            ["passes", "events", "least", "most_new", "quiet_after", "flapping", "refresh", "tell_every", "grace"]
-        {
+        for key in [
+            "passes",
+            "events",
+            "least",
+            "most_new",
+            "most_new_a_day",
+            "quiet_after",
+            "flapping",
+            "refresh",
+            "tell_every",
+            "grace",
+        ] {
             assert!(block.contains(&format!("\n{key} = ")), "{key}");
         }
     }
