@@ -152,6 +152,9 @@ pub(super) struct TriageArguments {
     /// Write one JSON line per entry of an event: its group, incident and role
     #[arg(long, value_name = "FILE")]
     pub(super) assignments: Option<PathBuf>,
+    /// The ledger, or what an earlier run printed with `--format json`: incidents it lacks are new, rates beyond it escalate
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
     /// Exit with 1 when an incident is at least this urgent: P0, P1, P2 or P3
     #[arg(long, value_name = "PRIORITY", value_parser = ["P0", "P1", "P2", "P3"])]
     pub(super) fail_on: Option<String>,

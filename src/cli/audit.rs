@@ -21,7 +21,7 @@ use super::failure::{Exit, Failure};
 use super::input::{self, Run};
 use super::memory_arguments::AuditArguments;
 use super::settings::Settings;
-use super::{audit_commands, catalog, cloud, daemon, notify, owner, print, tracker, triage};
+use super::{audit_commands, catalog, cloud, daemon, history, notify, owner, print, tracker, triage};
 
 /// Everything that stays the same from pass to pass.
 pub(super) struct Loop {
@@ -102,6 +102,7 @@ impl Loop {
         let traffic = if all_severities(&window.input) { traffic(&run) } else { Vec::new() };
         let mut view = run.view.clone();
         view.coverage.notes.extend(window.gap.clone());
+        history::against(&ledger, &mut view).map_err(|error| of_ledger(&error))?;
         let audit = Audit {
             ledger: &mut ledger,
             tracker: connection.as_mut().map(|connection| connection as &mut dyn Tracker),

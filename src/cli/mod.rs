@@ -17,6 +17,7 @@ mod doctor;
 mod draft;
 mod failure;
 mod fetch;
+mod history;
 mod incidents;
 mod input;
 mod live;

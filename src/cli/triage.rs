@@ -10,6 +10,7 @@ use crate::report::{Templates, text};
 
 use super::arguments::{Format, TriageArguments};
 use super::failure::{Exit, Failure};
+use super::history::Baseline;
 use super::input::{self, Run};
 use super::{catalog, print};
 
@@ -17,7 +18,13 @@ use super::{catalog, print};
 pub(super) fn run(arguments: TriageArguments) -> Result<Exit, Failure> {
     let known = catalog::catalog(arguments.input.patterns.as_deref())?;
     let templates = catalog::templates(arguments.templates.as_deref())?;
-    let run = input::triage(&arguments.input, &known, arguments.assignments.is_some())?;
+    // A baseline that cannot be read is told before the input is, which may be long.
+    let baseline =
+        arguments.baseline.as_deref().map(|path| Ok::<_, Failure>((path, Baseline::read(path)?))).transpose()?;
+    let mut run = input::triage(&arguments.input, &known, arguments.assignments.is_some())?;
+    if let Some((path, baseline)) = &baseline {
+        baseline.mark(&mut run.view, &path.display().to_string())?;
+    }
     if let Some(file) = &arguments.assignments {
         let lines = assignments(&run);
         publish::write_file(file, lines.as_bytes())

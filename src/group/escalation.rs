@@ -8,6 +8,8 @@
 //! procedure", Scandinavian Journal of Statistics 6, 1979): the chance that any answer is a false alarm stays
 //! below [`ALPHA`]. Logs come in bursts, which no Poisson rate knows; so a rise must be twofold as well.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 /// The chance of one false alarm or more among all answers given together.
@@ -60,6 +62,22 @@ pub fn escalating(counts: &[(Count, Count)]) -> Vec<Option<Rise>> {
         rises[*index] = None;
     }
     rises
+}
+
+/// Returns the most that happened in any stretch of `length` minutes; the keys are minutes since 1970.
+///
+/// What comes in bursts exceeds its mean rate each time; only more than its worst stretch is beyond its history.
+pub fn most_within(minutes: &BTreeMap<i64, u64>, length: i64) -> u64 {
+    let (mut most, mut sum) = (0, 0u64);
+    let mut oldest = minutes.iter().peekable();
+    for (minute, events) in minutes {
+        sum = sum.saturating_add(*events);
+        while let Some((_, left)) = oldest.next_if(|(old, _)| minute.saturating_sub(**old) >= length) {
+            sum = sum.saturating_sub(*left);
+        }
+        most = most.max(sum);
+    }
+    most
 }
 
 /// The probability that a binomial number of `whole` with chance `share` is `least` or more, for `least` above
@@ -138,6 +156,16 @@ mod tests {
         let second = escalating(&[doubtful, clear]);
         assert!(second.iter().all(Option::is_some), "{second:?}");
         assert_eq!(escalating(&[]), []);
+    }
+
+    #[test]
+    fn the_worst_stretch_is_found() {
+        let minutes = BTreeMap::from([(10, 5), (11, 7), (14, 1), (40, 9), (41, 2)]);
+        assert_eq!(most_within(&minutes, 1), 9);
+        assert_eq!(most_within(&minutes, 2), 12);
+        assert_eq!(most_within(&minutes, 5), 13);
+        assert_eq!(most_within(&minutes, 100), 24);
+        assert_eq!(most_within(&BTreeMap::new(), 3), 0);
     }
 
     #[test]

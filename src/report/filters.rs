@@ -24,6 +24,7 @@ pub(crate) fn register(tera: &mut Tera) {
     });
     tera.register_filter("lag", |milliseconds: f64, _: Kwargs, _: &State| safe(numbers::lag(milliseconds)));
     tera.register_filter("number", |n: u64, _: Kwargs, _: &State| safe(numbers::number(n)));
+    tera.register_filter("times", |ratio: f64, _: Kwargs, _: &State| safe(numbers::times(ratio)));
     tera.register_filter("count", count);
     tera.register_filter("percent", |share: f64, _: Kwargs, _: &State| safe(format!("{:.0} %", share * 100.0)));
     tera.register_filter("refs", refs);

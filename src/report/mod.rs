@@ -10,6 +10,7 @@ pub mod draft;
 pub mod escape;
 mod fault;
 mod filters;
+pub mod history;
 mod layout;
 pub mod mermaid;
 pub mod numbers;

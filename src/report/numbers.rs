@@ -59,6 +59,11 @@ pub fn lag(milliseconds: f64) -> String {
     if milliseconds < 0.0 { format!("{words} earlier") } else { words }
 }
 
+/// Returns `3.2 times`, or without a fraction from 100 on.
+pub fn times(ratio: f64) -> String {
+    if ratio < 100.0 { format!("{ratio:.1} times") } else { format!("{} times", number(ratio.round() as u64)) }
+}
+
 /// Returns the number with a comma at every thousand.
 pub fn number(n: u64) -> String {
     let digits = n.to_string();

@@ -162,6 +162,7 @@ fn incident_view(findings: &Findings<'_>, incident: &Incident) -> IncidentView {
         unknowns: analysis::unknowns(&case),
         cause: None,
         standing: None,
+        history: None,
     }
 }
 
@@ -221,6 +222,7 @@ fn group_view(group: &ErrorGroup, title: &str, is_root: bool) -> GroupView {
         services: group.services.keys().cloned().collect(),
         instances: some_count(group.instances.len()),
         fingerprint: group.fingerprint.hash.clone(),
+        history: None,
         minutes: group.minutes.clone(),
     }
 }

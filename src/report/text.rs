@@ -3,7 +3,7 @@
 
 use anstyle::{AnsiColor, Color, Style};
 
-use super::view::{CoverageView, GroupView, IncidentView, TriageView};
+use super::view::{CoverageView, GroupView, HistoryView, IncidentView, TriageView};
 use super::{chain, context, escape, layout, numbers};
 use crate::entry::Timestamp;
 
@@ -65,6 +65,18 @@ fn place(group: &GroupView) -> Option<String> {
     let line = frame.line.map(|line| format!(":{line}")).unwrap_or_default();
     let function = frame.function.as_deref().map(|name| format!(" in {name}")).unwrap_or_default();
     Some(format!("{}{line}{function}", frame.file.as_deref()?))
+}
+
+/// Returns what is remarkable in an incident's history: that it has none, or that it happens more often.
+fn since_before(history: &HistoryView) -> Option<String> {
+    match (&history.escalating, history.new) {
+        (_, true) => Some("new".to_string()),
+        (Some(rise), _) => Some(match rise.ratio {
+            Some(ratio) => format!("escalating, {} the rate", numbers::times(ratio)),
+            None => "escalating".to_string(),
+        }),
+        _ => None,
+    }
 }
 
 /// The text so far and how it has to look.
@@ -132,6 +144,7 @@ impl Page {
         if let Some(instances) = incident.instances {
             facts.push(numbers::counted(instances, "instance", "instances"));
         }
+        facts.extend(incident.history.as_ref().and_then(since_before));
         facts.push(format!("id {}", escape::visible(&incident.id)));
         for line in pack(&facts, self.look.width - INDENT) {
             let line = format!("{}{}", " ".repeat(INDENT), self.paint(DIM, &line));

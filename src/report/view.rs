@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+pub use super::history::{HistoryView, RateView, RiseView, Unit};
 pub use super::standing::{
     CommitView, CountedView, DoubtView, RelatedView, ResolutionView, ResolvedView, RollUpView, StandingView,
 };
@@ -158,6 +159,8 @@ pub struct IncidentView {
     pub cause: Option<CauseView>,
     /// How it stands in memory; `null` outside of `audit`.
     pub standing: Option<StandingView>,
+    /// What an earlier run or the ledger says of it; `null` where neither was asked.
+    pub history: Option<HistoryView>,
 }
 
 /// All events with one fingerprint.
@@ -197,6 +200,8 @@ pub struct GroupView {
     pub instances: Option<u64>,
     /// 32 hex digits: the fingerprint of an incident that has this group as its root.
     pub fingerprint: String,
+    /// What an earlier run says of it; `null` where none was asked, or where only incidents are known.
+    pub history: Option<HistoryView>,
     /// Events per minute since 1970; not part of the JSON, where a long window would drown the rest.
     #[serde(skip)]
     pub minutes: BTreeMap<i64, u64>,

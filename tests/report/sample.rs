@@ -145,6 +145,7 @@ pub(super) fn bare() -> IncidentView {
         unknowns: Vec::new(),
         cause: None,
         standing: None,
+        history: None,
     }
 }
 
@@ -167,6 +168,7 @@ pub(super) fn group(row: Row) -> GroupView {
         |name: &str, value: &str, why: &str| PartView { name: name.into(), value: value.into(), why: why.into() };
     GroupView {
         fingerprint: String::new(),
+        history: None,
         minutes: Default::default(),
         id: row.id.to_string(),
         title: row.title.to_string(),

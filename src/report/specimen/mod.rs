@@ -57,6 +57,7 @@ pub(crate) fn empty() -> TriageView {
         unknowns: Vec::new(),
         cause: None,
         standing: None,
+        history: None,
         ..incident()
     };
     TriageView { schema: "log-gardener/triage/1", coverage, incidents: vec![bare] }
@@ -132,6 +133,7 @@ fn incident() -> IncidentView {
             warnings: vec![text()],
         }),
         standing: Some(standing::standing()),
+        history: Some(standing::history()),
     }
 }
 
@@ -145,6 +147,7 @@ fn group(id: &str, role: &'static str) -> GroupView {
     };
     GroupView {
         fingerprint: String::new(),
+        history: None,
         minutes: BTreeMap::new(),
         id: id.to_string(),
         title: text(),

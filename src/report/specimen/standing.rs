@@ -87,3 +87,14 @@ pub(crate) fn bare_resolution() -> ResolutionView {
         ..resolution()
     }
 }
+
+/// A history with every field set, so that templates meet each.
+pub(super) fn history() -> HistoryView {
+    let rate = |events| RateView { events, amount: 60, unit: Unit::Seconds };
+    HistoryView {
+        new: false,
+        before: Some(rate(1)),
+        now: rate(90),
+        escalating: Some(RiseView { ratio: Some(90.0), p: 0.001 }),
+    }
+}
