@@ -3,8 +3,9 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
-use crate::pattern::{Catalog, NamedText};
+use crate::pattern::{Catalog, Masks, NamedText};
 use crate::report::Templates;
 
 use super::failure::{Exit, Failure};
@@ -16,6 +17,14 @@ const FILE_LIMIT: u64 = 4 << 20;
 pub(super) fn catalog(folder: Option<&Path>) -> Result<Catalog, Failure> {
     let user = folder.map_or(Ok(Vec::new()), |folder| read_folder(folder, &["toml"], "patterns"))?;
     Catalog::with_user_files(&user).map_err(|problems| Failure::of_problems("patterns", &problems))
+}
+
+/// Returns the masks alone, which load many times faster, unless a folder of the user's has to be checked as a whole.
+pub(super) fn masks(folder: Option<&Path>) -> Result<Arc<Masks>, Failure> {
+    match folder {
+        Some(_) => catalog(folder).map(|known| known.masks),
+        None => Masks::built_in().map(Arc::new).map_err(|problems| Failure::of_problems("patterns", &problems)),
+    }
 }
 
 /// Returns the built-in templates with the files of `folder` in their place.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
@@ -10,7 +11,6 @@ use serde::Serialize;
 use crate::group::template::{self, Header, Miner};
 
 use super::baseline::{self, Against, Baseline};
-use crate::pattern::Catalog;
 use crate::publish;
 use crate::source::{self, Begins, Lines};
 
@@ -41,17 +41,17 @@ struct Feed {
 
 /// Runs the command.
 pub(super) fn run(arguments: TemplatesArguments) -> Result<Exit, Failure> {
-    let known = catalog::catalog(arguments.patterns.as_deref())?;
+    let masks = catalog::masks(arguments.patterns.as_deref())?;
     // A baseline that cannot be read is told before the input is, which may be long.
     let baseline = arguments.baseline.as_deref().map(Baseline::read).transpose()?;
     let mut feed = Feed {
-        miner: Miner::with_masks(known.masks.clone()),
+        miner: Miner::with_masks(masks.clone()),
         sample: (!arguments.content).then(Vec::new),
         numbers: arguments.assignments.is_some().then(Vec::new),
         lines: 0,
     };
     for path in source::expand(&arguments.sources)? {
-        read(&path, &known, &mut feed)?;
+        read(&path, arguments.patterns.as_deref(), &mut feed)?;
     }
     feed.decide_header();
     if feed.lines == 0 {
@@ -63,7 +63,7 @@ pub(super) fn run(arguments: TemplatesArguments) -> Result<Exit, Failure> {
     let mut rows = rows(&feed.miner);
     if let Some(baseline) = &baseline {
         let now: Vec<(&str, u64)> = rows.iter().map(|row| (row.template.as_str(), row.count)).collect();
-        let standings = baseline.against(&now, feed.lines, known.masks.words());
+        let standings = baseline.against(&now, feed.lines, masks.words());
         rows.iter_mut().zip(standings).for_each(|(row, standing)| row.standing = Some(standing));
     }
     if let (Some(file), Some(numbers)) = (&arguments.assignments, &feed.numbers) {
@@ -86,9 +86,10 @@ pub(super) fn run(arguments: TemplatesArguments) -> Result<Exit, Failure> {
 }
 
 /// Feeds the lines of a text, or the messages of a JSON log.
-fn read(path: &source::SourcePath, known: &Catalog, feed: &mut Feed) -> Result<(), Failure> {
+fn read(path: &source::SourcePath, patterns: Option<&Path>, feed: &mut Feed) -> Result<(), Failure> {
     let mut lines = Lines::open(path)?;
     if lines.begins()? == Begins::Json && *path != source::SourcePath::Stdin {
+        let known = catalog::catalog(patterns)?;
         let options = input::read_options(None, input::now(None)?, None)?;
         let summary = source::read(path, &options, &known.traces, &mut |_| {}, &mut |entry| {
             feed.add(entry.message.lines().next().unwrap_or(""));

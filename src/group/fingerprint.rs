@@ -4,8 +4,9 @@
 use sha2::{Digest, Sha256};
 
 use crate::event::{Event, Exception, StackFrame};
-use crate::pattern::{Catalog, ErrorPattern, Frames, Grouping};
+use crate::pattern::{Catalog, ErrorPattern, Frames, Grouping, Masks};
 
+use super::frame_name::frame_name;
 use super::normalise::normalise;
 
 /// Version of the recipe; part of every hash, so that a changed recipe never reuses an old id silently.
@@ -68,7 +69,7 @@ pub fn fingerprint(event: &Event, catalog: &Catalog) -> (Fingerprint, String) {
         && let Some(pattern) = pattern
     {
         part("pattern", pattern.id.to_string(), "the catalog knows this error");
-        for (name, value) in identity(event, pattern) {
+        for (name, value) in identity(event, pattern, &catalog.masks) {
             part(name, value, "it names what the error is about");
         }
     }
@@ -114,6 +115,8 @@ pub fn fingerprint(event: &Event, catalog: &Catalog) -> (Fingerprint, String) {
         }
         part("frames", frames, "where it was raised, line numbers left out because deployments move them");
     }
+    let cause = exception.map(|exception| root_cause(exception, catalog)).unwrap_or_default();
+    part("cause", cause, "another cause is another fault, whatever wraps it");
     (Fingerprint::of(parts), template)
 }
 
@@ -126,11 +129,36 @@ pub(crate) fn family(service: Option<&str>, family: &str) -> Fingerprint {
     Fingerprint::of(service.into_iter().chain([family]).collect())
 }
 
+/// Returns what the innermost cause says and where it was raised; nothing when none is told.
+fn root_cause(exception: &Exception, catalog: &Catalog) -> String {
+    let is_aside = |relation: &str| matches!(relation, "grouped" | "suppressed");
+    let Some(cause) = exception.chain.iter().take_while(|cause| !is_aside(&cause.relation)).last() else {
+        return String::new();
+    };
+    let type_name = cause.type_name.clone().unwrap_or_default();
+    // What a handler was busy with is not what it raised: the type has to do.
+    if cause.relation != "caused by" {
+        return type_name;
+    }
+    let message = one_word(&normalise(cause.message.as_deref().unwrap_or(""), &catalog.masks));
+    let place = cause.frames.iter().find(|frame| frame.in_app);
+    let place = place.map(|frame| frame_name(frame, exception.language.as_deref())).unwrap_or_default();
+    [type_name, message, place].join("\n").trim_end().to_string()
+}
+
 /// Returns the captures that name the fault.
-fn identity<'e>(event: &'e Event, pattern: &'e ErrorPattern) -> impl Iterator<Item = (&'e str, String)> {
+fn identity<'e>(
+    event: &'e Event,
+    pattern: &'e ErrorPattern,
+    masks: &'e Masks,
+) -> impl Iterator<Item = (&'e str, String)> {
     pattern.identity.iter().filter_map(|name| {
         let value = event.known.as_ref()?.captures.get(&**name)?;
-        Some((&**name, value.split_whitespace().collect::<Vec<_>>().join(" ")))
+        let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
+        // A key that is nothing but a number or an id is one of many; a code tells the fault.
+        let masked = masks.apply(&value);
+        let is_id = &**name == "key" && masked.starts_with('<') && masked.find('>') == Some(masked.len() - 1);
+        Some((&**name, if is_id { masked.into_owned() } else { value }))
     })
 }
 
@@ -190,65 +218,11 @@ fn frames(exception: &Exception, frame_use: Option<Frames>) -> String {
     };
     let mut lines: Vec<String> = Vec::new();
     for frame in counting {
-        let line = frame_name(frame);
+        let line = frame_name(frame, exception.language.as_deref());
         // Recursion repeats frames; how deep it went is no difference in the fault.
         if !lines.contains(&line) {
             lines.push(line);
         }
     }
     lines.join("\n")
-}
-
-/// Returns `file function` without what a build or a deployment changes.
-fn frame_name(frame: &StackFrame) -> String {
-    let file = frame.file.as_deref().map(stable_file).unwrap_or_default();
-    let function = frame.function.as_deref().map(stable_function).unwrap_or_default();
-    format!("{file} {function}").trim().to_string()
-}
-
-/// Removes content hashes and query strings from a file name: `main.3f2a1b9c.js` is `main.js`.
-fn stable_file(file: &str) -> String {
-    let file = file.split(['?', '#']).next().unwrap_or(file);
-    file.split('/')
-        .map(|segment| {
-            let parts: Vec<&str> = segment.split('.').collect();
-            let kept: Vec<&str> = parts
-                .iter()
-                .enumerate()
-                .filter(|(at, part)| *at == 0 || *at + 1 == parts.len() || !is_hash(part))
-                .map(|(_, part)| *part)
-                .collect();
-            kept.join(".")
-        })
-        .collect::<Vec<_>>()
-        .join("/")
-}
-
-fn is_hash(word: &str) -> bool {
-    word.len() >= 6
-        && word.bytes().all(|byte| byte.is_ascii_hexdigit())
-        && word.bytes().any(|byte| byte.is_ascii_digit())
-}
-
-/// Removes numbers that compilers give: `lambda$reserve$3`, `Pool$1.run`, `handler::h8a1f0c22d1b3e4f5`, `func1`.
-fn stable_function(function: &str) -> String {
-    let base = match function.rsplit_once("::h") {
-        Some((base, hash)) if hash.len() == 16 && is_hash(hash) => base,
-        _ => function,
-    };
-    let mut name = String::with_capacity(base.len());
-    let mut after_dollar = false;
-    for c in base.chars() {
-        if c.is_ascii_digit() && after_dollar {
-            continue;
-        }
-        after_dollar = c == '$' || (after_dollar && c.is_ascii_digit());
-        name.push(c);
-    }
-    match name.rsplit_once(".func") {
-        Some((base, number)) if number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') => {
-            format!("{base}.func")
-        }
-        _ => name,
-    }
 }

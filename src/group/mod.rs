@@ -5,6 +5,7 @@ mod error_group;
 pub mod escalation;
 mod family;
 mod fingerprint;
+mod frame_name;
 mod normalise;
 pub mod template;
 

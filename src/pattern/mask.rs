@@ -14,7 +14,7 @@ mod words;
 
 use std::borrow::Cow;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, packed};
 use regex::Regex;
 
 use self::shape::{At, Found, Shape};
@@ -26,13 +26,38 @@ use super::Problem;
 pub struct Masks {
     masks: Vec<Mask>,
     words: Words,
-    /// For each byte, the masks (as bits, in order) that could begin with it.
-    starts: Box<[u64; 256]>,
-    /// The scanned masks that the bits of `starts` stand for.
+    /// Which scanned masks a place may hold.
+    places: Box<Places>,
+    /// The scanned masks that the bits of `places` stand for.
     scans: Vec<(Shape, usize)>,
     /// Finds the literals that `needles` assigns to pattern masks.
     literals: AhoCorasick,
     needles: Vec<usize>,
+    /// Says quickly whether one of the literals occurs at all.
+    glance: Glance,
+}
+
+/// Which scanned masks (as bits, in order) a place may hold, by what is cheap to know of it: most attempts end here.
+#[derive(Debug)]
+struct Places {
+    /// By the first byte.
+    first: [u64; 256],
+    /// By the byte after the word, whatever the word's length.
+    next: [u64; 256],
+    /// By the length of the word, if the next byte agrees.
+    before: [u64; LENGTHS],
+    /// By the length of the word alone.
+    alone: [u64; LENGTHS],
+}
+
+/// Words this long or longer are alike.
+const LENGTHS: usize = 64;
+
+/// The literals again, in the form that is quickest to look for.
+#[derive(Debug, Default)]
+struct Glance {
+    single: Vec<u8>,
+    longer: Option<packed::Searcher>,
 }
 
 #[derive(Debug)]
@@ -51,8 +76,15 @@ enum How {
 impl Default for Masks {
     fn default() -> Masks {
         let literals = AhoCorasick::new::<_, &str>([]).expect("no literals are not too many");
-        let starts = Box::new([0; 256]);
-        Masks { masks: Vec::new(), words: Words::default(), starts, scans: Vec::new(), literals, needles: Vec::new() }
+        Masks {
+            masks: Vec::new(),
+            words: Words::default(),
+            places: Box::new(Places::of(&[])),
+            scans: Vec::new(),
+            literals,
+            needles: Vec::new(),
+            glance: Glance::default(),
+        }
     }
 }
 
@@ -96,34 +128,28 @@ impl Masks {
 
     /// Assembles the tables; `file` has checked the masks.
     fn assemble(masks: Vec<Mask>, words: Words) -> Result<Masks, aho_corasick::BuildError> {
-        let (mut scans, mut starts) = (Vec::new(), Box::new([0u64; 256]));
+        let mut scans: Vec<(Shape, usize)> = Vec::new();
         let (mut literals, mut needles) = (Vec::new(), Vec::new());
         for (index, mask) in masks.iter().enumerate() {
             match &mask.how {
-                How::Scan(shape) => {
-                    for byte in 0..=255u8 {
-                        starts[usize::from(byte)] |= u64::from(shape.begins(byte)) << scans.len();
-                    }
-                    scans.push((*shape, index));
-                }
+                How::Scan(shape) => scans.push((*shape, index)),
                 How::Pattern { any, .. } => {
                     literals.extend(any.iter().cloned());
                     needles.extend(any.iter().map(|_| index));
                 }
             }
         }
-        Ok(Masks { masks, words, starts, scans, literals: AhoCorasick::new(literals)?, needles })
+        let (places, glance) = (Box::new(Places::of(&scans)), Glance::of(&literals));
+        Ok(Masks { masks, words, places, scans, literals: AhoCorasick::new(literals)?, needles, glance })
     }
 
     /// Collects what the pattern masks take, first mask first, without overlaps.
     fn claims(&self, text: &str) -> Vec<Claim> {
-        let mut wanted = 0u64;
-        // Nearly every text ends here; asking for the first literal alone is many times faster.
-        let some = self.literals.is_match(text);
-        let every = self.masks.iter().any(Mask::always);
-        if !some && !every {
+        // Nearly every text ends here.
+        if !self.glance.sees(text.as_bytes(), &self.literals) && !self.masks.iter().any(Mask::always) {
             return Vec::new();
         }
+        let mut wanted = 0u64;
         for hit in self.literals.find_overlapping_iter(text) {
             wanted |= 1 << (self.needles[hit.pattern().as_usize()] % 64);
         }
@@ -165,7 +191,7 @@ impl Masks {
                     || chars::mac_head(bytes, at, word.end)
             };
             let candidate = word.end <= at || word.digit || lettered();
-            let mut bits = if candidate { self.starts[usize::from(bytes[at])] } else { 0 };
+            let mut bits = if candidate { self.places.may_hold(&bytes[..to], at, word.end) } else { 0 };
             let mut next = word.end.max(at + 1);
             while bits != 0 {
                 let (shape, index) = self.scans[bits.trailing_zeros() as usize];
@@ -209,6 +235,50 @@ impl Masks {
                 }
                 false
             }
+        }
+    }
+}
+
+impl Places {
+    fn of(scans: &[(Shape, usize)]) -> Places {
+        let mut places = Places { first: [0; 256], next: [0; 256], before: [0; LENGTHS], alone: [0; LENGTHS] };
+        for (bit, (shape, _)) in scans.iter().enumerate() {
+            for byte in 0..=255u8 {
+                places.first[usize::from(byte)] |= u64::from(shape.begins(byte)) << bit;
+                let some = (0..LENGTHS).any(|length| shape.fits_before(length, byte));
+                places.next[usize::from(byte)] |= u64::from(some) << bit;
+            }
+            for length in 0..LENGTHS {
+                let some = (0..=255).any(|byte| shape.fits_before(length, byte));
+                places.before[length] |= u64::from(some) << bit;
+                places.alone[length] |= u64::from(shape.fits_alone(length)) << bit;
+            }
+        }
+        places
+    }
+
+    /// Returns the masks that the word from `at` to `end` does not rule out.
+    fn may_hold(&self, bytes: &[u8], at: usize, end: usize) -> u64 {
+        let length = (end - at).min(LENGTHS - 1);
+        let next = usize::from(bytes.get(end).copied().unwrap_or(b' '));
+        self.first[usize::from(bytes[at])] & (self.alone[length] | (self.before[length] & self.next[next]))
+    }
+}
+
+impl Glance {
+    fn of(literals: &[String]) -> Glance {
+        let single = literals.iter().filter(|literal| literal.len() == 1).map(|literal| literal.as_bytes()[0]);
+        let longer = literals.iter().filter(|literal| literal.len() > 1);
+        Glance { single: single.collect(), longer: packed::Searcher::new(longer) }
+    }
+
+    /// Returns whether one of the literals occurs; `all` is asked where the processor has no quick way.
+    fn sees(&self, text: &[u8], all: &AhoCorasick) -> bool {
+        match &self.longer {
+            Some(longer) => {
+                self.single.iter().any(|byte| memchr::memchr(*byte, text).is_some()) || longer.find(text).is_some()
+            }
+            None => all.is_match(text),
         }
     }
 }

@@ -257,6 +257,8 @@ impl<'a> Walk<'a> {
             LineKind::Ruler => section.is_empty().then_some(true),
             LineKind::Start if self.filler >= MAX_FILLER => None,
             LineKind::Start if section.is_empty() || self.last == LineKind::Start => Some(true),
+            // Below frames printed outermost first the same line names their own exception.
+            LineKind::Start if section.outermost_first && !section.has_head => Some(false),
             LineKind::Start => None,
             LineKind::Frame if pattern.options.two_lines && !self.is_at(self.at + 1, LineKind::Location) => Some(false),
             LineKind::Frame if section.head_below && !self.frames_done => None,

@@ -7,10 +7,12 @@
 //! Memory: at most [`MOST_TEMPLATES`] shapes are kept. When they are full the miner settles once, and lines
 //! that no template then fits are counted under `<*>`. The look-up table is emptied when it is full.
 
-use std::collections::hash_map::DefaultHasher;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::hash::{Hash, Hasher};
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::BuildHasher as _;
 use std::sync::{Arc, LazyLock};
+
+use foldhash::HashMap;
+use foldhash::fast::RandomState;
 
 use super::enclosed;
 use super::header::Header;
@@ -34,6 +36,7 @@ const LONGEST_LINE: usize = 4000;
 pub struct Miner {
     masks: Arc<Masks>,
     header: Header,
+    hashing: RandomState,
     /// Masked lines seen, by hash, and the shape of each.
     seen: HashMap<u64, usize>,
     texts: HashMap<String, Symbol>,
@@ -75,13 +78,14 @@ impl Miner {
         Miner {
             masks,
             header: Header::none(),
-            seen: HashMap::new(),
-            texts: HashMap::new(),
-            by_symbols: HashMap::new(),
+            hashing: RandomState::default(),
+            seen: HashMap::default(),
+            texts: HashMap::default(),
+            by_symbols: HashMap::default(),
             shapes: Vec::new(),
             wordings: Vec::new(),
             first: Vec::new(),
-            ways: HashMap::new(),
+            ways: HashMap::default(),
             full: false,
         }
     }
@@ -166,9 +170,7 @@ impl Miner {
         let line = &line[..line.floor_char_boundary(LONGEST_LINE)];
         let masks = Arc::clone(&self.masks);
         let masked = masks.apply(line);
-        let mut hasher = DefaultHasher::new();
-        masked.hash(&mut hasher);
-        let hash = hasher.finish();
+        let hash = self.hashing.hash_one(masked.as_bytes());
         if let Some(shape) = self.seen.get(&hash) {
             return *shape;
         }

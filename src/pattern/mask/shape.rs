@@ -69,23 +69,35 @@ impl Shape {
         }
     }
 
-    /// Returns whether the word and the byte after it do not rule the shape out: most attempts end here.
-    fn fits(self, word: &[u8], next: u8) -> bool {
+    /// Returns whether a word of this length may be such a value, whatever follows it.
+    pub(super) fn fits_alone(self, length: usize) -> bool {
         match self {
-            Shape::Traceparent => word.len() == 2 && next == b'-',
-            Shape::Mac => word.len() == 2 && (next == b':' || next == b'-'),
-            Shape::Pod => (8..=10).contains(&word.len()) && next == b'-',
-            Shape::Base64 => word.len() >= 4 && (word.len() >= 40 || b"+/=".contains(&next)),
-            Shape::Uuid => word.len() == 32 || (word.len() == 8 && next == b'-'),
-            Shape::Timestamp => word.len() <= 16 && b" -/.:,T".contains(&next) || word.contains(&b'T'),
-            Shape::Ip6 => word.len() <= 4 && next == b':',
-            Shape::Ip => word.len() <= 3 && next == b'.',
-            Shape::Version => next == b'.',
-            Shape::Address => word.len() > 2,
-            Shape::Sha => word.len() >= 40,
-            Shape::Hex => word.len() >= 6,
-            Shape::Token => word.len() >= 8,
+            Shape::Traceparent | Shape::Mac | Shape::Pod | Shape::Ip6 | Shape::Ip | Shape::Version => false,
+            Shape::Base64 => length >= 40,
+            Shape::Uuid => length == 32,
+            // With the time of day in the word: `20240229T2359`.
+            Shape::Timestamp => length > 8,
+            Shape::Address => length > 2,
+            Shape::Sha => length >= 40,
+            Shape::Hex => length >= 6,
+            Shape::Token => length >= 8,
             _ => true,
+        }
+    }
+
+    /// Returns whether a word of this length may begin such a value if `next` follows it.
+    pub(super) fn fits_before(self, length: usize, next: u8) -> bool {
+        match self {
+            Shape::Traceparent => length == 2 && next == b'-',
+            Shape::Mac => length == 2 && (next == b':' || next == b'-'),
+            Shape::Pod => (8..=10).contains(&length) && next == b'-',
+            Shape::Base64 => length >= 4 && b"+/=".contains(&next),
+            Shape::Uuid => length == 8 && next == b'-',
+            Shape::Timestamp => length <= 16 && b" -/.:,T".contains(&next),
+            Shape::Ip6 => length <= 4 && next == b':',
+            Shape::Ip => length <= 3 && next == b'.',
+            Shape::Version => next == b'.',
+            _ => false,
         }
     }
 
@@ -93,7 +105,8 @@ impl Shape {
     pub(super) fn find(self, here: &At) -> Option<Found> {
         let (bytes, at) = (here.bytes, here.at);
         let word = &bytes[at..here.end];
-        if !self.fits(word, bytes.get(here.end).copied().unwrap_or(b' ')) {
+        let next = bytes.get(here.end).copied().unwrap_or(b' ');
+        if !self.fits_alone(word.len()) && !self.fits_before(word.len(), next) {
             return None;
         }
         let end = match self {
@@ -195,7 +208,8 @@ fn version(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 fn size(bytes: &[u8], at: usize) -> Option<usize> {
-    let number = decimal(bytes, at)?;
+    let whole = grouped(bytes, run(bytes, at, u8::is_ascii_digit), at);
+    let number = if bytes[at..whole].contains(&b',') { whole } else { decimal(bytes, at)? };
     let word = skip(bytes, number, b' ').unwrap_or(number);
     let end = run(bytes, word, u8::is_ascii_alphabetic);
     let unit = &bytes[word..end];
@@ -270,13 +284,19 @@ fn answers_request(before: &[u8]) -> bool {
         && words.next().is_some_and(|method| METHODS.contains(&method))
 }
 
+/// Returns the end of a number with the thousands that follow its first digits: `1,234,567`.
+fn grouped(bytes: &[u8], mut end: usize, at: usize) -> usize {
+    while end - at <= 30 && skip(bytes, end, b',').and_then(|at| digits(bytes, at, 3, 3)).is_some() {
+        end += 4;
+    }
+    end
+}
+
 /// Any number with its sign, fraction, exponent, thousands or percent sign.
 fn number(here: &At) -> Option<Found> {
     let (bytes, at) = (here.bytes, here.at);
     let mut end = run(bytes, at, u8::is_ascii_digit);
-    while end - at <= 30 && skip(bytes, end, b',').and_then(|at| digits(bytes, at, 3, 3)).is_some() {
-        end += 4;
-    }
+    end = grouped(bytes, end, at);
     if let Some(fraction) = skip(bytes, end, b'.').and_then(|at| digits(bytes, at, 1, 40)) {
         end = fraction;
     }
