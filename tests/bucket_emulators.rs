@@ -43,11 +43,22 @@ fn start(command: &mut Command, port_option: &str, more: impl Fn(u16) -> Vec<Str
     command.arg(port_option).arg(port.to_string()).args(more(port)).stdout(Stdio::null()).stderr(Stdio::null());
     let emulator = Emulator { child: command.spawn().expect("the emulator starts"), port };
     let begun = Instant::now();
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+    while !answers(port) {
         assert!(begun.elapsed() < Duration::from_secs(60), "the emulator does not answer");
         std::thread::sleep(Duration::from_millis(100));
     }
     emulator
+}
+
+/// Whether HTTP is spoken there yet: a port may be open before, and a request to it is lost.
+fn answers(port: u16) -> bool {
+    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { return false };
+    let mut answer = Vec::new();
+    let asked = stream
+        .set_read_timeout(Some(Duration::from_secs(5)))
+        .and_then(|()| stream.write_all(b"GET / HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n"))
+        .and_then(|()| stream.read_to_end(&mut answer));
+    asked.is_ok() && answer.starts_with(b"HTTP/1.1 ")
 }
 
 /// Sends one request and fails unless it is answered well.

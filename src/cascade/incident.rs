@@ -1,7 +1,7 @@
 //! Incidents: each effect joins the incident of its best cause; a group without a cause is a root.
 //! Leaves out how links are found. An incident is a tree, so no group is ever its own cause.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::group::ErrorGroup;
 use crate::pattern::Role;
@@ -15,12 +15,13 @@ pub struct Incident {
     pub root: usize,
     /// Indexes of all its groups, root first, then by first occurrence.
     pub groups: Vec<usize>,
-    /// The link through which each consequence joined, and further links that explain what it does not.
+    /// The link through which each consequence joined, further links that explain what it does not, and links to
+    /// groups of other incidents, of which this one explains a part.
     pub links: Vec<Link>,
 }
 
-/// An effect belongs to a cause that explains at least this share of its events.
-const LEAST_SHARE: f64 = 0.5;
+/// A further cause explains at least so many events that no better one does.
+const OWN_LEAST: usize = 3;
 
 /// Forms incidents from candidate links; every group ends up in exactly one.
 pub(super) fn form(links: Vec<Link>, groups: &[ErrorGroup]) -> Vec<Incident> {
@@ -29,7 +30,7 @@ pub(super) fn form(links: Vec<Link>, groups: &[ErrorGroup]) -> Vec<Incident> {
     let mut chosen: Vec<Link> = Vec::new();
     let mut rest: Vec<Link> = Vec::new();
     for link in candidates {
-        if parents.contains_key(&link.to) {
+        if !link.carries() || parents.contains_key(&link.to) {
             rest.push(link);
         } else if !leads_to(&parents, link.from, link.to) {
             parents.insert(link.to, link.from);
@@ -76,7 +77,7 @@ fn one_direction(links: Vec<Link>, groups: &[ErrorGroup]) -> Vec<Link> {
     }
     let mut kept: Vec<Link> = links
         .into_iter()
-        .filter(|link| link.share() >= LEAST_SHARE)
+        .filter(|link| link.carries() || link.is_beyond_chance())
         .filter(|link| may_cause(&groups[link.from], &groups[link.to]))
         .filter(|link| match best.get(&(link.to, link.from)) {
             Some(back) => (strength(link), link.from) < (*back, link.to),
@@ -120,26 +121,28 @@ fn leads_to(parents: &HashMap<usize, usize>, from: usize, to: usize) -> bool {
     }
 }
 
-/// Keeps a second cause of the same effect where the chosen one leaves effect events unexplained.
+/// Keeps further causes of an effect where the better ones leave enough of its events unexplained.
 fn add_what_else_explains(
     incidents: &mut BTreeMap<usize, Incident>,
     rest: Vec<Link>,
     parents: &HashMap<usize, usize>,
     root_of: impl Fn(usize) -> usize,
 ) {
+    let mut explained: HashMap<usize, BTreeSet<u32>> = HashMap::new();
+    for link in incidents.values().flat_map(|incident| &incident.links) {
+        explained.entry(link.to).or_default().extend(&link.effects);
+    }
     for link in rest {
-        let root = root_of(link.to);
-        if root_of(link.from) != root || leads_to(parents, link.from, link.to) {
+        let known = explained.entry(link.to).or_default();
+        let own = link.effects.iter().filter(|effect| !known.contains(effect)).count();
+        // What a better link explains as well is no evidence for this one.
+        let enough = own >= OWN_LEAST || own * 2 > link.effects.len();
+        if own == 0 || !enough || leads_to(parents, link.from, link.to) {
             continue;
         }
-        if let Some(incident) = incidents.get_mut(&root) {
-            let covered = incident
-                .links
-                .iter()
-                .any(|known| known.to == link.to && (known.occurrences >= known.of || known.from == link.from));
-            if !covered {
-                incident.links.push(link);
-            }
+        if let Some(incident) = incidents.get_mut(&root_of(link.from)) {
+            known.extend(&link.effects);
+            incident.links.push(link);
         }
     }
 }

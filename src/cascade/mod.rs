@@ -4,6 +4,9 @@
 //! Strongest first: exception chain, same trace, same id or quotation, declared rule, order on one
 //! instance beyond chance. What merely coincides is no link.
 
+mod apart;
+mod chance;
+mod confidence;
 mod gather;
 mod incident;
 mod ordered;

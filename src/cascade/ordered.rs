@@ -1,11 +1,13 @@
 //! Links between groups that follow each other on one instance more often than chance allows.
-//! Leaves out groups below ERROR: a warning that precedes an error proves nothing about it.
+//! Leaves out groups below ERROR: a warning that precedes an error proves nothing about it. What two effects
+//! of one cause have to do with each other is left to `apart`.
 //!
-//! The measure: of the effect's events, how many have a cause event on the same instance in the
-//! window before them (k of n), against the share of that instance's time that lies in such a window
-//! anyway (p). A link needs P(X >= k) for X ~ Binomial(n, p) below one in a million, half of the
-//! effect's events explained, and the opposite order at most half as frequent. The bound stays below
-//! 1 % over ten thousand pairs tested (Bonferroni).
+//! The measure, a count test of precedence: of the effect's events, how many have a cause event on the same
+//! instance in the window before them (k of n), against the chance of that for each event, which is the share of
+//! the instance's time, over the whole input or just around the event, whichever is larger, that lies in such a
+//! window anyway. The second share keeps errors apart that merely rise together, in a burst or an outage.
+//! A link needs a probability that stays beyond chance among all pairs asked about (`chance`), and the opposite
+//! order at most half as frequent: what follows each other both ways has no direction.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,27 +15,103 @@ use crate::entry::Severity;
 use crate::group::ErrorGroup;
 use crate::pattern::Role;
 
+use super::apart::{Pair, Pairs, explained_away};
+use super::chance::{beyond, binomial_tail};
 use super::record::{EventRecord, Records};
 use super::tally::{LinkKind, Tally};
 
 /// How long before an effect its cause may lie.
-const WINDOW_NANOS: i64 = 5_000_000_000;
+pub(super) const WINDOW_NANOS: i64 = 5_000_000_000;
+/// How far around an event its instance's time is looked at for the chance just there.
+const AROUND_NANOS: i64 = 20 * WINDOW_NANOS;
 /// Fewer occurrences cannot tell order from accident.
-const LEAST_OCCURRENCES: u64 = 3;
+pub(super) const LEAST_OCCURRENCES: u64 = 3;
 /// How many different groups one effect may look back on; more is a storm, and order says nothing in it.
 const LOOK_BACK: usize = 32;
-/// Largest chance of a link by accident.
-const SIGNIFICANCE: f64 = 1e-6;
+/// The largest share of wrong links among those told.
+const BOUND: f64 = 0.01;
 
-#[derive(Default)]
-struct Pair {
-    forward: Vec<(u32, u32)>,
-    chance: f64,
-    instances: BTreeMap<u32, (u32, u32)>,
+/// What was counted for one ordered pair of groups.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Order {
+    /// (cause event, effect event), by place among the records.
+    pub(super) forward: Vec<(u32, u32)>,
+    /// How many effect events each instance has in `forward`.
+    pub(super) instances: BTreeMap<u32, u32>,
+}
+
+/// What was counted for all pairs.
+#[derive(Debug, Default)]
+pub(super) struct Orders {
+    /// (cause group, effect group) -> what was counted.
+    pub(super) pairs: BTreeMap<(u32, u32), Order>,
+    /// Group -> events on an instance.
+    pub(super) sizes: HashMap<u32, u64>,
+    timelines: Vec<Timeline>,
+}
+
+impl Orders {
+    /// Returns the probability of so many by chance.
+    pub(super) fn probability(&self, pair: (u32, u32)) -> f64 {
+        let (Some(order), Some(&size)) = (self.pairs.get(&pair), self.sizes.get(&pair.1)) else { return 1.0 };
+        binomial_tail(order.forward.len() as u64, size, self.expected(pair) / size.max(1) as f64)
+    }
+
+    /// Returns how many of the effect's events would have the cause in the window before them by chance.
+    pub(super) fn expected(&self, pair: (u32, u32)) -> f64 {
+        // Every effect event has its chance, not only those where it came true.
+        self.timelines.iter().map(|timeline| timeline.expected(pair)).sum()
+    }
+
+    /// Returns how often the effect comes first.
+    pub(super) fn backward(&self, pair: (u32, u32)) -> u64 {
+        self.pairs.get(&(pair.1, pair.0)).map_or(0, |order| order.forward.len() as u64)
+    }
+
+    /// Whether it looks like a script: once per instance on every instance is order without variation.
+    pub(super) fn is_scripted(&self, pair: (u32, u32)) -> bool {
+        self.pairs.get(&pair).is_some_and(|order| {
+            order.instances.values().all(|count| *count == 1)
+                && Some(&(order.instances.len() as u64)) == self.sizes.get(&pair.1)
+        })
+    }
+
+    /// Whether there is enough of it, in one direction, to be asked about.
+    pub(super) fn is_candidate(&self, pair: (u32, u32)) -> bool {
+        let occurrences = self.pairs.get(&pair).map_or(0, |order| order.forward.len() as u64);
+        occurrences >= LEAST_OCCURRENCES && occurrences >= self.backward(pair) * 2 && !self.is_scripted(pair)
+    }
 }
 
 /// Notes significant orders among `records`, which are in time order.
 pub(super) fn note(records: &[EventRecord], words: &Records, groups: &[ErrorGroup], tally: &mut Tally) {
+    let orders = count(records, groups);
+    let candidates: Vec<(u32, u32)> = orders.pairs.keys().copied().filter(|pair| orders.is_candidate(*pair)).collect();
+    let chances: Vec<f64> = candidates.iter().map(|pair| orders.probability(*pair)).collect();
+    let beyond = beyond(&chances, BOUND);
+    let mut found: Pairs = BTreeMap::new();
+    for ((pair, chance), _) in candidates.iter().zip(&chances).zip(beyond).filter(|(_, beyond)| *beyond) {
+        found.insert(*pair, Pair { forward: orders.pairs[pair].forward.clone(), chance: *chance });
+    }
+    for pair in explained_away(&found, records) {
+        found.remove(&pair);
+    }
+    for pair in found.values() {
+        for (cause_at, effect_at) in &pair.forward {
+            let (cause, effect) = (&records[*cause_at as usize], &records[*effect_at as usize]);
+            tally.note(LinkKind::Instance, None, (cause, effect), *effect_at as usize, || {
+                Some(("instance".into(), words.word(effect.instance).to_string()))
+            });
+        }
+        if let Some((cause, effect)) = pair.forward.first() {
+            let groups = (records[*cause as usize].group, records[*effect as usize].group);
+            tally.beyond_chance(groups, LinkKind::Instance, pair.chance);
+        }
+    }
+}
+
+/// Counts how groups follow each other on instances.
+pub(super) fn count(records: &[EventRecord], groups: &[ErrorGroup]) -> Orders {
     let speaks = |record: &EventRecord| {
         let group = &groups[record.group as usize];
         record.instance != 0
@@ -47,62 +125,81 @@ pub(super) fn note(records: &[EventRecord], words: &Records, groups: &[ErrorGrou
             by_instance.entry(record.instance).or_default().push(at as u32);
         }
     }
-    let mut sizes: HashMap<u32, u64> = HashMap::new();
-    let mut pairs: BTreeMap<(u32, u32), Pair> = BTreeMap::new();
+    let mut orders = Orders::default();
     for (instance, list) in &by_instance {
-        let covered = coverage(records, list);
         for (place, &at) in list.iter().enumerate() {
             let effect = &records[at as usize];
-            *sizes.entry(effect.group).or_default() += 1;
+            *orders.sizes.entry(effect.group).or_default() += 1;
             for (cause_at, cause_group) in look_back(records, list, place) {
-                let pair = pairs.entry((cause_group, effect.group)).or_default();
-                pair.forward.push((cause_at, at));
-                pair.chance += covered.get(&cause_group).copied().unwrap_or(1.0);
-                let seen = pair.instances.entry(*instance).or_default();
-                seen.0 += 1;
+                let order = orders.pairs.entry((cause_group, effect.group)).or_default();
+                order.forward.push((cause_at, at));
+                *order.instances.entry(*instance).or_default() += 1;
             }
         }
+        orders.timelines.push(Timeline::of(records, list));
     }
-    for ((cause, effect), pair) in &pairs {
-        let occurrences = pair.forward.len() as u64;
-        let size = sizes.get(effect).copied().unwrap_or(0);
-        let backward = pairs.get(&(*effect, *cause)).map_or(0, |pair| pair.forward.len()) as u64;
-        // Once per instance on every instance is what any start-up script looks like: order without variation.
-        let scripted = pair.instances.values().all(|(count, _)| *count == 1) && pair.instances.len() as u64 == size;
-        let mean_chance = pair.chance / occurrences.max(1) as f64;
-        if occurrences >= LEAST_OCCURRENCES
-            && occurrences * 2 >= size
-            && occurrences >= backward * 2
-            && !scripted
-            && binomial_tail(occurrences, size, mean_chance) < SIGNIFICANCE
-        {
-            for (cause_at, effect_at) in &pair.forward {
-                let (cause, effect) = (&records[*cause_at as usize], &records[*effect_at as usize]);
-                tally.note(LinkKind::Instance, None, (cause, effect), *effect_at as usize, || {
-                    Some(("instance".into(), words.word(effect.instance).to_string()))
-                });
-            }
-        }
-    }
+    orders
 }
 
-/// Returns, for each group, the share of the instance's time within a window after one of its events.
-fn coverage(records: &[EventRecord], list: &[u32]) -> HashMap<u32, f64> {
-    let time = |at: &u32| records[*at as usize].end;
-    let span = match (list.first(), list.last()) {
-        (Some(first), Some(last)) => time(last) - time(first) + WINDOW_NANOS,
-        _ => WINDOW_NANOS,
-    };
-    let mut covered: HashMap<u32, (i64, i64)> = HashMap::new();
-    for at in list {
-        let record = &records[*at as usize];
-        let (sum, until) = covered.entry(record.group).or_insert((0, i64::MIN));
-        let from = record.end.max(*until);
-        let to = record.end + WINDOW_NANOS;
-        *sum += to - from;
-        *until = to;
+/// The events of one instance.
+#[derive(Debug)]
+struct Timeline {
+    begin: i64,
+    end: i64,
+    /// Group -> when its events ended.
+    events: HashMap<u32, Vec<i64>>,
+    /// Group -> stretches in a window, in order and without overlap, and the time covered before each.
+    covered: HashMap<u32, Vec<(i64, i64, i64)>>,
+}
+
+impl Timeline {
+    fn of(records: &[EventRecord], list: &[u32]) -> Timeline {
+        let time = |at: &u32| records[*at as usize].end;
+        let begin = list.first().map_or(0, time);
+        let end = list.last().map_or(0, time) + WINDOW_NANOS;
+        let mut covered: HashMap<u32, Vec<(i64, i64, i64)>> = HashMap::new();
+        let mut events: HashMap<u32, Vec<i64>> = HashMap::new();
+        for at in list {
+            let record = &records[*at as usize];
+            events.entry(record.group).or_default().push(record.end);
+            let stretches = covered.entry(record.group).or_default();
+            let until = record.end + WINDOW_NANOS;
+            match stretches.last_mut() {
+                Some(last) if last.1 >= record.end => last.1 = until,
+                last => {
+                    let before = last.map_or(0, |last| last.2 + last.1 - last.0);
+                    stretches.push((record.end, until, before));
+                }
+            }
+        }
+        Timeline { begin, end, events, covered }
     }
-    covered.into_iter().map(|(group, (sum, _))| (group, (sum as f64 / span as f64).min(1.0))).collect()
+
+    fn expected(&self, (cause, effect): (u32, u32)) -> f64 {
+        if !self.covered.contains_key(&cause) {
+            return 0.0;
+        }
+        self.events.get(&effect).map_or(0.0, |times| times.iter().map(|time| self.chance(cause, *time)).sum())
+    }
+
+    /// Returns the chance that an event at `time` lies in a window of the group, over all or just there.
+    fn chance(&self, group: u32, time: i64) -> f64 {
+        let near = (time - AROUND_NANOS).max(self.begin)..(time + AROUND_NANOS).min(self.end);
+        self.share(group, self.begin..self.end).max(self.share(group, near))
+    }
+
+    fn share(&self, group: u32, of: std::ops::Range<i64>) -> f64 {
+        let Some(stretches) = self.covered.get(&group) else { return 0.0 };
+        let until = |time: i64| match stretches.partition_point(|stretch| stretch.0 < time) {
+            0 => 0,
+            next => {
+                let (from, to, before) = stretches[next - 1];
+                before + time.min(to) - from
+            }
+        };
+        let length = (of.end - of.start).max(1);
+        ((until(of.end) - until(of.start)) as f64 / length as f64).clamp(0.0, 1.0)
+    }
 }
 
 /// Returns the nearest earlier event of each other group within the window.
@@ -122,37 +219,4 @@ fn look_back(records: &[EventRecord], list: &[u32], place: usize) -> Vec<(u32, u
         }
     }
     found
-}
-
-/// Returns P(X >= k) for X ~ Binomial(n, p), summed in logarithms so that small values stay exact.
-fn binomial_tail(k: u64, n: u64, p: f64) -> f64 {
-    if k == 0 || p >= 1.0 {
-        return 1.0;
-    }
-    if p <= 0.0 {
-        return 0.0;
-    }
-    let mut log_choose = 0.0;
-    let mut sum = 0.0;
-    for i in 0..=n {
-        if i >= k {
-            sum += (log_choose + i as f64 * p.ln() + (n - i) as f64 * (1.0 - p).ln()).exp();
-        }
-        log_choose += ((n - i) as f64).ln() - ((i + 1) as f64).ln();
-    }
-    sum.min(1.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::binomial_tail;
-
-    #[test]
-    fn the_tail_agrees_with_values_from_a_table() {
-        let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} {b}");
-        near(binomial_tail(3, 3, 0.5), 0.125);
-        near(binomial_tail(1, 4, 0.25), 1.0 - 0.75f64.powi(4));
-        near(binomial_tail(0, 9, 0.1), 1.0);
-        assert!(binomial_tail(15, 15, 0.5) < 1e-4);
-    }
 }

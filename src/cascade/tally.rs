@@ -49,6 +49,8 @@ pub struct Link {
     pub of: u64,
     /// Effect events from before the export's cut, where no cause could be seen.
     pub not_judged: u64,
+    /// How probable so many are by chance; 1 where that was not asked, because what is shared needs no repetition.
+    pub chance: f64,
     /// Median lag in nanoseconds; negative when the effect was logged first.
     pub lag_p50: i64,
     /// Largest lag in nanoseconds.
@@ -59,6 +61,8 @@ pub struct Link {
     pub rule: Option<String>,
     /// Pairs of references, first occurrences first, at most 3.
     pub evidence: Vec<[Arc<str>; 2]>,
+    /// The effect events that it explains, by place among the records, in order.
+    pub(super) effects: Vec<u32>,
 }
 
 impl Link {
@@ -67,24 +71,19 @@ impl Link {
         self.occurrences as f64 / self.of.max(1) as f64
     }
 
-    /// Returns how far the link may be trusted, 0 to 1.
-    ///
-    /// The kind's prior times the share explained, held back for few occurrences by Laplace's rule of
-    /// succession. What the trace itself says needs no repetition; order and rules do.
-    pub fn confidence(&self) -> f64 {
-        let (prior, needs_repetition) = match self.kind {
-            LinkKind::ExceptionChain => (0.99, false),
-            LinkKind::Trace => (0.97, false),
-            LinkKind::Correlation => (0.95, false),
-            LinkKind::Rule => (0.95, true),
-            LinkKind::Instance => (0.95, true),
-        };
-        let succession =
-            if needs_repetition { (self.occurrences as f64 + 1.0) / (self.occurrences as f64 + 1.5) } else { 1.0 };
-        (prior * self.share() * succession * 100.0).round() / 100.0
+    /// Whether it holds for so many occurrences that chance is ruled out.
+    pub fn is_beyond_chance(&self) -> bool {
+        self.chance < 1.0
+    }
+
+    /// Whether it explains enough of the effect that the effect belongs to the cause's incident.
+    pub fn carries(&self) -> bool {
+        self.share() >= LEAST_SHARE
     }
 }
 
+/// An effect belongs to a cause that explains at least this share of its events.
+const LEAST_SHARE: f64 = 0.5;
 /// Most lags kept for the median of one link.
 const LAG_LIMIT: usize = 10_000;
 /// Evidence pairs kept for one link.
@@ -103,6 +102,7 @@ struct Count {
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     counts: BTreeMap<(u32, u32, LinkKind, Option<String>), Count>,
+    chances: BTreeMap<(u32, u32, LinkKind), f64>,
 }
 
 impl Tally {
@@ -135,6 +135,11 @@ impl Tally {
         }
     }
 
+    /// Notes how probable what was noted between two groups is by chance.
+    pub(super) fn beyond_chance(&mut self, (cause, effect): (u32, u32), kind: LinkKind, probability: f64) {
+        self.chances.insert((cause, effect, kind), probability);
+    }
+
     /// Returns the links, in a fixed order.
     ///
     /// `judged` tells, for a cause and an effect group, how many effect events a cause could have
@@ -152,11 +157,17 @@ impl Tally {
                     occurrences: count.effects.len() as u64,
                     of: of.max(count.effects.len() as u64),
                     not_judged,
+                    chance: self.chances.get(&(from, to, kind)).copied().unwrap_or(1.0),
                     lag_p50: count.lags.get(count.lags.len() / 2).copied().unwrap_or(0),
                     lag_max: count.lags.last().copied().unwrap_or(0),
                     shared: count.shared,
                     rule,
                     evidence: count.evidence,
+                    effects: {
+                        let mut effects: Vec<u32> = count.effects.into_iter().collect();
+                        effects.sort_unstable();
+                        effects
+                    },
                 }
             })
             .collect()

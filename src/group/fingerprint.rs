@@ -115,7 +115,9 @@ pub fn fingerprint(event: &Event, catalog: &Catalog) -> (Fingerprint, String) {
         }
         part("frames", frames, "where it was raised, line numbers left out because deployments move them");
     }
-    let cause = exception.map(|exception| root_cause(exception, catalog)).unwrap_or_default();
+    // What the catalog can name is named; what was on the way to it is told as a link.
+    let named = pattern.is_some_and(|pattern| !pattern.identity.is_empty());
+    let cause = exception.filter(|_| !named).map(|exception| root_cause(exception, catalog)).unwrap_or_default();
     part("cause", cause, "another cause is another fault, whatever wraps it");
     (Fingerprint::of(parts), template)
 }
@@ -135,6 +137,9 @@ fn root_cause(exception: &Exception, catalog: &Catalog) -> String {
     let Some(cause) = exception.chain.iter().take_while(|cause| !is_aside(&cause.relation)).last() else {
         return String::new();
     };
+    if (&cause.type_name, &cause.message) == (&exception.type_name, &exception.message) {
+        return String::new();
+    }
     let type_name = cause.type_name.clone().unwrap_or_default();
     // What a handler was busy with is not what it raised: the type has to do.
     if cause.relation != "caused by" {

@@ -1,0 +1,92 @@
+//! What two effects of one cause have to do with each other: nothing, though they always come in one order.
+//! Leaves out finding the pairs.
+//!
+//! For a cause R of both A and B, the pair A -> B is asked again where R is absent, and R -> B where A does not lie
+//! between (conditional independence, as in P. Spirtes, C. Glymour, R. Scheines, "Causation, Prediction, and
+//! Search", 1993). The pair that occurs only together with the other is explained by it; where both occur only
+//! together nothing tells a chain from a star, and the star from the first of them is told, for R is no effect.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::ordered::{LEAST_OCCURRENCES, WINDOW_NANOS};
+use super::record::EventRecord;
+
+/// A pair of groups in an order beyond chance.
+#[derive(Debug, Clone)]
+pub(super) struct Pair {
+    /// (cause event, effect event), by place among the records.
+    pub(super) forward: Vec<(u32, u32)>,
+    /// The probability of so many by chance.
+    pub(super) chance: f64,
+}
+
+/// (cause group, effect group) -> the pair.
+pub(super) type Pairs = BTreeMap<(u32, u32), Pair>;
+
+/// A pair stands on its own if this share of its occurrences does.
+const OWN_SHARE: f64 = 0.1;
+
+/// Returns the pairs that another pair of the same effect explains.
+pub(super) fn explained_away(found: &Pairs, records: &[EventRecord]) -> BTreeSet<(u32, u32)> {
+    let mut causes: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for (cause, effect) in found.keys() {
+        causes.entry(*effect).or_default().push(*cause);
+    }
+    let mut gone = BTreeSet::new();
+    for (effect, causes) in &causes {
+        for &nearer in causes {
+            for &farther in causes.iter().filter(|&&farther| found.contains_key(&(farther, nearer))) {
+                // Only one of two that are each other's cause can be the farther one.
+                if found.contains_key(&(nearer, farther)) && farther > nearer {
+                    continue;
+                }
+                let (near, far) = (&found[&(nearer, *effect)], &found[&(farther, *effect)]);
+                let alone = without(near, far, records, WINDOW_NANOS);
+                let direct = not_through(far, near, records);
+                if !stands(alone, near) {
+                    gone.insert((nearer, *effect));
+                } else if !stands(direct, far) {
+                    gone.insert((farther, *effect));
+                }
+            }
+        }
+    }
+    gone
+}
+
+fn stands(own: u64, pair: &Pair) -> bool {
+    own >= LEAST_OCCURRENCES && own as f64 >= OWN_SHARE * pair.forward.len() as f64
+}
+
+/// Returns how many occurrences of `pair` have no event of the other's cause before the same effect, nor shortly
+/// before their own cause.
+fn without(pair: &Pair, other: &Pair, records: &[EventRecord], window: i64) -> u64 {
+    let explained: HashMap<u32, u32> = other.forward.iter().map(|(cause, effect)| (*effect, *cause)).collect();
+    let times: Vec<(u32, i64)> = {
+        let mut times: Vec<(u32, i64)> = other
+            .forward
+            .iter()
+            .map(|(cause, _)| (records[*cause as usize].instance, records[*cause as usize].end))
+            .collect();
+        times.sort_unstable();
+        times
+    };
+    let shortly_before = |cause: &EventRecord| {
+        let next = times.partition_point(|time| *time <= (cause.instance, cause.end));
+        next > 0 && times[next - 1].0 == cause.instance && cause.end - times[next - 1].1 <= window
+    };
+    let own = pair
+        .forward
+        .iter()
+        .filter(|(cause, effect)| !explained.contains_key(effect) && !shortly_before(&records[*cause as usize]));
+    own.count() as u64
+}
+
+/// Returns how many occurrences of `pair` have no cause of `nearer` between their cause and their effect.
+fn not_through(pair: &Pair, nearer: &Pair, records: &[EventRecord]) -> u64 {
+    let between: HashMap<u32, u32> = nearer.forward.iter().map(|(cause, effect)| (*effect, *cause)).collect();
+    let through = |cause: &u32, effect: &u32| {
+        between.get(effect).is_some_and(|between| records[*between as usize].end >= records[*cause as usize].end)
+    };
+    pair.forward.iter().filter(|(cause, effect)| !through(cause, effect)).count() as u64
+}
