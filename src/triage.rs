@@ -2,7 +2,7 @@
 //! Leaves out opening sources and writing anything: a run is fed with entries and asked for its view.
 
 use crate::analysis::{counted, span};
-use crate::cascade::{self, Cascades, Records};
+use crate::cascade::{self, Cascades, Examination, Records, VisibleFrom};
 use crate::coverage::{Coverage, is_usual_limit};
 use crate::entry::{LogEntry, Severity, Timestamp};
 use crate::event::{Assembler, Event};
@@ -44,6 +44,7 @@ pub struct Triage<'c> {
     folded: Folded<'c>,
     coverage: Coverage,
     traffic: Option<Traffic>,
+    keep_basis: bool,
     outside_window: u64,
 }
 
@@ -68,6 +69,7 @@ pub struct Triaged {
     pub traffic: Traffic,
     /// Entry by entry, when asked for.
     pub assignments: Vec<Assignment>,
+    basis: Option<Basis>,
     by_pattern: u64,
     outside_window: u64,
     options: TriageOptions,
@@ -87,6 +89,7 @@ impl<'c> Triage<'c> {
             },
             coverage: Coverage::default(),
             traffic: None,
+            keep_basis: false,
             outside_window: 0,
             options,
         }
@@ -95,6 +98,11 @@ impl<'c> Triage<'c> {
     /// Returns the run, which will also count what was served.
     pub fn with_traffic(self) -> Triage<'c> {
         Triage { traffic: Some(Traffic::default()), ..self }
+    }
+
+    /// Returns the run, which will keep what links were made from, so that it can be asked why.
+    pub fn with_basis(self) -> Triage<'c> {
+        Triage { keep_basis: true, ..self }
     }
 
     /// Takes one entry.
@@ -127,9 +135,12 @@ impl<'c> Triage<'c> {
         }
         self.coverage.cut = cut.to_vec();
         let first = &self.coverage.first_by_severity;
-        let visible = cut.iter().filter_map(|severity| Some((*severity, *first.get(severity)?))).collect();
-        let cascades = cascade::find(self.folded.records, &groups, &self.catalog.cascades, &visible);
+        let visible: VisibleFrom = cut.iter().filter_map(|severity| Some((*severity, *first.get(severity)?))).collect();
+        let mut records = self.folded.records;
+        let cascades = cascade::find(&mut records, &groups, &self.catalog.cascades, &visible);
+        let before = self.keep_basis.then(|| groups.clone());
         let (groups, cascades, places) = cascade::gather(groups, cascades);
+        let basis = before.map(|before| Basis::of(before, records, visible, &places));
         for assignment in self.folded.assignments.iter_mut().flatten() {
             assignment.group = places[assignment.group];
         }
@@ -139,10 +150,34 @@ impl<'c> Triage<'c> {
             by_pattern: self.assembler.by_pattern(),
             coverage: self.coverage,
             traffic: self.traffic.unwrap_or_default(),
+            basis,
             assignments: self.folded.assignments.unwrap_or_default(),
             outside_window: self.outside_window,
             options: self.options,
         }
+    }
+}
+
+/// What links were made from.
+#[derive(Debug)]
+struct Basis {
+    groups: Vec<ErrorGroup>,
+    records: Records,
+    visible: VisibleFrom,
+    /// For each group told the first of those it was gathered from.
+    first: Vec<usize>,
+}
+
+impl Basis {
+    /// Keeps groups as they were before families were told together; their records count for the first of each.
+    fn of(groups: Vec<ErrorGroup>, mut records: Records, visible: VisibleFrom, places: &[usize]) -> Basis {
+        let mut first = vec![usize::MAX; places.iter().max().map_or(0, |last| last + 1)];
+        for (group, place) in places.iter().enumerate().rev() {
+            first[*place] = group;
+        }
+        let places: Vec<usize> = places.iter().map(|place| first[*place]).collect();
+        records.renumber(&places);
+        Basis { groups, records, visible, first }
     }
 }
 
@@ -166,6 +201,16 @@ impl Folded<'_> {
 }
 
 impl Triaged {
+    /// Looks at everything that stands between two groups; `None` unless the run kept what it was made from.
+    pub fn examine(&self, catalog: &Catalog, cause: usize, effect: usize) -> Option<Examination> {
+        let basis = self.basis.as_ref()?;
+        let pair = (*basis.first.get(cause)?, *basis.first.get(effect)?);
+        let mut found = cascade::examine(&basis.records, &basis.groups, &catalog.cascades, &basis.visible, pair);
+        let told = |group: usize| basis.first.iter().position(|first| *first == group);
+        found.order.explained_by = found.order.explained_by.and_then(told);
+        Some(found)
+    }
+
     /// Returns the view of the run; `sources` and `notes` come from reading.
     pub fn view(
         &self,

@@ -6,7 +6,7 @@
 //! Search", 1993). The pair that occurs only together with the other is explained by it; where both occur only
 //! together nothing tells a chain from a star, and the star from the first of them is told, for R is no effect.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use super::ordered::{LEAST_OCCURRENCES, WINDOW_NANOS};
 use super::record::EventRecord;
@@ -26,13 +26,13 @@ pub(super) type Pairs = BTreeMap<(u32, u32), Pair>;
 /// A pair stands on its own if this share of its occurrences does.
 const OWN_SHARE: f64 = 0.1;
 
-/// Returns the pairs that another pair of the same effect explains.
-pub(super) fn explained_away(found: &Pairs, records: &[EventRecord]) -> BTreeSet<(u32, u32)> {
+/// Returns the pairs that another pair of the same effect explains, each with the cause of that other pair.
+pub(super) fn explained_away(found: &Pairs, records: &[EventRecord]) -> BTreeMap<(u32, u32), u32> {
     let mut causes: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for (cause, effect) in found.keys() {
         causes.entry(*effect).or_default().push(*cause);
     }
-    let mut gone = BTreeSet::new();
+    let mut gone = BTreeMap::new();
     for (effect, causes) in &causes {
         for &nearer in causes {
             for &farther in causes.iter().filter(|&&farther| found.contains_key(&(farther, nearer))) {
@@ -44,9 +44,9 @@ pub(super) fn explained_away(found: &Pairs, records: &[EventRecord]) -> BTreeSet
                 let alone = without(near, far, records, WINDOW_NANOS);
                 let direct = not_through(far, near, records);
                 if !stands(alone, near) {
-                    gone.insert((nearer, *effect));
+                    gone.entry((nearer, *effect)).or_insert(farther);
                 } else if !stands(direct, far) {
-                    gone.insert((farther, *effect));
+                    gone.entry((farther, *effect)).or_insert(nearer);
                 }
             }
         }

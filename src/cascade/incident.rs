@@ -1,7 +1,7 @@
 //! Incidents: each effect joins the incident of its best cause; a group without a cause is a root.
 //! Leaves out how links are found. An incident is a tree, so no group is ever its own cause.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::group::ErrorGroup;
 use crate::pattern::Role;
@@ -20,17 +20,20 @@ pub struct Incident {
     pub links: Vec<Link>,
 }
 
+/// A group belongs to the incident of a cause if its causes explain at least this share of its events.
+const LEAST_SHARE: f64 = 0.7;
 /// A further cause explains at least so many events that no better one does.
 const OWN_LEAST: usize = 3;
 
 /// Forms incidents from candidate links; every group ends up in exactly one.
 pub(super) fn form(links: Vec<Link>, groups: &[ErrorGroup]) -> Vec<Incident> {
     let candidates = one_direction(links, groups);
+    let follows = explained_groups(&candidates);
     let mut parents: HashMap<usize, usize> = HashMap::new();
     let mut chosen: Vec<Link> = Vec::new();
     let mut rest: Vec<Link> = Vec::new();
     for link in candidates {
-        if !link.carries() || parents.contains_key(&link.to) {
+        if !follows.contains(&link.to) || parents.contains_key(&link.to) {
             rest.push(link);
         } else if !leads_to(&parents, link.from, link.to) {
             parents.insert(link.to, link.from);
@@ -67,6 +70,19 @@ pub(super) fn form(links: Vec<Link>, groups: &[ErrorGroup]) -> Vec<Incident> {
     incidents.into_values().collect()
 }
 
+/// Returns the groups that happen because of others, all causes taken together: what happens by itself as well is a
+/// root, though a part of it has a cause.
+fn explained_groups(candidates: &[Link]) -> HashSet<usize> {
+    let mut effects: HashMap<usize, (BTreeSet<u32>, u64)> = HashMap::new();
+    for link in candidates {
+        let (explained, of) = effects.entry(link.to).or_default();
+        explained.extend(&link.effects);
+        *of = (*of).max(link.of);
+    }
+    let mostly = |(explained, of): &(BTreeSet<u32>, u64)| explained.len() as f64 >= LEAST_SHARE * *of as f64;
+    effects.iter().filter(|(_, counted)| mostly(counted)).map(|(group, _)| *group).collect()
+}
+
 /// Returns links worth choosing from, best first, each pair of groups in one direction only.
 fn one_direction(links: Vec<Link>, groups: &[ErrorGroup]) -> Vec<Link> {
     let strength = |link: &Link| (link.kind, std::cmp::Reverse(link.occurrences));
@@ -89,6 +105,7 @@ fn one_direction(links: Vec<Link>, groups: &[ErrorGroup]) -> Vec<Link> {
     kept.sort_by(|a, b| {
         let key = |link: &Link| {
             (
+                !link.carries(),
                 link.kind,
                 (-link.share() * 20.0).round() as i64,
                 link.kind != LinkKind::Rule && effects.contains(&(link.from, link.kind)),

@@ -7,6 +7,7 @@
 mod apart;
 mod chance;
 mod confidence;
+mod examine;
 mod gather;
 mod incident;
 mod ordered;
@@ -15,8 +16,10 @@ mod record;
 mod ruled;
 mod tally;
 mod text_keys;
+mod timeline;
 mod together;
 
+pub use examine::{Declared, Examination, Order, examine};
 pub use gather::gather;
 pub use incident::Incident;
 pub use record::{EventRecord, RECORD_LIMIT, Records};
@@ -41,27 +44,38 @@ pub struct Cascades {
 pub type VisibleFrom = BTreeMap<Severity, Timestamp>;
 
 /// Finds the links among `groups` and forms one incident per chain.
-pub fn find(mut records: Records, groups: &[ErrorGroup], rules: &[CascadeRule], visible: &VisibleFrom) -> Cascades {
+pub fn find(records: &mut Records, groups: &[ErrorGroup], rules: &[CascadeRule], visible: &VisibleFrom) -> Cascades {
     let unlinked = records.sort();
-    let list = records.in_order();
+    let (tally, judged) = (tied(records, groups, rules), judged(records, groups, visible));
+    let mut tally = tally;
+    ordered::note(records.in_order(), records, groups, &mut tally);
+    Cascades { incidents: incident::form(tally.links(judged), groups), unlinked }
+}
+
+/// Notes what ties events by what they say and share.
+fn tied(records: &Records, groups: &[ErrorGroup], rules: &[CascadeRule]) -> tally::Tally {
+    let (list, mut tally) = (records.in_order(), tally::Tally::default());
+    quoting::note(list, records, &mut tally);
+    together::note(list, records, &mut tally);
+    ruled::note(list, records, groups, rules, &mut tally);
+    tally
+}
+
+/// Returns a function that tells, for a cause and an effect group, how many effect events a cause could have explained,
+/// and how many not: what was cut off cannot be missing, and effects from before the cut say nothing about their cause.
+fn judged(records: &Records, groups: &[ErrorGroup], visible: &VisibleFrom) -> impl Fn(usize, usize) -> (u64, u64) {
     let mut ends: Vec<Vec<i64>> = vec![Vec::new(); groups.len()];
-    for record in list {
+    for record in records.in_order() {
         if let Some(ends) = ends.get_mut(record.group as usize) {
             ends.push(record.end);
         }
     }
-    // What was cut off cannot be missing: effects from before the cut say nothing about their cause.
-    let judged = |from: usize, to: usize| {
-        let all = &ends[to];
-        let unseen = visible.get(&groups[from].severity).map_or(0, |cut| all.partition_point(|end| *end < cut.0));
-        ((all.len() - unseen) as u64, unseen as u64)
-    };
-    let mut tally = tally::Tally::default();
-    quoting::note(list, &records, &mut tally);
-    together::note(list, &records, &mut tally);
-    ruled::note(list, &records, groups, rules, &mut tally);
-    ordered::note(list, &records, groups, &mut tally);
-    Cascades { incidents: incident::form(tally.links(judged), groups), unlinked }
+    let cuts: Vec<i64> =
+        groups.iter().map(|group| visible.get(&group.severity).map_or(i64::MIN, |cut| cut.0)).collect();
+    move |from, to| {
+        let unseen = ends[to].partition_point(|end| *end < cuts[from]);
+        ((ends[to].len() - unseen) as u64, unseen as u64)
+    }
 }
 
 /// Returns what a rule's selector may ask of a group.

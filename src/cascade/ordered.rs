@@ -19,11 +19,10 @@ use super::apart::{Pair, Pairs, explained_away};
 use super::chance::{beyond, binomial_tail};
 use super::record::{EventRecord, Records};
 use super::tally::{LinkKind, Tally};
+use super::timeline::Timeline;
 
 /// How long before an effect its cause may lie.
 pub(super) const WINDOW_NANOS: i64 = 5_000_000_000;
-/// How far around an event its instance's time is looked at for the chance just there.
-const AROUND_NANOS: i64 = 20 * WINDOW_NANOS;
 /// Fewer occurrences cannot tell order from accident.
 pub(super) const LEAST_OCCURRENCES: u64 = 3;
 /// How many different groups one effect may look back on; more is a storm, and order says nothing in it.
@@ -50,6 +49,14 @@ pub(super) struct Orders {
     timelines: Vec<Timeline>,
 }
 
+/// What became of the pairs that were asked about.
+pub(super) struct Judged {
+    /// Beyond chance.
+    pub(super) found: Pairs,
+    /// Beyond chance, but another cause of the same effect explains them.
+    pub(super) explained: BTreeMap<(u32, u32), u32>,
+}
+
 impl Orders {
     /// Returns the probability of so many by chance.
     pub(super) fn probability(&self, pair: (u32, u32)) -> f64 {
@@ -63,9 +70,14 @@ impl Orders {
         self.timelines.iter().map(|timeline| timeline.expected(pair)).sum()
     }
 
+    /// Returns how often the cause comes first.
+    pub(super) fn forward(&self, pair: (u32, u32)) -> u64 {
+        self.pairs.get(&pair).map_or(0, |order| order.forward.len() as u64)
+    }
+
     /// Returns how often the effect comes first.
     pub(super) fn backward(&self, pair: (u32, u32)) -> u64 {
-        self.pairs.get(&(pair.1, pair.0)).map_or(0, |order| order.forward.len() as u64)
+        self.forward((pair.1, pair.0))
     }
 
     /// Whether it looks like a script: once per instance on every instance is order without variation.
@@ -76,9 +88,25 @@ impl Orders {
         })
     }
 
+    /// Returns the pairs beyond chance, and which of them another pair explains.
+    pub(super) fn judge(&self, records: &[EventRecord]) -> Judged {
+        let candidates: Vec<(u32, u32)> = self.pairs.keys().copied().filter(|pair| self.is_candidate(*pair)).collect();
+        let chances: Vec<f64> = candidates.iter().map(|pair| self.probability(*pair)).collect();
+        let beyond = beyond(&chances, BOUND);
+        let found: Pairs = candidates
+            .iter()
+            .zip(&chances)
+            .zip(beyond)
+            .filter(|(_, beyond)| *beyond)
+            .map(|((pair, chance), _)| (*pair, Pair { forward: self.pairs[pair].forward.clone(), chance: *chance }))
+            .collect();
+        let explained = explained_away(&found, records);
+        Judged { found, explained }
+    }
+
     /// Whether there is enough of it, in one direction, to be asked about.
     pub(super) fn is_candidate(&self, pair: (u32, u32)) -> bool {
-        let occurrences = self.pairs.get(&pair).map_or(0, |order| order.forward.len() as u64);
+        let occurrences = self.forward(pair);
         occurrences >= LEAST_OCCURRENCES && occurrences >= self.backward(pair) * 2 && !self.is_scripted(pair)
     }
 }
@@ -86,16 +114,8 @@ impl Orders {
 /// Notes significant orders among `records`, which are in time order.
 pub(super) fn note(records: &[EventRecord], words: &Records, groups: &[ErrorGroup], tally: &mut Tally) {
     let orders = count(records, groups);
-    let candidates: Vec<(u32, u32)> = orders.pairs.keys().copied().filter(|pair| orders.is_candidate(*pair)).collect();
-    let chances: Vec<f64> = candidates.iter().map(|pair| orders.probability(*pair)).collect();
-    let beyond = beyond(&chances, BOUND);
-    let mut found: Pairs = BTreeMap::new();
-    for ((pair, chance), _) in candidates.iter().zip(&chances).zip(beyond).filter(|(_, beyond)| *beyond) {
-        found.insert(*pair, Pair { forward: orders.pairs[pair].forward.clone(), chance: *chance });
-    }
-    for pair in explained_away(&found, records) {
-        found.remove(&pair);
-    }
+    let Judged { mut found, explained } = orders.judge(records);
+    found.retain(|pair, _| !explained.contains_key(pair));
     for pair in found.values() {
         for (cause_at, effect_at) in &pair.forward {
             let (cause, effect) = (&records[*cause_at as usize], &records[*effect_at as usize]);
@@ -136,70 +156,9 @@ pub(super) fn count(records: &[EventRecord], groups: &[ErrorGroup]) -> Orders {
                 *order.instances.entry(*instance).or_default() += 1;
             }
         }
-        orders.timelines.push(Timeline::of(records, list));
+        orders.timelines.push(Timeline::of(records, list, WINDOW_NANOS));
     }
     orders
-}
-
-/// The events of one instance.
-#[derive(Debug)]
-struct Timeline {
-    begin: i64,
-    end: i64,
-    /// Group -> when its events ended.
-    events: HashMap<u32, Vec<i64>>,
-    /// Group -> stretches in a window, in order and without overlap, and the time covered before each.
-    covered: HashMap<u32, Vec<(i64, i64, i64)>>,
-}
-
-impl Timeline {
-    fn of(records: &[EventRecord], list: &[u32]) -> Timeline {
-        let time = |at: &u32| records[*at as usize].end;
-        let begin = list.first().map_or(0, time);
-        let end = list.last().map_or(0, time) + WINDOW_NANOS;
-        let mut covered: HashMap<u32, Vec<(i64, i64, i64)>> = HashMap::new();
-        let mut events: HashMap<u32, Vec<i64>> = HashMap::new();
-        for at in list {
-            let record = &records[*at as usize];
-            events.entry(record.group).or_default().push(record.end);
-            let stretches = covered.entry(record.group).or_default();
-            let until = record.end + WINDOW_NANOS;
-            match stretches.last_mut() {
-                Some(last) if last.1 >= record.end => last.1 = until,
-                last => {
-                    let before = last.map_or(0, |last| last.2 + last.1 - last.0);
-                    stretches.push((record.end, until, before));
-                }
-            }
-        }
-        Timeline { begin, end, events, covered }
-    }
-
-    fn expected(&self, (cause, effect): (u32, u32)) -> f64 {
-        if !self.covered.contains_key(&cause) {
-            return 0.0;
-        }
-        self.events.get(&effect).map_or(0.0, |times| times.iter().map(|time| self.chance(cause, *time)).sum())
-    }
-
-    /// Returns the chance that an event at `time` lies in a window of the group, over all or just there.
-    fn chance(&self, group: u32, time: i64) -> f64 {
-        let near = (time - AROUND_NANOS).max(self.begin)..(time + AROUND_NANOS).min(self.end);
-        self.share(group, self.begin..self.end).max(self.share(group, near))
-    }
-
-    fn share(&self, group: u32, of: std::ops::Range<i64>) -> f64 {
-        let Some(stretches) = self.covered.get(&group) else { return 0.0 };
-        let until = |time: i64| match stretches.partition_point(|stretch| stretch.0 < time) {
-            0 => 0,
-            next => {
-                let (from, to, before) = stretches[next - 1];
-                before + time.min(to) - from
-            }
-        };
-        let length = (of.end - of.start).max(1);
-        ((until(of.end) - until(of.start)) as f64 / length as f64).clamp(0.0, 1.0)
-    }
 }
 
 /// Returns the nearest earlier event of each other group within the window.

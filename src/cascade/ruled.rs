@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use crate::group::ErrorGroup;
 use crate::pattern::{CascadeRule, EqualKey, GroupFacts};
 
+use super::examine::Declared;
 use super::record::{EventRecord, Records};
 use super::tally::{LinkKind, Tally};
 
@@ -73,6 +74,38 @@ fn note_rule(
     }
 }
 
+/// Returns what a rule says of two groups, if it declares the one a cause of the other.
+pub(super) fn declared(
+    records: &Records,
+    groups: &[ErrorGroup],
+    rule: &CascadeRule,
+    (cause, effect): (u32, u32),
+) -> Option<Declared> {
+    let accepted =
+        rule.cause.accepts(&facts(&groups[cause as usize])) && rule.effect.accepts(&facts(&groups[effect as usize]));
+    if !accepted {
+        return None;
+    }
+    let of = |group: u32| records.in_order().iter().filter(move |record| record.group == group);
+    let mut times: HashMap<Keys<'_>, Vec<i64>> = HashMap::new();
+    for record in of(cause) {
+        if let Some(keys) = keys(rule, record) {
+            times.entry(keys).or_default().push(record.end);
+        }
+    }
+    let (mut stating, mut nearest) = (0, None::<i64>);
+    for record in of(effect) {
+        let Some(keys) = keys(rule, record) else { continue };
+        stating += 1;
+        let Some(times) = times.get(&keys) else { continue };
+        let next = times.partition_point(|time| *time <= record.end);
+        let around = [next.checked_sub(1), Some(next)].into_iter().flatten().filter_map(|at| times.get(at));
+        nearest = around.map(|time| record.end - time).chain(nearest).min_by_key(|lag| lag.abs());
+    }
+    let names = rule.equal.iter().map(|equal| key_name(*equal)).collect();
+    Some(Declared { rule: rule.id.clone(), keys: names, within: rule.within_nanos, stating, nearest })
+}
+
 /// Which keys are compared, and their values.
 type Keys<'r> = (&'r [EqualKey], [u32; 4]);
 
@@ -89,12 +122,23 @@ fn keys<'r>(rule: &'r CascadeRule, record: &EventRecord) -> Option<Keys<'r>> {
 }
 
 fn key(equal: EqualKey, record: &EventRecord) -> (&'static str, u32) {
+    let value = match equal {
+        EqualKey::Instance => record.instance,
+        EqualKey::Service => record.service,
+        EqualKey::Revision => record.revision,
+        EqualKey::Project => record.project,
+        EqualKey::Source => record.source,
+    };
+    (key_name(equal), value)
+}
+
+fn key_name(equal: EqualKey) -> &'static str {
     match equal {
-        EqualKey::Instance => ("instance", record.instance),
-        EqualKey::Service => ("service", record.service),
-        EqualKey::Revision => ("revision", record.revision),
-        EqualKey::Project => ("project", record.project),
-        EqualKey::Source => ("source", record.source),
+        EqualKey::Instance => "instance",
+        EqualKey::Service => "service",
+        EqualKey::Revision => "revision",
+        EqualKey::Project => "project",
+        EqualKey::Source => "source",
     }
 }
 

@@ -9,12 +9,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::chance::{beyond, binomial_tail};
 use super::record::{EventRecord, Records};
 use super::tally::{LinkKind, Tally};
+use super::timeline::Timeline;
 
 /// Ids are reused and users stay logged in: events further apart are not one operation.
 const SPAN_NANOS: i64 = 60_000_000_000;
 /// An id that so many events carry names a session of the whole service, not an operation.
 const BUCKET_LIMIT: usize = 200;
 
+/// Fewer shared traces or ids say nothing about chance.
+const LEAST_BUCKETS: u64 = 2;
 /// The largest share of wrong links among the partial ones of a kind.
 const BOUND: f64 = 0.01;
 
@@ -34,7 +37,7 @@ pub(super) fn note(records: &[EventRecord], words: &Records, tally: &mut Tally) 
     for (trace, bucket) in traces {
         lift.bucket(records, &bucket, LinkKind::Trace, tally, || ("trace".into(), words.word(trace).to_string()));
     }
-    lift.settle(LinkKind::Trace, tally);
+    lift.settle(records, LinkKind::Trace, tally);
     let mut lift = Lift::default();
     for (id, bucket) in ids {
         lift.bucket(records, &bucket, LinkKind::Correlation, tally, || {
@@ -42,7 +45,7 @@ pub(super) fn note(records: &[EventRecord], words: &Records, tally: &mut Tally) 
             (key.to_string(), value.to_string())
         });
     }
-    lift.settle(LinkKind::Correlation, tally);
+    lift.settle(records, LinkKind::Correlation, tally);
 }
 
 /// How often groups share a trace or an id, and how often each stands in one at all: what a cause explains of an
@@ -52,8 +55,18 @@ struct Lift {
     buckets: u64,
     causes: HashMap<u32, u64>,
     effects: HashMap<u32, u64>,
-    pairs: BTreeMap<(u32, u32), u64>,
+    pairs: BTreeMap<(u32, u32), Shared>,
 }
+
+/// How often two groups share a bucket, the one before the other.
+#[derive(Default, Clone, Copy)]
+struct Shared {
+    buckets: u64,
+    lag_max: i64,
+}
+
+/// How long after its cause an effect may lie when the chance is asked by time; the shortest that fits is taken.
+const WINDOWS: [i64; 4] = [1_000_000_000, 5_000_000_000, 20_000_000_000, SPAN_NANOS];
 
 impl Lift {
     fn bucket(
@@ -70,14 +83,15 @@ impl Lift {
         self.buckets += 1;
         let groups: BTreeSet<u32> = bucket.iter().map(|at| records[*at as usize].group).collect();
         groups.iter().for_each(|group| *self.effects.entry(*group).or_default() += 1);
-        let mut pairs = BTreeSet::new();
+        let mut pairs: BTreeMap<(u32, u32), i64> = BTreeMap::new();
         let mut cause: Option<&EventRecord> = None;
         for &at in bucket {
             let record = &records[at as usize];
             match cause {
                 Some(first) if record.end - first.start <= SPAN_NANOS => {
                     tally.note(kind, None, (first, record), at as usize, || Some(shared()));
-                    pairs.insert((first.group, record.group));
+                    let lag = pairs.entry((first.group, record.group)).or_default();
+                    *lag = (*lag).max(record.end - first.end);
                 }
                 // A request entry stands at the edge: it can end an operation, never begin one.
                 _ if !record.is_request => {
@@ -87,24 +101,36 @@ impl Lift {
                 _ => {}
             }
         }
-        pairs.iter().for_each(|pair| *self.pairs.entry(*pair).or_default() += 1);
+        for (pair, lag) in pairs {
+            let shared = self.pairs.entry(pair).or_default();
+            shared.buckets += 1;
+            shared.lag_max = shared.lag_max.max(lag);
+        }
     }
 
     /// Tells the tally which pairs are beyond chance.
-    fn settle(self, kind: LinkKind, tally: &mut Tally) {
-        let candidates: Vec<((u32, u32), u64)> =
-            self.pairs.iter().filter(|(pair, _)| pair.0 != pair.1).map(|(pair, count)| (*pair, *count)).collect();
+    ///
+    /// Two bounds of the chance are asked, and either is enough: how often the cause stands in a bucket at all, which
+    /// is too much where only failed operations are in the input; and how much of the time lies shortly after an event
+    /// of the cause, in whichever bucket.
+    fn settle(self, records: &[EventRecord], kind: LinkKind, tally: &mut Tally) {
+        let all: Vec<u32> = (0..records.len() as u32).collect();
+        let mut timelines: BTreeMap<i64, Timeline> = BTreeMap::new();
         let of = |counts: &HashMap<u32, u64>, group: u32| counts.get(&group).copied().unwrap_or(0);
-        let chances: Vec<f64> = candidates
-            .iter()
-            .map(|((cause, effect), count)| {
-                let chance = of(&self.causes, *cause) as f64 / self.buckets.max(1) as f64;
-                binomial_tail(*count, of(&self.effects, *effect), chance)
-            })
-            .collect();
+        let candidates: Vec<(&(u32, u32), &Shared)> =
+            self.pairs.iter().filter(|(pair, shared)| pair.0 != pair.1 && shared.buckets >= LEAST_BUCKETS).collect();
+        let mut chances: Vec<f64> = Vec::with_capacity(candidates.len());
+        for (pair, shared) in &candidates {
+            let effects = of(&self.effects, pair.1);
+            let by_bucket = of(&self.causes, pair.0) as f64 / self.buckets.max(1) as f64;
+            let window = WINDOWS.into_iter().find(|window| shared.lag_max <= *window).unwrap_or(SPAN_NANOS);
+            let timeline = timelines.entry(window).or_insert_with(|| Timeline::of(records, &all, window));
+            let by_time = timeline.expected(**pair) / effects.max(1) as f64;
+            chances.push(binomial_tail(shared.buckets, effects, by_bucket.min(by_time)));
+        }
         let beyond = beyond(&chances, BOUND);
         for (((pair, _), chance), _) in candidates.iter().zip(&chances).zip(beyond).filter(|(_, beyond)| *beyond) {
-            tally.beyond_chance(*pair, kind, *chance);
+            tally.beyond_chance(**pair, kind, *chance);
         }
     }
 }

@@ -7,7 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::cloud::{CloudArguments, CredentialArguments};
 use super::memory_arguments::{
-    AuditArguments, IncidentsCommand, LocksCommand, OneArguments, ResolveArguments, SilenceCommand, WhyIssueArguments,
+    AuditArguments, IncidentsCommand, LedgerArguments, LocksCommand, ResolveArguments, SilenceCommand,
+    WhyIssueArguments,
 };
 
 /// Says what is broken, what broke only because of it, and why, with evidence for each statement.
@@ -51,8 +52,12 @@ pub(super) enum Command {
     /// What is remembered of incidents
     #[command(subcommand)]
     Incidents(IncidentsCommand),
-    /// Why an incident was treated as it was: each change of state, decision and write with its reason
-    Why(OneArguments),
+    /// With sources: what links a group to its causes and effects. Without: why an incident of the ledger was treated
+    /// as it was, each change of state, decision and write with its reason
+    #[command(mut_arg("sources", |sources| sources.required(false)))]
+    Why(Box<WhyArguments>),
+    /// Why one group is not linked to another as its cause: everything that was looked at
+    WhyNot(Box<WhyNotArguments>),
     /// The same for an issue
     WhyIssue(WhyIssueArguments),
     /// Say nothing about something for a while
@@ -204,6 +209,35 @@ pub(super) struct IssueArguments {
     /// A folder of templates that replace ours by name
     #[arg(long, value_name = "DIR")]
     pub(super) templates: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WhyArguments {
+    /// Id of a group in the sources, or of an incident in the ledger; the beginning is enough
+    #[arg(value_name = "ID")]
+    pub(super) id: String,
+    #[command(flatten)]
+    pub(super) input: InputArguments,
+    #[command(flatten)]
+    pub(super) ledger: LedgerArguments,
+    /// How to print the result
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: TextOrJson,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WhyNotArguments {
+    /// Id of the group that could be the cause; the beginning is enough
+    #[arg(value_name = "CAUSE")]
+    pub(super) cause: String,
+    /// Id of the group that could be the effect
+    #[arg(value_name = "EFFECT")]
+    pub(super) effect: String,
+    #[command(flatten)]
+    pub(super) input: InputArguments,
+    /// How to print the result
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: TextOrJson,
 }
 
 #[derive(Debug, Args)]

@@ -9,7 +9,7 @@ use crate::decision::{ROLLUP, Record, State};
 use crate::entry::Timestamp;
 use crate::ledger::Ledger;
 
-use super::arguments::TextOrJson;
+use super::arguments::{TextOrJson, WhyArguments};
 use super::audit::of_ledger;
 use super::failure::{Exit, Failure};
 use super::memory_arguments::{IncidentsCommand, LedgerArguments, OneArguments, WhyIssueArguments};
@@ -126,8 +126,12 @@ fn history(arguments: &OneArguments) -> Result<Exit, Failure> {
 }
 
 /// Runs `why`.
-pub(super) fn why(arguments: &OneArguments) -> Result<Exit, Failure> {
-    history(arguments)
+pub(super) fn why(arguments: &WhyArguments) -> Result<Exit, Failure> {
+    history(&OneArguments {
+        incident: arguments.id.clone(),
+        ledger: arguments.ledger.clone(),
+        format: arguments.format,
+    })
 }
 
 /// Runs `why-issue`.

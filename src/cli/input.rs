@@ -37,7 +37,8 @@ pub(super) fn triage_with_traffic(arguments: &InputArguments, catalog: &Catalog)
     read(arguments, catalog, &mut |options| Triage::new(catalog, options, false).with_traffic())
 }
 
-fn read<'c>(
+/// Reads the sources into the run that `begin` makes.
+pub(super) fn read<'c>(
     arguments: &InputArguments,
     catalog: &'c Catalog,
     begin: &mut dyn FnMut(TriageOptions) -> Triage<'c>,

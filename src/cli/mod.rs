@@ -31,6 +31,7 @@ mod part;
 mod patterns;
 mod print;
 mod progress;
+mod reasons;
 mod render;
 mod resolve;
 mod same;
@@ -85,7 +86,9 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Audit(arguments) => audit::run(arguments),
         Command::Incidents(command) => incidents::run(command),
-        Command::Why(arguments) => incidents::why(&arguments),
+        Command::Why(arguments) if arguments.input.sources.is_empty() => incidents::why(&arguments),
+        Command::Why(arguments) => reasons::why(&arguments.input, &arguments.id, arguments.format),
+        Command::WhyNot(arguments) => reasons::why_not(&arguments),
         Command::WhyIssue(arguments) => incidents::why_issue(&arguments),
         Command::Silence(command) => silence::run(command),
         Command::Locks(command) => locks::run(command),

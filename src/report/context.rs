@@ -46,6 +46,12 @@ pub(crate) struct IncidentContext<'a> {
     pub consequences: Vec<&'a GroupView>,
     /// Groups from which no link leads on: what is seen last.
     pub symptoms: Vec<&'a GroupView>,
+    /// Links between its own groups, strongest first.
+    pub inner: Vec<&'a LinkView>,
+    /// What this incident explains of other incidents' groups.
+    pub partly_causes: Vec<PartlyContext<'a>>,
+    /// What other incidents explain of this one's groups.
+    pub partly_caused: Vec<PartlyContext<'a>>,
     /// Group id -> title.
     pub names: BTreeMap<&'a str, &'a str>,
     pub tree: Vec<BranchContext<'a>>,
@@ -76,6 +82,18 @@ pub(crate) struct IncidentContext<'a> {
     pub also: Vec<Brief<'a>>,
     pub rank: usize,
     pub of: usize,
+}
+
+/// A link between groups of two incidents.
+#[derive(Debug, Serialize)]
+pub(crate) struct PartlyContext<'a> {
+    pub link: &'a LinkView,
+    /// The other incident.
+    pub incident: &'a str,
+    /// Its group.
+    pub title: &'a str,
+    /// The group of this incident.
+    pub own: &'a str,
 }
 
 /// One line about another incident.
@@ -133,6 +151,13 @@ impl<'a> IncidentContext<'a> {
             root_group,
             symptoms: if ends.is_empty() { root_group.into_iter().collect() } else { ends },
             consequences,
+            inner: view.links.iter().filter(|link| group_of(view, &link.to).is_some()).collect(),
+            partly_causes: partly(run, view, view, |link| (&link.to, &link.from)),
+            partly_caused: run
+                .incidents
+                .iter()
+                .flat_map(|other| partly(run, view, other, |link| (&link.from, &link.to)))
+                .collect(),
             names: view.groups.iter().map(|group| (group.id.as_str(), group.title.as_str())).collect(),
             tree: chain::tree(view).into_iter().map(branch_context).collect(),
             has_requests: view.groups.iter().any(|group| group.variants.iter().any(|variant| variant.name == "call")),
@@ -192,6 +217,30 @@ fn union(run: &TriageView, list: fn(&IncidentView) -> &Vec<String>) -> Vec<&str>
     let all: BTreeSet<&str> =
         run.incidents.iter().flat_map(|incident| list(incident).iter().map(String::as_str)).collect();
     all.into_iter().collect()
+}
+
+fn group_of<'a>(incident: &'a IncidentView, id: &str) -> Option<&'a GroupView> {
+    incident.groups.iter().find(|group| group.id == id)
+}
+
+/// Returns the links of `of` that join a group of `view` to one of another incident; `ends` tells the other's id and
+/// the own one.
+fn partly<'a>(
+    run: &'a TriageView,
+    view: &'a IncidentView,
+    of: &'a IncidentView,
+    ends: fn(&LinkView) -> (&String, &String),
+) -> Vec<PartlyContext<'a>> {
+    let context = |link: &'a LinkView| {
+        let (other, own) = ends(link);
+        let own = group_of(view, own)?;
+        if group_of(view, other).is_some() {
+            return None;
+        }
+        let (incident, group) = run.incidents.iter().find_map(|one| Some((one, group_of(one, other)?)))?;
+        Some(PartlyContext { link, incident: &incident.id, title: &group.title, own: &own.title })
+    };
+    of.links.iter().filter_map(context).collect()
 }
 
 fn branch_context(branch: Branch<'_>) -> BranchContext<'_> {

@@ -1,7 +1,7 @@
 //! From the results of the core to the one view: what every output shows, in a fixed order.
 //! Leaves out finding anything new; each value comes from `coverage`, `group`, `cascade` or `analysis`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::{self, Case};
 use crate::cascade::{Cascades, Incident, Link, LinkKind};
@@ -98,13 +98,27 @@ fn distinct_ids(incidents: &mut [IncidentView]) {
 }
 
 fn add_also_seen(incidents: &mut [IncidentView]) {
+    // What a link joins was not merely seen at the same time.
+    let owner: BTreeMap<String, usize> = incidents
+        .iter()
+        .enumerate()
+        .flat_map(|(at, incident)| incident.groups.iter().map(move |group| (group.id.clone(), at)))
+        .collect();
+    let mut joined: BTreeSet<(usize, usize)> = BTreeSet::new();
+    for link in incidents.iter().flat_map(|incident| &incident.links) {
+        if let (Some(from), Some(to)) = (owner.get(&link.from), owner.get(&link.to)) {
+            joined.extend([(*from, *to), (*to, *from)]);
+        }
+    }
     let spans: Vec<_> =
         incidents.iter().map(|incident| (incident.id.clone(), incident.first_seen, incident.last_seen)).collect();
-    for incident in incidents.iter_mut() {
+    for (at, incident) in incidents.iter_mut().enumerate() {
         let (Some(first), Some(last)) = (incident.first_seen, incident.last_seen) else { continue };
         incident.also_seen = spans
             .iter()
-            .filter(|(id, ..)| *id != incident.id)
+            .enumerate()
+            .filter(|(other, _)| *other != at && !joined.contains(&(at, *other)))
+            .map(|(_, span)| span)
             .filter(|(_, from, to)| {
                 from.is_some_and(|from| from.nanos_since(last) <= AROUND_NANOS)
                     && to.is_some_and(|to| first.nanos_since(to) <= AROUND_NANOS)

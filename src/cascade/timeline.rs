@@ -1,0 +1,73 @@
+//! When groups happened, and by what chance an event lies shortly after one of another group.
+//! Leaves out what follows from it.
+
+use std::collections::HashMap;
+
+use super::record::EventRecord;
+
+/// How many windows around an event are looked at for the chance just there.
+const AROUND: i64 = 20;
+
+/// The events of one instance, or of all.
+#[derive(Debug)]
+pub(super) struct Timeline {
+    window: i64,
+    begin: i64,
+    end: i64,
+    /// Group -> when its events ended.
+    events: HashMap<u32, Vec<i64>>,
+    /// Group -> stretches in a window, in order and without overlap, and the time covered before each.
+    covered: HashMap<u32, Vec<(i64, i64, i64)>>,
+}
+
+impl Timeline {
+    /// Returns the timeline of the records in `list`, by place; `window` is how long before an effect its cause may lie.
+    pub(super) fn of(records: &[EventRecord], list: &[u32], window: i64) -> Timeline {
+        let time = |at: &u32| records[*at as usize].end;
+        let begin = list.first().map_or(0, time);
+        let end = list.last().map_or(0, time) + window;
+        let mut covered: HashMap<u32, Vec<(i64, i64, i64)>> = HashMap::new();
+        let mut events: HashMap<u32, Vec<i64>> = HashMap::new();
+        for at in list {
+            let record = &records[*at as usize];
+            events.entry(record.group).or_default().push(record.end);
+            let stretches = covered.entry(record.group).or_default();
+            let until = record.end + window;
+            match stretches.last_mut() {
+                Some(last) if last.1 >= record.end => last.1 = until,
+                last => {
+                    let before = last.map_or(0, |last| last.2 + last.1 - last.0);
+                    stretches.push((record.end, until, before));
+                }
+            }
+        }
+        Timeline { window, begin, end, events, covered }
+    }
+
+    /// Returns how many of the effect's events would lie in a window of the cause by chance.
+    pub(super) fn expected(&self, (cause, effect): (u32, u32)) -> f64 {
+        if !self.covered.contains_key(&cause) {
+            return 0.0;
+        }
+        self.events.get(&effect).map_or(0.0, |times| times.iter().map(|time| self.chance(cause, *time)).sum())
+    }
+
+    /// Returns the chance that an event at `time` lies in a window of the group, over all or just there.
+    fn chance(&self, group: u32, time: i64) -> f64 {
+        let near = (time - AROUND * self.window).max(self.begin)..(time + AROUND * self.window).min(self.end);
+        self.share(group, self.begin..self.end).max(self.share(group, near))
+    }
+
+    fn share(&self, group: u32, of: std::ops::Range<i64>) -> f64 {
+        let Some(stretches) = self.covered.get(&group) else { return 0.0 };
+        let until = |time: i64| match stretches.partition_point(|stretch| stretch.0 < time) {
+            0 => 0,
+            next => {
+                let (from, to, before) = stretches[next - 1];
+                before + time.min(to) - from
+            }
+        };
+        let length = (of.end - of.start).max(1);
+        ((until(of.end) - until(of.start)) as f64 / length as f64).clamp(0.0, 1.0)
+    }
+}
