@@ -33,7 +33,14 @@ impl Figures {
     fn add(&mut self, world: &World) {
         let (run, _) = run::triage(&world.ndjson()).expect("it can be read");
         let name = |group: usize| {
-            let text = run.groups[group].template.split(" request_id").next().unwrap_or_default();
+            let text = run.groups[group]
+                .template
+                .split(" request_id")
+                .next()
+                .unwrap_or_default()
+                .split(" session_id")
+                .next()
+                .unwrap_or_default();
             text.to_string()
         };
         let links: Vec<&Link> = run.cascades.incidents.iter().flat_map(|incident| &incident.links).collect();

@@ -128,7 +128,7 @@ fn storms_in_which_many_times_are_equal() {
 }
 
 #[test]
-fn two_groups_that_cause_each_other_equally_often() {
+fn two_groups_that_precede_each_other_equally_often() {
     let texts = ["the oven is cold", "the door is open"];
     let mut entries = Vec::new();
     // More than are held back, so that either of the two groups may be met first.
@@ -139,6 +139,7 @@ fn two_groups_that_cause_each_other_equally_often() {
             entries.push(entry(format!("e{call}-{step}"), call as u64 * 1000 + step as u64 * 7, "i1", more));
         }
     }
+    // What comes first now this way and now the other has no direction.
     let (events, links) = check("equally often", entries);
-    assert_eq!((events, links), (8400, 1));
+    assert_eq!((events, links), (8400, 0));
 }

@@ -6,6 +6,7 @@
 mod advice;
 mod case;
 mod change;
+mod contradiction;
 mod finding;
 mod impact;
 mod priority;
@@ -14,6 +15,7 @@ mod why;
 
 pub use advice::{actions, reproduce, tests, unknowns};
 pub use case::{Case, counted, span};
+pub use contradiction::contradictions;
 pub use finding::{Action, Evidence, Statement, Test, TimelineItem, Why};
 pub use impact::impact;
 pub use priority::{Decided, decide};

@@ -140,6 +140,25 @@ impl Tally {
         self.chances.insert((cause, effect, kind), probability);
     }
 
+    /// Adds what another tally holds.
+    pub(super) fn merge(&mut self, other: Tally) {
+        for (key, count) in other.counts {
+            let known = self.counts.entry(key).or_default();
+            known.effects.extend(count.effects);
+            known.lags.extend(count.lags);
+            known.lags.truncate(LAG_LIMIT);
+            known.evidence.extend(count.evidence);
+            known.evidence.truncate(EVIDENCE_LIMIT);
+            known.shared = known.shared.take().or(count.shared);
+        }
+        self.chances.extend(other.chances);
+    }
+
+    /// Takes back what was noted between two groups: it proved to mean nothing.
+    pub(super) fn forget(&mut self, (cause, effect): (u32, u32), kind: LinkKind) {
+        self.counts.remove(&(cause, effect, kind, None));
+    }
+
     /// Returns the links, in a fixed order.
     ///
     /// `judged` tells, for a cause and an effect group, how many effect events a cause could have

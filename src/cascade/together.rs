@@ -16,8 +16,8 @@ const SPAN_NANOS: i64 = 60_000_000_000;
 /// An id that so many events carry names a session of the whole service, not an operation.
 const BUCKET_LIMIT: usize = 200;
 
-/// Fewer shared traces or ids say nothing about chance.
-const LEAST_BUCKETS: u64 = 2;
+/// A cause that leads to the effect less often must do so more often than chance allows.
+const LEAST_LED: f64 = 0.5;
 /// The largest share of wrong links among the partial ones of a kind.
 const BOUND: f64 = 0.01;
 
@@ -33,19 +33,22 @@ pub(super) fn note(records: &[EventRecord], words: &Records, tally: &mut Tally) 
             ids.entry(*id).or_default().push(at as u32);
         }
     }
+    // What proves to mean nothing is taken back, but not what others noted.
+    let mut own = Tally::default();
     let mut lift = Lift::default();
     for (trace, bucket) in traces {
-        lift.bucket(records, &bucket, LinkKind::Trace, tally, || ("trace".into(), words.word(trace).to_string()));
+        lift.bucket(records, &bucket, LinkKind::Trace, &mut own, || ("trace".into(), words.word(trace).to_string()));
     }
-    lift.settle(records, LinkKind::Trace, tally);
+    lift.settle(records, LinkKind::Trace, &mut own);
     let mut lift = Lift::default();
     for (id, bucket) in ids {
-        lift.bucket(records, &bucket, LinkKind::Correlation, tally, || {
+        lift.bucket(records, &bucket, LinkKind::Correlation, &mut own, || {
             let (key, value) = words.word(id).split_once('=').unwrap_or(("id", ""));
             (key.to_string(), value.to_string())
         });
     }
-    lift.settle(records, LinkKind::Correlation, tally);
+    lift.settle(records, LinkKind::Correlation, &mut own);
+    tally.merge(own);
 }
 
 /// How often groups share a trace or an id, and how often each stands in one at all: what a cause explains of an
@@ -117,8 +120,7 @@ impl Lift {
         let all: Vec<u32> = (0..records.len() as u32).collect();
         let mut timelines: BTreeMap<i64, Timeline> = BTreeMap::new();
         let of = |counts: &HashMap<u32, u64>, group: u32| counts.get(&group).copied().unwrap_or(0);
-        let candidates: Vec<(&(u32, u32), &Shared)> =
-            self.pairs.iter().filter(|(pair, shared)| pair.0 != pair.1 && shared.buckets >= LEAST_BUCKETS).collect();
+        let candidates: Vec<(&(u32, u32), &Shared)> = self.pairs.iter().filter(|(pair, _)| pair.0 != pair.1).collect();
         let mut chances: Vec<f64> = Vec::with_capacity(candidates.len());
         for (pair, shared) in &candidates {
             let effects = of(&self.effects, pair.1);
@@ -128,9 +130,23 @@ impl Lift {
             let by_time = timeline.expected(**pair) / effects.max(1) as f64;
             chances.push(binomial_tail(shared.buckets, effects, by_bucket.min(by_time)));
         }
-        let beyond = beyond(&chances, BOUND);
-        for (((pair, _), chance), _) in candidates.iter().zip(&chances).zip(beyond).filter(|(_, beyond)| *beyond) {
-            tally.beyond_chance(**pair, kind, *chance);
+        // What is seen once is common and is asked about by itself: it would only make the others harder to tell.
+        let repeated: Vec<usize> = (0..candidates.len()).filter(|at| candidates[*at].1.buckets > 1).collect();
+        let answers = beyond(&repeated.iter().map(|at| chances[*at]).collect::<Vec<_>>(), BOUND);
+        let mut beyond: Vec<bool> = chances.iter().map(|chance| *chance <= BOUND).collect();
+        repeated.into_iter().zip(answers).for_each(|(at, answer)| beyond[at] = answer);
+        for (((pair, shared), chance), beyond) in candidates.iter().zip(&chances).zip(beyond) {
+            let backward = self.pairs.get(&(pair.1, pair.0)).map_or(0, |shared| shared.buckets);
+            let led_to = shared.buckets as f64 / of(&self.causes, pair.0).max(1) as f64;
+            if backward * 2 > shared.buckets {
+                // What comes first now this way and now the other has no direction.
+                tally.forget(**pair, kind);
+            } else if beyond {
+                tally.beyond_chance(**pair, kind, *chance);
+            } else if led_to < LEAST_LED {
+                // It is in many operations that do not fail so: that it is in this one too says nothing.
+                tally.forget(**pair, kind);
+            }
         }
     }
 }

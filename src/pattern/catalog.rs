@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use super::{
-    CascadeRule, Clients, ErrorPatterns, ExampleResult, Masks, PriorityRule, Problem, TraceGrammars, cascade_rule,
-    priority_rule,
+    CascadeRule, Claims, Clients, ErrorPatterns, ExampleResult, Masks, PriorityRule, Problem, TraceGrammars,
+    cascade_rule, priority_rule,
 };
 
 /// Everything the tool knows.
@@ -19,6 +19,8 @@ pub struct Catalog {
     pub masks: Arc<Masks>,
     /// Kinds of callers.
     pub clients: Clients,
+    /// Kinds of failures that messages claim.
+    pub claims: Claims,
     /// Declared causes and effects.
     pub cascades: Vec<CascadeRule>,
     /// The priority table.
@@ -39,7 +41,7 @@ impl Catalog {
     /// Returns the embedded catalog with the user's files on top, or every fault found in them.
     ///
     /// File names are relative to the pattern folder: `errors/*.toml`, `traces/*.toml`, `masks.toml`,
-    /// `clients.toml`, `cascades.toml`, `priorities.toml`. A rule with a known id replaces ours.
+    /// `clients.toml`, `claims.toml`, `cascades.toml`, `priorities.toml`. A rule with a known id replaces ours.
     pub fn with_user_files(user: &[NamedText]) -> Result<Catalog, Vec<Problem>> {
         let builtin: Vec<NamedText> =
             crate::embedded::PATTERNS.iter().map(|(name, text)| ((*name).to_string(), (*text).to_string())).collect();
@@ -51,7 +53,7 @@ impl Catalog {
                     text,
                     0..0,
                     "this file is none of the pattern files",
-                    "name it errors/*.toml, traces/*.toml, masks.toml, clients.toml, cascades.toml or priorities.toml",
+                    "name it errors/*.toml, traces/*.toml, masks.toml, clients.toml, claims.toml, cascades.toml or priorities.toml",
                 ));
             }
         }
@@ -62,18 +64,31 @@ impl Catalog {
         let traces = TraceGrammars::load(&both(Kind::Traces));
         let masks = Masks::load(&both(Kind::Masks));
         let clients = Clients::load(&ours(Kind::Clients), &theirs(Kind::Clients));
+        let claims = Claims::load(&both(Kind::Claims));
         let cascades = cascade_rule::load(&both(Kind::Cascades));
         let priorities = priority_rule::load(&[theirs(Kind::Priorities), ours(Kind::Priorities)].concat());
-        match (errors, traces, masks, clients, cascades, priorities) {
-            (Ok(errors), Ok(traces), Ok(masks), Ok(clients), Ok(cascades), Ok(priorities)) if problems.is_empty() => {
+        match (errors, traces, masks, clients, claims, cascades, priorities) {
+            (Ok(errors), Ok(traces), Ok(masks), Ok(clients), Ok(claims), Ok(cascades), Ok(priorities))
+                if problems.is_empty() =>
+            {
                 let error_files = [ours(Kind::Errors), theirs(Kind::Errors)];
-                Ok(Catalog { errors, traces, masks: Arc::new(masks), clients, cascades, priorities, error_files })
+                Ok(Catalog {
+                    errors,
+                    traces,
+                    masks: Arc::new(masks),
+                    clients,
+                    claims,
+                    cascades,
+                    priorities,
+                    error_files,
+                })
             }
-            (errors, traces, masks, clients, cascades, priorities) => {
+            (errors, traces, masks, clients, claims, cascades, priorities) => {
                 problems.extend(errors.err().unwrap_or_default());
                 problems.extend(traces.err().unwrap_or_default());
                 problems.extend(masks.err().unwrap_or_default());
                 problems.extend(clients.err().unwrap_or_default());
+                problems.extend(claims.err().unwrap_or_default());
                 problems.extend(cascades.err().unwrap_or_default());
                 problems.extend(priorities.err().unwrap_or_default());
                 Err(problems)
@@ -96,6 +111,7 @@ enum Kind {
     Traces,
     Masks,
     Clients,
+    Claims,
     Cascades,
     Priorities,
     Unknown,
@@ -106,6 +122,7 @@ fn kind(name: &str) -> Kind {
     match name {
         "masks.toml" => Kind::Masks,
         "clients.toml" => Kind::Clients,
+        "claims.toml" => Kind::Claims,
         "cascades.toml" => Kind::Cascades,
         "priorities.toml" => Kind::Priorities,
         _ if name.starts_with("errors/") => Kind::Errors,

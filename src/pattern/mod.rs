@@ -7,6 +7,7 @@
 mod cascade_rule;
 mod catalog;
 mod check;
+mod claim;
 mod client;
 mod draft;
 mod error_pattern;
@@ -28,6 +29,7 @@ pub(crate) use cascade_rule::duration;
 pub use cascade_rule::{CascadeRule, EqualKey};
 pub use catalog::{Catalog, NamedText};
 pub use check::{ExampleResult, check};
+pub use claim::{Claims, Refuted};
 pub use client::{ClientKind, Clients};
 pub use draft::{Draft, DraftFacts, draft};
 pub use error_pattern::{

@@ -168,6 +168,7 @@ fn incident_view(findings: &Findings<'_>, incident: &Incident) -> IncidentView {
         impact: analysis::impact(&case),
         trigger: analysis::trigger(&case),
         root_cause: analysis::root_cause(&case),
+        contradictions: analysis::contradictions(&case),
         whys: analysis::whys(&case),
         expected: case.pattern(root).map(|pattern| analysis::fill(&pattern.expected, root)),
         reproduce: analysis::reproduce(&case),

@@ -100,6 +100,9 @@ impl Page {
                 self.labelled("at", &escape::visible(&place), Style::new());
             }
         }
+        for statement in &incident.contradictions {
+            self.labelled("but", &escape::visible(&statement.text), BOLD);
+        }
         for (label, statement) in [("why", &incident.root_cause), ("after", &incident.trigger)] {
             match statement.status {
                 "unknown" if label == "after" => {}

@@ -143,6 +143,8 @@ pub struct IncidentView {
     pub trigger: Statement,
     /// The deepest state that the evidence reaches; never the error's own text.
     pub root_cause: Statement,
+    /// What a message claims and its own stack trace refutes.
+    pub contradictions: Vec<Statement>,
     /// The five whys, as a tree flattened in reading order.
     pub whys: Vec<WhyView>,
     /// What must be true instead.

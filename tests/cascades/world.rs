@@ -133,7 +133,7 @@ impl World {
         for kind in ["trace", "trace", "instance", "instance", "chain", "request", "once", "two-causes", "crash-loop"] {
             world.incident(kind, random);
         }
-        for kind in ["steady", "burst", "periodic", "elsewhere"] {
+        for kind in ["steady", "burst", "periodic", "elsewhere", "session", "traced"] {
             world.decoy(kind, random);
         }
         world
@@ -312,6 +312,47 @@ impl World {
                 for beat in 0..LENGTH / 8000 {
                     let at = beat * 8000 + random.below(200);
                     self.log(Event { text: &text, at, place: home, trace: None, request: None }, random);
+                }
+            }
+            // Two that trouble the same few users, again and again, for reasons of their own.
+            "session" => {
+                let twin = self.name();
+                self.decoys.insert(twin.clone());
+                for user in 0..4 {
+                    let session = format!("{:016x}", random.next());
+                    let from = random.below(LENGTH - 400_000);
+                    for text in [&text, &twin] {
+                        for _ in 0..random.between(3, 8) {
+                            let at = from + user + random.below(300_000);
+                            let place = Place { instance: random.below(3), ..home };
+                            let said = format!("{text} session_id={session}");
+                            self.log(Event { text: &said, at, place, trace: None, request: None }, random);
+                        }
+                    }
+                }
+            }
+            // One that stands in every eighth operation, whether or not something fails in it.
+            "traced" => {
+                let traced: Vec<(u64, String)> = self
+                    .entries
+                    .iter()
+                    .filter_map(|entry| {
+                        let time = chrono::DateTime::parse_from_rfc3339(entry["timestamp"].as_str()?).ok()?;
+                        let trace = entry["trace"].as_str()?.rsplit('/').next()?.to_string();
+                        Some((time.timestamp_millis() as u64 - BEGIN, trace))
+                    })
+                    .collect();
+                let mut seen = BTreeSet::new();
+                for (at, trace) in traced {
+                    if seen.insert(trace.clone()) && random.chance(12) {
+                        let at = at.saturating_sub(random.between(1, 400));
+                        self.log(Event { text: &text, at, place: home, trace: Some(&trace), request: None }, random);
+                    }
+                }
+                for _ in 0..1500 {
+                    let (at, id) = (random.below(LENGTH), format!("{:016x}{:016x}", random.next(), random.next()));
+                    let place = Place { instance: random.below(3), ..home };
+                    self.log(Event { text: &text, at, place, trace: Some(&id), request: None }, random);
                 }
             }
             // At the moment of another error, each time, in a service that shares nothing with it.

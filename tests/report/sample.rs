@@ -137,6 +137,7 @@ pub(super) fn bare() -> IncidentView {
         impact: Vec::new(),
         trigger: statement("unknown: no state change is in this input", "unknown", Vec::new()),
         root_cause: statement("unknown: the evidence ends at the exception", "unknown", Vec::new()),
+        contradictions: Vec::new(),
         whys: Vec::new(),
         expected: None,
         reproduce: Vec::new(),
