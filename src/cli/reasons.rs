@@ -150,19 +150,21 @@ fn verdict(run: &Triaged, found: &Examination, cause: usize, effect: usize) -> S
     if to.role == Role::Noise {
         return "no link: the second is noise, which no fault causes".to_string();
     }
+    let better = || run.cascades.incidents.iter().flat_map(|incident| &incident.links).find(|link| link.to == effect);
+    let by = |link: &Link| format!("{} by {}", name(&run.groups[link.from]), link.kind.name());
     if let Some(tie) = found.ties.iter().max_by_key(|link| link.occurrences) {
-        let better = run.cascades.incidents.iter().flat_map(|incident| &incident.links).find(|link| link.to == effect);
-        return match better {
-            Some(link) if tie.carries() || tie.is_beyond_chance() => format!(
-                "no link: what ties them is explained by a better cause, {} by {}",
-                name(&run.groups[link.from]),
-                link.kind.name()
-            ),
+        return match better() {
+            Some(link) if tie.carries() || tie.is_beyond_chance() => {
+                format!("no link: what ties them is explained by a better cause, {}", by(link))
+            }
             _ => format!(
                 "no link: {} of {} events are tied, less than half, and no more than chance allows",
                 tie.occurrences, tie.of
             ),
         };
+    }
+    if let Some(link) = better().filter(|_| found.order.beyond_chance && found.order.explained_by.is_none()) {
+        return format!("no link: where the one follows the other, a better cause explains it as well, {}", by(link));
     }
     let order = &found.order;
     if let Some(by) = order.explained_by {
