@@ -169,6 +169,11 @@ struct Basis {
 }
 
 impl Basis {
+    /// Returns the group that stands for one of before, if records count for it.
+    fn told(&self, group: usize) -> Option<usize> {
+        self.first.iter().position(|first| *first == group)
+    }
+
     /// Keeps groups as they were before families were told together; their records count for the first of each.
     fn of(groups: Vec<ErrorGroup>, mut records: Records, visible: VisibleFrom, places: &[usize]) -> Basis {
         let mut first = vec![usize::MAX; places.iter().max().map_or(0, |last| last + 1)];
@@ -201,14 +206,30 @@ impl Folded<'_> {
 }
 
 impl Triaged {
-    /// Looks at everything that stands between two groups; `None` unless the run kept what it was made from.
-    pub fn examine(&self, catalog: &Catalog, cause: usize, effect: usize) -> Option<Examination> {
+    /// Looks at everything that stands between causes and effects; `None` unless the run kept what it was made from.
+    pub fn examine(&self, catalog: &Catalog, pairs: &[(usize, usize)]) -> Option<Vec<Examination>> {
         let basis = self.basis.as_ref()?;
-        let pair = (*basis.first.get(cause)?, *basis.first.get(effect)?);
-        let mut found = cascade::examine(&basis.records, &basis.groups, &catalog.cascades, &basis.visible, pair);
-        let told = |group: usize| basis.first.iter().position(|first| *first == group);
-        found.order.explained_by = found.order.explained_by.and_then(told);
+        let first = |group: usize| basis.first.get(group).copied();
+        let pairs: Option<Vec<_>> =
+            pairs.iter().map(|(cause, effect)| Some((first(*cause)?, first(*effect)?))).collect();
+        let rules = &catalog.cascades;
+        let mut found = cascade::examine(&basis.records, &basis.groups, rules, &basis.visible, &pairs?);
+        for one in &mut found {
+            one.order.explained_by = one.order.explained_by.and_then(|group| basis.told(group));
+        }
         Some(found)
+    }
+
+    /// Returns the groups that most often stand shortly before `effect` on its instances, at most `most`; none unless
+    /// the run kept what it was made from.
+    pub fn preceding(&self, effect: usize, most: usize) -> Vec<usize> {
+        let basis = self.basis.as_ref();
+        let found = basis.and_then(|basis| {
+            let first = *basis.first.get(effect)?;
+            let groups = cascade::preceding(&basis.records, &basis.groups, first, most);
+            Some(groups.into_iter().filter_map(|group| basis.told(group)).collect())
+        });
+        found.unwrap_or_default()
     }
 
     /// Returns the view of the run; `sources` and `notes` come from reading.

@@ -59,33 +59,50 @@ pub struct Order {
     pub explained_by: Option<usize>,
 }
 
-/// Looks at everything between two groups, given by index; `records` are sorted.
+/// Returns the groups whose events stand most often shortly before those of `effect` on the same instance, at most
+/// `most`, most often first; `records` are sorted.
+pub fn preceding(records: &Records, groups: &[ErrorGroup], effect: usize, most: usize) -> Vec<usize> {
+    let orders = ordered::count(records.in_order(), groups);
+    let mut found: Vec<(u64, u32)> = orders
+        .pairs
+        .keys()
+        .filter(|pair| pair.1 as usize == effect)
+        .map(|pair| (orders.forward(*pair), pair.0))
+        .collect();
+    found.sort_by_key(|(pairs, group)| (std::cmp::Reverse(*pairs), *group));
+    found.into_iter().take(most).map(|(_, group)| group as usize).collect()
+}
+
+/// Looks at everything between causes and effects, given by index; `records` are sorted.
 pub fn examine(
     records: &Records,
     groups: &[ErrorGroup],
     rules: &[CascadeRule],
     visible: &VisibleFrom,
-    (cause, effect): (usize, usize),
-) -> Examination {
+    pairs: &[(usize, usize)],
+) -> Vec<Examination> {
     let links = tied(records, groups, rules).links(judged(records, groups, visible));
     let orders = ordered::count(records.in_order(), groups);
     let verdict = orders.judge(records.in_order());
-    let pair = (cause as u32, effect as u32);
-    let order = Order {
-        of: orders.sizes.get(&pair.1).copied().unwrap_or(0),
-        pairs: orders.forward(pair),
-        backward: orders.backward(pair),
-        expected: orders.expected(pair),
-        probability: orders.probability(pair),
-        least: ordered::LEAST_OCCURRENCES,
-        window: ordered::WINDOW_NANOS,
-        scripted: orders.is_scripted(pair),
-        beyond_chance: verdict.found.contains_key(&pair),
-        explained_by: verdict.explained.get(&pair).map(|group| *group as usize),
+    let look = |&(cause, effect): &(usize, usize)| {
+        let pair = (cause as u32, effect as u32);
+        let order = Order {
+            of: orders.sizes.get(&pair.1).copied().unwrap_or(0),
+            pairs: orders.forward(pair),
+            backward: orders.backward(pair),
+            expected: orders.expected(pair),
+            probability: orders.probability(pair),
+            least: ordered::LEAST_OCCURRENCES,
+            window: ordered::WINDOW_NANOS,
+            scripted: orders.is_scripted(pair),
+            beyond_chance: verdict.found.contains_key(&pair),
+            explained_by: verdict.explained.get(&pair).map(|group| *group as usize),
+        };
+        Examination {
+            ties: links.iter().filter(|link| (link.from, link.to) == (cause, effect)).cloned().collect(),
+            declared: rules.iter().filter_map(|rule| ruled::declared(records, groups, rule, pair)).collect(),
+            order,
+        }
     };
-    Examination {
-        ties: links.into_iter().filter(|link| (link.from, link.to) == (cause, effect)).collect(),
-        declared: rules.iter().filter_map(|rule| ruled::declared(records, groups, rule, pair)).collect(),
-        order,
-    }
+    pairs.iter().map(look).collect()
 }

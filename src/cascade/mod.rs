@@ -19,7 +19,7 @@ mod text_keys;
 mod timeline;
 mod together;
 
-pub use examine::{Declared, Examination, Order, examine};
+pub use examine::{Declared, Examination, Order, examine, preceding};
 pub use gather::gather;
 pub use incident::Incident;
 pub use record::{EventRecord, RECORD_LIMIT, Records};

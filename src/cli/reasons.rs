@@ -16,20 +16,32 @@ use super::arguments::{InputArguments, TextOrJson, WhyNotArguments};
 use super::failure::{Exit, Failure};
 use super::{catalog, input, print};
 
+/// Groups that are told as no causes.
+const LOOKED_AT: usize = 3;
+
 /// Runs `why` for a group of an input.
 pub(super) fn why(input: &InputArguments, group: &str, format: TextOrJson) -> Result<Exit, Failure> {
-    let (_, run) = read(input)?;
+    let (known, run) = read(input)?;
     let at = find(&run, group)?;
     let all = || run.cascades.incidents.iter().flat_map(|incident| &incident.links);
     let (causes, effects): (Vec<&Link>, Vec<&Link>) =
         (all().filter(|link| link.to == at).collect(), all().filter(|link| link.from == at).collect());
     let incident = run.cascades.incidents.iter().find(|incident| incident.groups.contains(&at));
     let root = incident.map_or(at, |incident| incident.root);
+    let others = run.preceding(at, LOOKED_AT + causes.len());
+    let linked = |group: &usize| causes.iter().any(|link| link.from == *group);
+    let others: Vec<usize> = others.into_iter().filter(|group| !linked(group)).take(LOOKED_AT).collect();
+    let pairs: Vec<(usize, usize)> = others.iter().map(|group| (*group, at)).collect();
+    let found = examine(&known, &run, &pairs)?;
+    let verdicts: Vec<String> =
+        found.iter().zip(&pairs).map(|(found, (from, to))| verdict(&run, found, *from, *to)).collect();
     if format == TextOrJson::Json {
+        let no_link = |((group, found), verdict): ((&usize, &Examination), &String)| json!({ "group": run.groups[*group].id, "verdict": verdict, "order": order_json(&run, &found.order) });
         let told = |links: &[&Link]| links.iter().map(|link| link_json(&run, link)).collect::<Vec<_>>();
         return print::json(&json!({
             "schema": "log-gardener/why/1", "group": run.groups[at].id, "title": run.groups[at].title,
             "root": run.groups[root].id, "causes": told(&causes), "effects": told(&effects),
+            "not_causes": others.iter().zip(&found).zip(&verdicts).map(no_link).collect::<Vec<_>>(),
         }));
     }
     let mut page = format!("{}\n", headline(&run.groups[at]));
@@ -43,9 +55,14 @@ pub(super) fn why(input: &InputArguments, group: &str, format: TextOrJson) -> Re
         let _ = writeln!(page, "    {}\n{}", name(&run.groups[link.from]), indented(&link_text(link)));
     }
     if causes.is_empty() {
-        page.push_str(
-            "    nothing in this input: no other group is linked to it as a cause; `why-not` says what was looked at\n",
-        );
+        page.push_str("    nothing in this input: no other group is linked to it as a cause\n");
+    }
+    if !others.is_empty() {
+        page.push_str("\ncomes before it, and is no cause\n");
+    }
+    for ((group, found), verdict) in others.iter().zip(&found).zip(&verdicts) {
+        let order = order_text(&found.order);
+        let _ = writeln!(page, "    {}\n        {verdict}\n        {order}", name(&run.groups[*group]));
     }
     page.push_str("\nleads to\n");
     for link in &effects {
@@ -65,9 +82,7 @@ pub(super) fn why_not(arguments: &WhyNotArguments) -> Result<Exit, Failure> {
         return Err(Failure::new(Exit::Usage, "both are the same group")
             .hint("a group is never its own cause; name two groups"));
     }
-    let Some(found) = run.examine(&known, cause, effect) else {
-        return Err(Failure::new(Exit::CannotSay, "what the links were made from was not kept"));
-    };
+    let found = examine(&known, &run, &[(cause, effect)])?.remove(0);
     let verdict = verdict(&run, &found, cause, effect);
     if arguments.format == TextOrJson::Json {
         return print::json(&json!({
@@ -104,6 +119,10 @@ pub(super) fn why_not(arguments: &WhyNotArguments) -> Result<Exit, Failure> {
     }
     let _ = writeln!(page, "{:16} {}", "instance", order_text(&found.order));
     print::text(&page)
+}
+
+fn examine(known: &Catalog, run: &Triaged, pairs: &[(usize, usize)]) -> Result<Vec<Examination>, Failure> {
+    run.examine(known, pairs).ok_or_else(|| Failure::new(Exit::CannotSay, "what the links were made from was not kept"))
 }
 
 fn read(arguments: &InputArguments) -> Result<(Catalog, Triaged), Failure> {
