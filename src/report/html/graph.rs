@@ -18,7 +18,7 @@ const STEP: i64 = 26;
 const GAP: i64 = 12;
 const LABEL: i64 = 20;
 /// Columns of text that surely fit into a box.
-const COLUMNS: usize = 36;
+const COLUMNS: usize = 34;
 /// Lines of a title.
 const LINES: usize = 3;
 /// Links less sure than this are drawn dashed.
