@@ -91,7 +91,10 @@ async function look(browser, file) {
     seen.shownButtonsInPrint = await page.evaluate(() => [...document.querySelectorAll("button")]
       .filter((element) => element.checkVisibility()).length);
     seen.pdf = (await page.pdf({ format: "A4" })).length;
-    if (asked.shots) await page.pdf({ format: "A4", path: path.join(asked.shots, path.basename(path.dirname(file)) + ".pdf") });
+    if (asked.shots) {
+      const name = path.basename(path.dirname(file)) + "-" + path.basename(file, ".html") + ".pdf";
+      await page.pdf({ format: "A4", path: path.join(asked.shots, name) });
+    }
     seen.heard = heard;
     await context.close();
   }

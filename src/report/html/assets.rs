@@ -49,13 +49,17 @@ mod tests {
     const STYLE: &str = include_str!("../../../templates/html/style.css");
 
     /// Text and what it stands on, and the ratio that WCAG 2 level AA asks for: 4.5, of drawings 3.
-    const PAIRS: [(&str, &str, f64); 14] = [
+    const PAIRS: [(&str, &str, f64); 18] = [
         ("ink", "paper", 4.5),
         ("ink", "card", 4.5),
         ("ink", "code", 4.5),
         ("soft", "paper", 4.5),
         ("soft", "card", 4.5),
+        ("soft", "code", 4.5),
+        ("soft", "unread", 4.5),
         ("link", "paper", 4.5),
+        ("link", "card", 4.5),
+        ("link", "code", 4.5),
         ("on-p0", "p0", 4.5),
         ("on-p1", "p1", 4.5),
         ("on-p2", "p2", 4.5),
