@@ -181,6 +181,15 @@ pub(super) enum Document {
     Worklog,
 }
 
+/// Form of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Page {
+    /// Markdown, for terminals, repositories and issues
+    Markdown,
+    /// One file for a browser that loads nothing from anywhere: of an incident, or with --document summary of the run
+    Html,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct ReportArguments {
     #[command(flatten)]
@@ -191,6 +200,9 @@ pub(super) struct ReportArguments {
     /// Which document
     #[arg(long, value_enum, default_value = "report")]
     pub(super) document: Document,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "markdown")]
+    pub(super) format: Page,
     /// A folder of templates that replace ours by name
     #[arg(long, value_name = "DIR")]
     pub(super) templates: Option<PathBuf>,

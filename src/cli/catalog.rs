@@ -29,7 +29,8 @@ pub(super) fn masks(folder: Option<&Path>) -> Result<Arc<Masks>, Failure> {
 
 /// Returns the built-in templates with the files of `folder` in their place.
 pub(super) fn templates(folder: Option<&Path>) -> Result<Templates, Failure> {
-    let user = folder.map_or(Ok(Vec::new()), |folder| read_folder(folder, &["md", "txt"], "templates"))?;
+    let user = folder
+        .map_or(Ok(Vec::new()), |folder| read_folder(folder, &["md", "txt", "html", "css", "js"], "templates"))?;
     Templates::load(&user).map_err(|problems| Failure::of_problems("templates", &problems))
 }
 

@@ -3,7 +3,7 @@
 
 use crate::report::view::IncidentView;
 
-use super::arguments::{Document, IssueArguments, ReportArguments, TextOrJson};
+use super::arguments::{Document, IssueArguments, Page, ReportArguments, TextOrJson};
 use super::failure::{Exit, Failure};
 use super::input::{self, Run};
 use super::triage::{nothing_read, primary, why_chosen};
@@ -13,14 +13,22 @@ use super::{catalog, print};
 pub(super) fn report(arguments: ReportArguments) -> Result<Exit, Failure> {
     let known = catalog::catalog(arguments.input.patterns.as_deref())?;
     let templates = catalog::templates(arguments.templates.as_deref())?;
+    let (document, html) = (arguments.document, arguments.format == Page::Html);
+    if html && matches!(document, Document::Audit | Document::Worklog) {
+        return Err(Failure::new(Exit::Usage, "this document is written as Markdown only")
+            .hint("--format html goes with --document report and --document summary"));
+    }
     let run = input::triage(&arguments.input, &known, false)?;
     let view = &run.view;
     if view.incidents.is_empty() && arguments.incident.is_none() && view.coverage.entries > 0 {
         // Nothing to report is a result: the summary says what was read.
-        print::text(&templates.summary(view).map_err(|problem| Failure::of_problems("templates", &[problem]))?)?;
+        let page = if html { templates.run_page(view, false) } else { templates.summary(view) };
+        print::text(&page.map_err(|problem| Failure::of_problems("templates", &[problem]))?)?;
         return Ok(ending(&run));
     }
-    let page = match arguments.document {
+    let page = match document {
+        Document::Summary if html => templates.run_page(view, false),
+        Document::Report if html => templates.report_page(view, chosen(&run, arguments.incident.as_deref())?),
         Document::Summary => templates.summary(view),
         Document::Worklog => templates.worklog(view),
         Document::Report => templates.report(view, chosen(&run, arguments.incident.as_deref())?),

@@ -103,6 +103,7 @@ pub(super) fn render_files(templates: &Templates, view: &TriageView) -> Result<V
     let mut files = vec![
         ("summary.md".to_string(), templates.summary(view).map_err(fault)?),
         ("worklog.md".to_string(), templates.worklog(view).map_err(fault)?),
+        ("index.html".to_string(), templates.run_page(view, true).map_err(fault)?),
     ];
     let json = serde_json::to_string_pretty(view)
         .map_err(|error| Failure::new(Exit::Publish, "cannot write the result as JSON").because(error))?;
@@ -114,6 +115,7 @@ pub(super) fn render_files(templates: &Templates, view: &TriageView) -> Result<V
     for incident in view.incidents.iter().filter(|incident| incident.noise.is_none()) {
         let folder = format!("incidents/{}-{}", incident.priority, incident.id);
         files.push((format!("{folder}/report.md"), templates.report(view, incident).map_err(fault)?));
+        files.push((format!("{folder}/report.html"), templates.report_page(view, incident).map_err(fault)?));
         let draft = templates.issue(view, incident).map_err(fault)?;
         files.push((format!("{folder}/issue.md"), draft.body));
         files.push((format!("{folder}/issue-title.txt"), draft.title + "\n"));

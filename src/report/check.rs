@@ -10,7 +10,7 @@ use tera::Tera;
 
 use super::context::{IncidentContext, RunContext};
 use super::render::{PAGES, Source, Sources};
-use super::{fault, filters, specimen};
+use super::{engine, fault, html, specimen};
 use crate::pattern::Problem;
 
 /// What stands between `{{ }}` and `{% %}`; comments are left out.
@@ -22,7 +22,7 @@ static PATH: LazyLock<Regex> = LazyLock::new(|| regex(r"[A-Za-z_]\w*(?:\.[A-Za-z
 static STRING: LazyLock<Regex> = LazyLock::new(|| regex(r#""[^"]*"|'[^']*'|`[^`]*`"#));
 
 /// Maps whose keys are severities and ids, which no specimen can list.
-const KEYED_BY_DATA: [&str; 2] = ["by_severity", "names"];
+const KEYED_BY_DATA: [&str; 3] = ["by_severity", "names", "places"];
 
 fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a constant pattern compiles")
@@ -30,12 +30,15 @@ fn regex(pattern: &str) -> Regex {
 
 /// Returns a problem for every file that no page would ever use.
 pub(crate) fn names(sources: &Sources) -> Vec<Problem> {
-    let is_part = |name: &str| name.starts_with("parts/") && name.ends_with(".md");
+    let is_part = |name: &str| {
+        (name.starts_with("parts/") && name.ends_with(".md"))
+            || (name.starts_with("html/parts/") && name.ends_with(html::ENDING))
+    };
     let unknown = |name: &str| !PAGES.contains(&name) && !is_part(name);
     let user = sources.iter().filter_map(|(key, source)| Some((key.strip_prefix("user/")?, source)));
     user.filter(|(name, _)| unknown(name))
         .map(|(_, source)| {
-            let hint = format!("the templates are {} and parts/*.md", PAGES.join(", "));
+            let hint = format!("the templates are {}, parts/*.md and html/parts/*.html", PAGES.join(", "));
             Problem::at(&source.file, &source.text, 0..0, "no template has this name", hint)
         })
         .collect()
@@ -61,7 +64,7 @@ pub(crate) fn syntax(sources: &Sources) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (name, source) in sources {
         let mut tera = Tera::default();
-        filters::register(&mut tera);
+        engine::register(&mut tera, engine::Kind::of(name));
         if let Err(error) = tera.add_raw_template(name, &source.text)
             && matches!(error.kind(), tera::ErrorKind::SyntaxError(_))
         {
@@ -156,6 +159,7 @@ fn roots() -> BTreeMap<String, Value> {
     let mut insert = |name: &str, value: serde_json::Result<Value>| {
         roots.insert(name.to_string(), value.unwrap_or_default());
     };
+    insert("page", serde_json::to_value(html::PageContext::default()));
     insert("standing", serde_json::to_value(specimen::standing()));
     insert("rollup", serde_json::to_value(specimen::rollup()));
     insert("resolution", serde_json::to_value(specimen::resolution()));

@@ -74,11 +74,7 @@ pub fn markdown(text: &str) -> String {
 /// Titles and advice set names in backticks; shown literally they would only be noise. Backticks that
 /// do not pair up stay literal.
 pub fn prose(text: &str) -> String {
-    let parts: Vec<&str> = text.split('`').collect();
-    let paired = parts.len() % 2 == 1 && parts.iter().skip(1).step_by(2).all(|name| !name.trim().is_empty());
-    if parts.len() < 3 || !paired || text.contains('\n') {
-        return markdown(text);
-    }
+    let Some(parts) = code_parts(text) else { return markdown(text) };
     let last = parts.len() - 1;
     let mut out = String::with_capacity(text.len() + 16);
     for (at, part) in parts.into_iter().enumerate() {
@@ -94,6 +90,13 @@ pub fn prose(text: &str) -> String {
         out.push_str(if end { " " } else { "" });
     }
     out
+}
+
+/// Splits a text at its backticks, if they pair up around names: every second part is a name.
+pub(crate) fn code_parts(text: &str) -> Option<Vec<&str>> {
+    let parts: Vec<&str> = text.split('`').collect();
+    let paired = parts.len() % 2 == 1 && parts.iter().skip(1).step_by(2).all(|name| !name.trim().is_empty());
+    (parts.len() >= 3 && paired && !text.contains('\n')).then_some(parts)
 }
 
 /// Returns `text` as an inline code span that stays whole in prose and in table cells.
@@ -143,7 +146,8 @@ pub fn cut(text: &str, limit: usize) -> String {
     }
 }
 
-fn cut_lines(text: &str, display: Display) -> String {
+/// Returns what of a text a block shows, with a note where something is left out.
+pub(crate) fn cut_lines(text: &str, display: Display) -> String {
     let text = text.strip_suffix('\n').unwrap_or(text);
     let total = text.split('\n').count();
     let mut out = String::with_capacity(text.len());

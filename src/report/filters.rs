@@ -9,13 +9,38 @@ use super::{mermaid, numbers};
 /// How many references one sentence shows; the rest stand in the evidence section and in the JSON.
 const REFERENCES_SHOWN: usize = 3;
 
+/// How text from anywhere is written for one kind of document.
+#[derive(Debug)]
+pub(crate) struct Dialect {
+    /// As one line of text.
+    pub plain: fn(&str) -> String,
+    /// As one line with names between backticks as code.
+    pub prose: fn(&str) -> String,
+    /// As code within a line.
+    pub code: fn(&str) -> String,
+    /// As a block with its lines, in a language.
+    pub block: fn(&str, &str, Display) -> String,
+}
+
+/// How text is written for Markdown.
+pub(crate) const MARKDOWN: Dialect =
+    Dialect { plain: escape::markdown, prose: escape::prose, code: escape::code, block: escape::fence };
+
 /// Registers every filter of the house and takes away those that would undo the escaping.
-pub(crate) fn register(tera: &mut Tera) {
-    tera.register_filter("code", code);
-    tera.register_filter("fence", fence);
-    tera.register_filter("cell", cell);
-    tera.register_filter("mermaid", |text: Value, _: Kwargs, _: &State| safe(mermaid::label(&plain(&text))));
-    tera.register_filter("node", |id: &str, _: Kwargs, _: &State| safe(mermaid::node(id)));
+pub(crate) fn register(tera: &mut Tera, dialect: &'static Dialect) {
+    let Dialect { plain: _, prose, code, block } = *dialect;
+    tera.register_filter("code", move |text: Value, arguments: Kwargs, _: &State| -> TeraResult<Value> {
+        Ok(safe(code(&escape::cut(&plain(&text), limit(&arguments)?))))
+    });
+    tera.register_filter("cell", move |text: Value, arguments: Kwargs, _: &State| -> TeraResult<Value> {
+        Ok(safe(prose(&escape::cut(&plain(&text), limit(&arguments)?))))
+    });
+    tera.register_filter("fence", move |text: Value, arguments: Kwargs, _: &State| -> TeraResult<Value> {
+        let language = arguments.get::<&str>("lang")?.unwrap_or("text");
+        let default = Display::default();
+        let lines = arguments.get::<usize>("lines")?.unwrap_or(default.lines);
+        Ok(safe(block(&plain(&text), language, Display { lines, ..default })))
+    });
     tera.register_filter("time", |time: Value, _: Kwargs, _: &State| safe(numbers::time(time.as_str())));
     tera.register_filter("seconds", |time: Value, _: Kwargs, _: &State| safe(numbers::seconds(time.as_str())));
     tera.register_filter("duration", |seconds: Value, _: Kwargs, _: &State| match seconds.as_i64() {
@@ -25,45 +50,38 @@ pub(crate) fn register(tera: &mut Tera) {
     tera.register_filter("lag", |milliseconds: f64, _: Kwargs, _: &State| safe(numbers::lag(milliseconds)));
     tera.register_filter("number", |n: u64, _: Kwargs, _: &State| safe(numbers::number(n)));
     tera.register_filter("times", |ratio: f64, _: Kwargs, _: &State| safe(numbers::times(ratio)));
-    tera.register_filter("count", count);
+    tera.register_filter("count", |n: u64, arguments: Kwargs, _: &State| count(n, &arguments, dialect));
     tera.register_filter("percent", |share: f64, _: Kwargs, _: &State| safe(format!("{:.0} %", share * 100.0)));
-    tera.register_filter("refs", refs);
-    tera.register_filter("codes", codes);
-    tera.register_filter("sentence", sentence);
-    tera.register_filter("clause", clause);
-    tera.register_filter("prose", |text: Value, _: Kwargs, _: &State| safe(escape::prose(&plain(&text))));
-    tera.register_filter("tree", tree);
+    tera.register_filter("refs", |evidence: &[Value], _: Kwargs, _: &State| refs(evidence, dialect));
+    tera.register_filter("codes", |words: &[Value], arguments: Kwargs, _: &State| codes(words, &arguments, dialect));
+    tera.register_filter("sentence", |text: Value, _: Kwargs, _: &State| sentence(&text, dialect));
+    tera.register_filter("clause", |text: Value, _: Kwargs, _: &State| clause(&text, dialect));
+    tera.register_filter("prose", move |text: Value, _: Kwargs, _: &State| safe(prose(&plain(&text))));
     tera.register_filter("safe", |_: Value, _: Kwargs, _: &State| -> TeraResult<Value> {
         Err(Error::message("`safe` is not available: text from logs must be escaped"))
     });
 }
 
-fn code(text: Value, arguments: Kwargs, _: &State) -> TeraResult<Value> {
-    let limit = arguments.get::<usize>("limit")?.unwrap_or(usize::MAX);
-    Ok(safe(escape::code(&escape::cut(&plain(&text), limit))))
+/// Registers what only Markdown has: Mermaid diagrams, trees in fences.
+pub(crate) fn register_diagrams(tera: &mut Tera) {
+    tera.register_filter("mermaid", |text: Value, _: Kwargs, _: &State| safe(mermaid::label(&plain(&text))));
+    tera.register_filter("node", |id: &str, _: Kwargs, _: &State| safe(mermaid::node(id)));
+    tera.register_filter("tree", tree);
 }
 
-fn cell(text: Value, arguments: Kwargs, _: &State) -> TeraResult<Value> {
-    let limit = arguments.get::<usize>("limit")?.unwrap_or(usize::MAX);
-    Ok(safe(escape::prose(&escape::cut(&plain(&text), limit))))
-}
-
-fn fence(text: Value, arguments: Kwargs, _: &State) -> TeraResult<Value> {
-    let language = arguments.get::<&str>("lang")?.unwrap_or("text");
-    let default = Display::default();
-    let lines = arguments.get::<usize>("lines")?.unwrap_or(default.lines);
-    Ok(safe(escape::fence(&plain(&text), language, Display { lines, ..default })))
+fn limit(arguments: &Kwargs) -> TeraResult<usize> {
+    Ok(arguments.get::<usize>("limit")?.unwrap_or(usize::MAX))
 }
 
 /// `{{ n | count(one="event", many="events") }}`: the number with the word that fits it.
-fn count(n: u64, arguments: Kwargs, _: &State) -> TeraResult<Value> {
+fn count(n: u64, arguments: &Kwargs, dialect: &Dialect) -> TeraResult<Value> {
     let (one, many) = (arguments.must_get::<&str>("one")?, arguments.must_get::<&str>("many")?);
     let word = if n == 1 { one } else { many };
-    Ok(safe(format!("{} {}", numbers::number(n), escape::markdown(word))))
+    Ok(safe(format!("{} {}", numbers::number(n), (dialect.plain)(word))))
 }
 
 /// `(evidence: ..., counted: ...)` for a list of evidence, or a plain statement that there is none.
-fn refs(evidence: &[Value], _: Kwargs, _: &State) -> Value {
+fn refs(evidence: &[Value], dialect: &Dialect) -> Value {
     let mut shown: Vec<String> = Vec::new();
     for item in evidence {
         let label = match field(item, "kind") {
@@ -72,7 +90,7 @@ fn refs(evidence: &[Value], _: Kwargs, _: &State) -> Value {
             "code" => "code: ",
             _ => "",
         };
-        let reference = format!("{label}{}", escape::code(field(item, "reference")));
+        let reference = format!("{label}{}", (dialect.code)(field(item, "reference")));
         if !shown.contains(&reference) {
             shown.push(reference);
         }
@@ -87,9 +105,9 @@ fn refs(evidence: &[Value], _: Kwargs, _: &State) -> Value {
 }
 
 /// A list of words as code spans, or `unknown`.
-fn codes(words: &[Value], arguments: Kwargs, _: &State) -> TeraResult<Value> {
+fn codes(words: &[Value], arguments: &Kwargs, dialect: &Dialect) -> TeraResult<Value> {
     let limit = arguments.get::<usize>("limit")?.unwrap_or(5);
-    let spans: Vec<String> = words.iter().take(limit).map(|word| escape::code(&plain(word))).collect();
+    let spans: Vec<String> = words.iter().take(limit).map(|word| (dialect.code)(&plain(word))).collect();
     let more = words.len().saturating_sub(limit);
     Ok(safe(match (spans.is_empty(), more) {
         (true, _) => "unknown".to_string(),
@@ -99,20 +117,20 @@ fn codes(words: &[Value], arguments: Kwargs, _: &State) -> TeraResult<Value> {
 }
 
 /// The text with exactly one full stop at its end, so that facts from several hands read alike.
-fn sentence(text: Value, _: Kwargs, _: &State) -> Value {
-    let text = plain(&text);
+fn sentence(text: &Value, dialect: &Dialect) -> Value {
+    let text = plain(text);
     let text = text.trim_end();
     let text = &capitalised(text);
     let end = if text.is_empty() || text.ends_with(['.', '!', '?', ':']) { "" } else { "." };
-    safe(format!("{}{end}", escape::prose(text)))
+    safe(format!("{}{end}", (dialect.prose)(text)))
 }
 
 /// Like `sentence`, for text that stands inside one: its first letter stays as it is.
-fn clause(text: Value, _: Kwargs, _: &State) -> Value {
-    let text = plain(&text);
+fn clause(text: &Value, dialect: &Dialect) -> Value {
+    let text = plain(text);
     let text = text.trim_end();
     let end = if text.is_empty() || text.ends_with(['.', '!', '?', ':']) { "" } else { "." };
-    safe(format!("{}{end}", escape::prose(text)))
+    safe(format!("{}{end}", (dialect.prose)(text)))
 }
 
 /// The text with a capital first letter, unless the first word looks like a name or a command.

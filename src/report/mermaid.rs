@@ -12,9 +12,16 @@ const LABEL_LIMIT: usize = 72;
 /// Returns `text` as the inside of a quoted Mermaid label.
 pub fn label(text: &str) -> String {
     let mut out = String::new();
-    for c in escape::cut(&escape::visible(text), LABEL_LIMIT).chars() {
+    let text = escape::cut(&escape::visible(text), LABEL_LIMIT);
+    // After these words and a colon Mermaid takes an entity's semicolon for the end of a style.
+    let styled = text.contains("style") || text.contains("classDef");
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
         match c {
             '"' => out.push_str("#quot;"),
+            // Two of them are mathematics to Mermaid, also when they are written as entities.
+            '$' if chars.peek() == Some(&'$') => out.push_str("#36; "),
+            ':' if styled => out.push_str("#58;"),
             c if c.is_alphanumeric() || PLAIN.contains(c) => out.push(c),
             c => out.push_str(&format!("#{};", c as u32)),
         }

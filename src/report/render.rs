@@ -9,12 +9,13 @@ use tera::{Context, Tera};
 
 use super::context::{IncidentContext, RunContext};
 use super::draft::{self, IssueDraft, LabelPolicy};
+use super::engine::{Kind, engine};
 use super::view::{IncidentView, ResolutionView, RollUpView, StandingView, TriageView};
-use super::{check, escape, fault, filters, specimen};
+use super::{check, fault, html, specimen};
 use crate::pattern::Problem;
 
 /// The templates that can be rendered; every other file is a part of one of them.
-pub(crate) const PAGES: [&str; 12] = [
+pub(crate) const PAGES: [&str; 16] = [
     "report.md",
     "issue.md",
     "issue-title.txt",
@@ -27,15 +28,17 @@ pub(crate) const PAGES: [&str; 12] = [
     "summary.md",
     "worklog.md",
     "audit.md",
+    "html/report.html",
+    "html/index.html",
+    "html/style.css",
+    "html/script.js",
 ];
-
-/// A title is shown as plain text, so it is made without Markdown escaping and apart from the rest.
-const PLAIN: &str = ".txt";
 
 /// All templates, checked and ready to render.
 pub struct Templates {
     markdown: Tera,
     title: Tera,
+    html: Tera,
     sources: Sources,
     labels: LabelPolicy,
     local: Option<FixedOffset>,
@@ -68,18 +71,20 @@ impl Templates {
             sources.insert(format!("user/{name}"), Source { file: name.to_string(), text: part_text(name, text) });
         }
         let mut problems = check::names(&sources);
+        let (assets, sources) = sources.into_iter().partition::<Sources, _>(|(name, _)| Kind::of(name) == Kind::Asset);
         problems.extend(check::unsafe_filters(&sources));
         problems.extend(check::fields(&sources));
         problems.extend(check::syntax(&sources));
+        problems.extend(html::check::places(&sources));
+        problems.extend(html::check::assets(&assets));
         if !problems.is_empty() {
             return Err(problems);
         }
-        let (markdown, title) = match (engine(&sources, false), engine(&sources, true)) {
-            (Ok(markdown), Ok(title)) => (markdown, title),
-            (Err(problem), _) | (_, Err(problem)) => return Err(vec![problem]),
-        };
+        let engine = |kind| engine(&sources, kind).map_err(|problem| vec![problem]);
+        let (markdown, title, html) = (engine(Kind::Markdown)?, engine(Kind::Plain)?, engine(Kind::Html)?);
         let labels = LabelPolicy::default();
-        let templates = Templates { markdown, title, sources, labels, local: None };
+        let sources = sources.into_iter().chain(assets).collect();
+        let templates = Templates { markdown, title, html, sources, labels, local: None };
         templates.rehearse()?;
         Ok(templates)
     }
@@ -111,6 +116,20 @@ impl Templates {
     /// Renders the five-whys report of one incident.
     pub fn report(&self, run: &TriageView, incident: &IncidentView) -> Result<String, Problem> {
         self.page("report.md", &self.incident_context(run, incident)?)
+    }
+
+    /// Renders the report of one incident as a page for a browser, which loads nothing from anywhere.
+    pub fn report_page(&self, run: &TriageView, incident: &IncidentView) -> Result<String, Problem> {
+        let mut context = self.incident_context(run, incident)?;
+        let page = html::of_incident(&mut context, run, incident, &self.sources);
+        self.html("html/report.html", context, &page)
+    }
+
+    /// Renders the run as such a page; `linked` where the reports of the incidents are written beside it.
+    pub fn run_page(&self, run: &TriageView, linked: bool) -> Result<String, Problem> {
+        let mut context = self.run_context(run)?;
+        let page = html::of_run(&mut context, run, linked, &self.sources);
+        self.html("html/index.html", context, &page)
     }
 
     /// Renders the issue of one incident, cut to what GitHub takes.
@@ -176,6 +195,12 @@ impl Templates {
         Ok(tidy(&text))
     }
 
+    fn html(&self, name: &str, mut context: Context, page: &html::PageContext) -> Result<String, Problem> {
+        insert(&mut context, "page", page)?;
+        let text = self.html.render(name, &context).map_err(|error| fault::from_tera(&error, &self.sources))?;
+        Ok(html::tidy(&text))
+    }
+
     fn incident_context(&self, run: &TriageView, incident: &IncidentView) -> Result<Context, Problem> {
         let mut context = Context::new();
         insert(&mut context, "run", &RunContext::new(run, self.local))?;
@@ -208,6 +233,8 @@ impl Templates {
                 self.summary(&run).err(),
                 self.worklog(&run).err(),
                 self.audit(&run, incident, "it is the only one").err(),
+                self.report_page(&run, incident).err(),
+                self.run_page(&run, true).err(),
             ];
             for problem in results.into_iter().flatten() {
                 if !problems.contains(&problem) {
@@ -241,30 +268,16 @@ fn one(name: &'static str, value: &impl Serialize) -> Result<Context, Problem> {
     Ok(context)
 }
 
-fn engine(sources: &Sources, plain: bool) -> Result<Tera, Problem> {
-    let mut tera = Tera::default();
-    filters::register(&mut tera);
-    tera.set_escape_fn(if plain { escape_plain } else { escape_markdown });
-    // Every name ends with the empty suffix: there is no template whose values go out unescaped.
-    tera.autoescape_on([""]);
-    tera.set_fallback_prefixes(["user/", "builtin/"]).map_err(|error| fault::from_tera(&error, sources))?;
-    let chosen = sources.iter().filter(|(name, _)| name.ends_with(PLAIN) == plain);
-    tera.add_raw_templates(chosen.map(|(name, source)| (name.as_str(), source.text.as_str())))
-        .map_err(|error| fault::from_tera(&error, sources))?;
-    Ok(tera)
-}
-
 /// A part may stand in the middle of a line, so the line end that closes its file is not part of it.
 fn part_text(name: &str, text: &str) -> String {
-    if name.starts_with("parts/") { text.trim_end_matches('\n').to_string() } else { text.to_string() }
-}
-
-fn escape_markdown(text: &str, out: &mut dyn std::io::Write) -> std::io::Result<()> {
-    out.write_all(escape::markdown(text).as_bytes())
-}
-
-fn escape_plain(text: &str, out: &mut dyn std::io::Write) -> std::io::Result<()> {
-    out.write_all(escape::visible(text).as_bytes())
+    match name {
+        name if name.starts_with("parts/") || name.starts_with("html/parts/") => {
+            text.trim_end_matches('\n').to_string()
+        }
+        // Browsers read line ends as `\n`, and so must the hash that lets them use the text.
+        name if html::is_asset(name) => text.replace("\r\n", "\n"),
+        _ => text.to_string(),
+    }
 }
 
 fn insert(context: &mut Context, name: &'static str, value: &impl Serialize) -> Result<(), Problem> {
