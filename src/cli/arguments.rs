@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::cloud::{CloudArguments, CredentialArguments};
+use super::check_arguments::{LintArguments, VerifyArguments};
 use super::memory_arguments::{
     AuditArguments, IncidentsCommand, LocksCommand, OneArguments, ResolveArguments, SilenceCommand, WhyIssueArguments,
 };
@@ -40,6 +41,10 @@ pub(super) enum Command {
     Report(ReportArguments),
     /// Render the title, labels and body of the GitHub issue of one incident
     Issue(IssueArguments),
+    /// Check every number, quotation, id and time of a report or issue body against the input
+    Verify(VerifyArguments),
+    /// Score a report by the 20 points of a good one
+    Lint(LintArguments),
     /// Follow a growing log or Cloud Logging and print incidents as they emerge
     Tail(TailArguments),
     /// Save what Cloud Logging holds, to triage it offline and as often as needed
