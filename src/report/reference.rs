@@ -23,7 +23,7 @@ static FIGURE: LazyLock<Regex> = LazyLock::new(|| {
 });
 static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)counted|pattern|sha256|insertid|\brule\b|newest entry|earliest of|latest of|https?://|`[^`]*\d[^`]*`|<code>|\[(?:unknown|hypothesis)\]|\bunknown\b",
+        r"(?i)counted|pattern|sha256|insertid|\brule\b|newest entry|earliest of|latest of|https?://|`[^`]*\d[^`]*`|<code>|(?:for example |\(|\bgroup |\bincident )`|\[(?:unknown|hypothesis)\]|\bunknown\b",
     )
 });
 /// What is to be seen after a fix, or what a reader is to do.

@@ -38,7 +38,8 @@ const STATES: [&str; 4] = ["ongoing", "quiet", "resolved", "regressed"];
 pub(super) fn is_memory(line: &str) -> bool {
     // An issue that memory knows has a number, or a decision with its reason.
     let told = |rest: &str| rest.starts_with('#') || rest.contains(": ");
-    LINES.iter().any(|begin| line.starts_with(begin)) || line.strip_prefix("- Issue: ").is_some_and(told)
+    let says = |begin: &&str| line.starts_with(*begin) && !line.contains("compared with no earlier one");
+    LINES.iter().any(|begin| says(&begin)) || line.strip_prefix("- Issue: ").is_some_and(told)
 }
 
 /// Compares a line with what is remembered of the incident.
