@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::cloud::{CloudArguments, CredentialArguments};
 use super::check_arguments::{LintArguments, VerifyArguments};
+use super::cloud::{CloudArguments, CredentialArguments};
 use super::memory_arguments::{
     AuditArguments, IncidentsCommand, LocksCommand, OneArguments, ResolveArguments, SilenceCommand, WhyIssueArguments,
 };
@@ -23,7 +23,7 @@ pub struct Arguments {
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  an incident at or above --fail-on
+  1  an incident at or above --fail-on; a claim that does not hold; a score below --at-least
   2  wrong arguments, settings, patterns or templates
   3  a source could not be read, or not completely, or held no entries
   4  writing or publishing failed";

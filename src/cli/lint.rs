@@ -54,7 +54,8 @@ pub(super) fn run(arguments: LintArguments) -> Result<Exit, Failure> {
 }
 
 fn text(score: &Score) -> String {
-    let mut page = format!("{} of {}, scaled from the {} points that apply\n\n", score.score, score.of, score.applicable);
+    let mut page =
+        format!("{} of {}, scaled from the {} points that apply\n\n", score.score, score.of, score.applicable);
     for point in &score.points {
         let mark = match point.score {
             None => "-",

@@ -158,8 +158,7 @@ fn pages(templates: &Templates, view: &TriageView, text: &str) -> Result<Vec<Pag
 fn named<'v>(view: &'v TriageView, text: &str) -> Vec<&'v IncidentView> {
     let count = |incident: &IncidentView| {
         let ids = std::iter::once(&incident.id).chain(incident.groups.iter().map(|group| &group.id));
-        ids.map(|id| text.matches(id.as_str()).count()).sum::<usize>()
-            + text.matches(incident.title.as_str()).count()
+        ids.map(|id| text.matches(id.as_str()).count()).sum::<usize>() + text.matches(incident.title.as_str()).count()
     };
     let mut named: Vec<(usize, &IncidentView)> =
         view.incidents.iter().map(|incident| (count(incident), incident)).filter(|(count, _)| *count > 0).collect();

@@ -13,7 +13,8 @@ pub(super) fn fix(report: &Report) -> Verdict {
         return missed("no section on the fix", Vec::new());
     }
     let said = section.iter().map(|unit| unit.text.to_lowercase()).collect::<Vec<_>>().join("\n");
-    let proposed = said.contains("proposed") && (said.contains("nothing has been merged") || said.contains("not merged"));
+    let proposed =
+        said.contains("proposed") && (said.contains("nothing has been merged") || said.contains("not merged"));
     let status = ["proposed", "merged", "deployed", "verified"].iter().any(|status| said.contains(status));
     let sha = section.iter().flat_map(|unit| tokens(&unit.text)).any(|token| token.kind == Kind::Id);
     let diff = section.iter().any(|unit| unit.fence.as_ref().is_some_and(|fence| fence.language == "diff"));
@@ -51,7 +52,10 @@ fn actions(report: &Report) -> Vec<(usize, String)> {
     if !rows.is_empty() {
         return rows.iter().map(|row| (row.line, row.text())).collect();
     }
-    let item = |unit: &&&Unit| unit.text.trim_start().starts_with(['-', '*']) || unit.text.trim_start().starts_with(|c: char| c.is_ascii_digit());
+    let item = |unit: &&&Unit| {
+        unit.text.trim_start().starts_with(['-', '*'])
+            || unit.text.trim_start().starts_with(|c: char| c.is_ascii_digit())
+    };
     section.iter().filter(item).map(|unit| (unit.line, unit.text.clone())).collect()
 }
 
@@ -75,14 +79,22 @@ pub(super) fn fields(report: &Report) -> Verdict {
         ("link or source", &["source", "link", "issue"]),
         ("how one tells that it is done", &["done when", "passes when", "until", "acceptance"]),
     ];
-    let lacking: Vec<&str> =
-        fields.iter().filter(|(_, words)| !words.iter().any(|word| said.contains(word))).map(|(name, _)| *name).collect();
-    let vague: Vec<usize> =
-        actions.iter().filter(|(_, text)| !found(&text.to_lowercase(), &VAGUE).is_empty()).map(|(line, _)| *line).collect();
+    let lacking: Vec<&str> = fields
+        .iter()
+        .filter(|(_, words)| !words.iter().any(|word| said.contains(word)))
+        .map(|(name, _)| *name)
+        .collect();
+    let vague: Vec<usize> = actions
+        .iter()
+        .filter(|(_, text)| !found(&text.to_lowercase(), &VAGUE).is_empty())
+        .map(|(line, _)| *line)
+        .collect();
     let open = said.contains("unassigned") || said.contains("not set") || said.contains("tbd");
     match (lacking.len(), vague.is_empty(), open) {
         (0, true, false) => met("each action has its fields", actions.iter().map(|(line, _)| *line).collect()),
-        (0, true, true) => partly("owner or due date is openly missing", actions.iter().map(|(line, _)| *line).collect()),
+        (0, true, true) => {
+            partly("owner or due date is openly missing", actions.iter().map(|(line, _)| *line).collect())
+        }
         (0..=2, true, _) => partly(format!("actions lack {}", lacking.join(", ")), Vec::new()),
         (0..=1, false, _) => partly("some actions are vague", vague),
         _ => missed(format!("actions lack {}", lacking.join(", ")), vague),

@@ -19,7 +19,8 @@ pub(super) fn sections(report: &Report) -> Verdict {
     let error = |unit: &&&Unit| {
         let text = unit.text.trim_start_matches(['|', ' ', '-', '*']);
         let said = text.split(['|', ':']).nth(1).unwrap_or_default().trim().trim_matches(['*', '`', ' ']);
-        said.starts_with("Traceback") || said.split([' ', ':']).next().is_some_and(|word| word.ends_with("Error") || word.ends_with("Exception"))
+        said.starts_with("Traceback")
+            || said.split([' ', ':']).next().is_some_and(|word| word.ends_with("Error") || word.ends_with("Exception"))
     };
     let same = root.iter().find(error);
     match (told.len(), same) {
@@ -50,7 +51,8 @@ pub(super) fn links(report: &Report) -> Verdict {
         let why = "no table of links";
         return if section.is_empty() { missed(why, Vec::new()) } else { missed(why, lines(&section[..1])) };
     };
-    let lacking: Vec<&str> = columns.iter().filter(|(words, _)| row.cell(words).is_none()).map(|(_, name)| *name).collect();
+    let lacking: Vec<&str> =
+        columns.iter().filter(|(words, _)| row.cell(words).is_none()).map(|(_, name)| *name).collect();
     let mut at: Vec<usize> = rows.iter().map(|row| row.line).collect();
     at.extend(apart.first().map(|unit| unit.line));
     match (lacking.len(), apart.is_empty()) {

@@ -9,7 +9,7 @@ use crate::verify::{Kind, Unit, tokens};
 /// Point 1: environment, service, revision; words that claim more than the log knows need a source.
 pub(super) fn scope(report: &Report) -> Verdict {
     let field = |words: &[&str]| {
-        report.lines_with(words).into_iter().filter(|unit| is_field(&unit.text)).collect::<Vec<_>>()
+        report.lines_with(words).into_iter().filter(|unit| is_field(&unit.text, words)).collect::<Vec<_>>()
     };
     let fields = [field(&["environment", "project"]), field(&["service"]), field(&["revision", "version", "release"])];
     let stated: Vec<usize> = fields.iter().filter_map(|field| field.first()).map(|unit| unit.line).collect();
@@ -36,8 +36,11 @@ pub(super) fn impact(report: &Report) -> Verdict {
     let counts = |unit: &&&Unit| tokens(&unit.text).iter().any(|token| is_figure(token) && token.kind != Kind::Time);
     let chain = |unit: &&&Unit| !unit.section.to_lowercase().contains("chain") && unit.fence.is_none();
     let counted: Vec<&&Unit> = section.iter().filter(chain).filter(counts).collect();
-    let bare: Vec<usize> =
-        counted.iter().filter(|unit| !is_referenced(&unit.text) && !is_window(&unit.text)).map(|unit| unit.line).collect();
+    let bare: Vec<usize> = counted
+        .iter()
+        .filter(|unit| !is_referenced(&unit.text) && !is_window(&unit.text))
+        .map(|unit| unit.line)
+        .collect();
     match (counted.len(), bare.len()) {
         (0, _) => missed("nothing is counted", lines(&section)),
         (_, 0) => met("each number names what was counted", counted.iter().map(|unit| unit.line).collect()),
@@ -51,8 +54,12 @@ pub(super) fn references(report: &Report, verified: Option<&Verified>) -> Verdic
     if let Some(verified) = verified {
         let wrong = verified.wrong.len();
         return match wrong {
-            0 if verified.checked > 0 => met(format!("all {} claims hold against the input", verified.checked), Vec::new()),
-            _ if wrong * 10 <= verified.checked => partly(format!("{wrong} lines do not hold against the input"), verified.wrong.clone()),
+            0 if verified.checked > 0 => {
+                met(format!("all {} claims hold against the input", verified.checked), Vec::new())
+            }
+            _ if wrong * 10 <= verified.checked => {
+                partly(format!("{wrong} lines do not hold against the input"), verified.wrong.clone())
+            }
             _ => missed(format!("{wrong} lines do not hold against the input"), verified.wrong.clone()),
         };
     }
@@ -72,9 +79,12 @@ pub(super) fn code(_: &Report) -> Verdict {
     not_applicable("needs a checkout of the commit that ran; this run reads no source code")
 }
 
-/// A field: a row of a table with two cells, or a list item with a colon.
-fn is_field(text: &str) -> bool {
-    text.starts_with('|') || text.split_once(':').is_some_and(|(name, value)| name.len() < 40 && !value.trim().is_empty())
+/// A field: the first cell of a row, or what stands before a colon, has the name.
+fn is_field(text: &str, words: &[&str]) -> bool {
+    let text = text.trim_start_matches(['|', '-', '*', ' ']);
+    let Some((name, value)) = text.split_once(['|', ':']) else { return false };
+    let name = name.to_lowercase();
+    name.len() < 40 && value.chars().any(char::is_alphanumeric) && words.iter().any(|word| name.contains(word))
 }
 
 /// The window that was seen is the coverage of the counts, and not one of them.

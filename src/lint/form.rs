@@ -26,7 +26,11 @@ pub(super) fn limits(report: &Report) -> Verdict {
     let said: Vec<(usize, String)> = report.units.iter().map(|unit| (unit.line, Report::own_words(unit))).collect();
     let told: Vec<usize> = kinds
         .iter()
-        .filter_map(|words| said.iter().find(|(_, text)| words.iter().any(|word| text.contains(&word.replace('-', " - ")) || text.contains(word))))
+        .filter_map(|words| {
+            said.iter().find(|(_, text)| {
+                words.iter().any(|word| text.contains(&word.replace('-', " - ")) || text.contains(word))
+            })
+        })
         .map(|(line, _)| *line)
         .collect();
     match told.len() {
@@ -52,8 +56,13 @@ pub(super) fn plain(report: &Report, broken: &[usize]) -> Verdict {
         add("it does not begin with a summary of at most 5 lines", vec![summary.first().map_or(1, |unit| unit.line)]);
     }
     let prose = |unit: &&Unit| unit.fence.is_none();
-    let emoji: Vec<usize> =
-        report.units.iter().filter(prose).filter(|unit| unit.text.chars().any(is_emoji)).map(|unit| unit.line).collect();
+    let emoji: Vec<usize> = report
+        .units
+        .iter()
+        .filter(prose)
+        .filter(|unit| unit.text.chars().any(is_emoji))
+        .map(|unit| unit.line)
+        .collect();
     add("it has emoji", emoji);
     let loud = report.units.iter().filter(|unit| !found(&Report::own_words(unit), &LOUD).is_empty());
     add("it has superlatives or victory words", loud.map(|unit| unit.line).collect());
@@ -61,7 +70,10 @@ pub(super) fn plain(report: &Report, broken: &[usize]) -> Verdict {
     if !report.units.iter().flat_map(|unit| tokens(&unit.text)).any(|token| token.kind == Kind::Id) {
         add("it has no stable id", vec![1]);
     }
-    if report.lines_with(&["seen before", "earlier occurrence", "previous occurrence", "related issue", "recurrence"]).is_empty() {
+    if report
+        .lines_with(&["seen before", "earlier occurrence", "previous occurrence", "related issue", "recurrence"])
+        .is_empty()
+    {
         add("it does not say whether it was seen before", vec![1]);
     }
     graded(faults, 1, "a short summary first, plain words, an id, nothing twice", &lines(&summary))
@@ -71,7 +83,9 @@ pub(super) fn plain(report: &Report, broken: &[usize]) -> Verdict {
 fn repeated(report: &Report) -> Vec<usize> {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let mut twice = Vec::new();
-    for unit in report.units.iter().filter(|unit| unit.fence.is_none() && !unit.is_heading() && !unit.text.starts_with('|')) {
+    for unit in
+        report.units.iter().filter(|unit| unit.fence.is_none() && !unit.is_heading() && !unit.text.starts_with('|'))
+    {
         let words = Report::own_words(unit);
         if words.split(' ').count() >= 8 {
             let count = seen.entry(unit.text.trim().to_string()).or_default();

@@ -50,20 +50,28 @@ pub(super) fn detection(report: &Report) -> Verdict {
     let timed = |text: &str| tokens(text).iter().any(|token| token.kind == Kind::Time);
     match () {
         () if told.is_empty() => missed("how it was detected is not told", Vec::new()),
-        () if told.iter().any(|unit| by(&unit.text) && timed(&unit.text)) => met("by what and when is told", lines(&told)),
+        () if told.iter().any(|unit| by(&unit.text) && timed(&unit.text)) => {
+            met("by what and when is told", lines(&told))
+        }
         () => partly("detection is told, but not by what and when", lines(&told)),
     }
 }
 
 /// Point 6: the five moments, each with a time or openly unknown, and durations that are right.
 pub(super) fn phases(report: &Report) -> Verdict {
-    let moments: [&[&str]; 5] =
-        [&["first event", "first error", "first seen", "began"], &["detected"], &["acknowledged"], &["mitigated"], &["resolved"]];
+    let moments: [&[&str]; 5] = [
+        &["first event", "first error", "first seen", "began"],
+        &["detected"],
+        &["acknowledged"],
+        &["mitigated"],
+        &["resolved"],
+    ];
     let mut at = Vec::new();
     let mut told = 0;
     for words in moments {
         let said = report.lines_with(words).into_iter().find(|unit| {
-            unit.fence.is_none() && (is_open(&unit.text) || tokens(&unit.text).iter().any(|token| token.kind == Kind::Time))
+            unit.fence.is_none()
+                && (is_open(&unit.text) || tokens(&unit.text).iter().any(|token| token.kind == Kind::Time))
         });
         if let Some(unit) = said {
             told += 1;

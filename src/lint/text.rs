@@ -51,7 +51,8 @@ impl Report {
             if unit.line != last + 1 {
                 head = cells.iter().map(|cell| cell.to_lowercase()).collect();
             } else if !cells.iter().all(|cell| cell.chars().all(|c| "-: ".contains(c))) {
-                let named = cells.iter().enumerate().map(|(at, cell)| (head.get(at).cloned().unwrap_or_default(), *cell));
+                let named =
+                    cells.iter().enumerate().map(|(at, cell)| (head.get(at).cloned().unwrap_or_default(), *cell));
                 rows.push(Row { line: unit.line, cells: named.collect() });
             }
             last = unit.line;
@@ -82,9 +83,21 @@ impl Row<'_> {
 
 /// Whether a line names what it rests on: an entry, a count with its formula, a pattern, a file, a hash, a link.
 pub(super) fn is_referenced(text: &str) -> bool {
-    let named = ["counted", "pattern", "sha256", "rule ", "incident `", "group `", "https://", "insertid", "coverage", "commit"];
+    let named = [
+        "counted",
+        "pattern",
+        "sha256",
+        "rule ",
+        "incident `",
+        "group `",
+        "https://",
+        "insertid",
+        "coverage",
+        "commit",
+    ];
     let lower = text.to_lowercase();
-    named.iter().any(|name| lower.contains(name)) || tokens(text).iter().any(|token| matches!(token.kind, Kind::Id | Kind::Place))
+    named.iter().any(|name| lower.contains(name))
+        || tokens(text).iter().any(|token| matches!(token.kind, Kind::Id | Kind::Place))
 }
 
 /// Whether a piece of text says something that a log could show otherwise.
@@ -95,16 +108,17 @@ pub(super) fn is_figure(token: &Token<'_>) -> bool {
 /// Whether a line says openly that something is not known.
 pub(super) fn is_open(text: &str) -> bool {
     let lower = text.to_lowercase();
-    ["unknown", "not known", "does not tell", "not stated", "none known", "not yet"].iter().any(|word| lower.contains(word))
+    ["unknown", "not known", "does not tell", "not stated", "none known", "not yet"]
+        .iter()
+        .any(|word| lower.contains(word))
 }
 
 /// Returns whole words or phrases of a list that stand in a text.
 pub(super) fn found<'w>(text: &str, words: &[&'w str]) -> Vec<&'w str> {
     let edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
     let stands = |word: &str| {
-        text.match_indices(word).any(|(at, _)| {
-            edge(text[..at].chars().next_back()) && edge(text[at + word.len()..].chars().next())
-        })
+        text.match_indices(word)
+            .any(|(at, _)| edge(text[..at].chars().next_back()) && edge(text[at + word.len()..].chars().next()))
     };
     words.iter().copied().filter(|word| stands(word)).collect()
 }

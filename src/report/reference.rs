@@ -3,10 +3,10 @@
 //!
 //! The rule, for every line of a rendered page outside of headings and quotations: when it has a figure (a time, a
 //! length of time, a share, a count with what it counts), then
-//! - it names what it rests on: an insertId or another id, `source:line`, `counted:`, a pattern, a rule, a sha256; or
+//! - it names what it rests on: an insertId or another id, `source:line`, the source a note begins with, `counted:`, a pattern, a rule, a sha256; or
 //! - it is a row of a table, whose head or section names what its cells rest on; or
 //! - it repeats figures that another line of the page states in one of these two ways; or
-//! - it says what is to be seen after a fix, which is a condition and no fact.
+//! - it says what was asked for, or what is to be seen after a fix: a condition and no fact.
 //!
 //! Templates are rehearsed with it when they are loaded, ours and the user's: see `render`.
 
@@ -23,12 +23,14 @@ static FIGURE: LazyLock<Regex> = LazyLock::new(|| {
 });
 static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)counted|pattern|sha256|insertid|\brule\b|newest entry|earliest of|latest of|https?://|`[^`]*\d[^`]*`|<code>|(?:for example |\(|\bgroup |\bincident )`|\[(?:unknown|hypothesis)\]|\bunknown\b",
+        r"(?i)counted|pattern|sha256|insertid|\brule\b|newest entry|earliest of|latest of|https?://|^- \S+\.\S+: |`[^`]*\d[^`]*`|<code>|(?:for example |\(|\bgroup |\bincident )`|\[(?:unknown|hypothesis)\]|\bunknown\b",
     )
 });
 /// What is to be seen after a fix, or what a reader is to do.
 static CONDITION: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)after the fix|expected without|observed:|^- \[|traffic present|passes when|to verify|to settle|next action|^\d+\. |done when")
+    regex(
+        r"(?i)after the fix|window asked|expected without|observed:|^- \[|traffic present|passes when|to verify|to settle|next action|^\d+\. |done when",
+    )
 });
 
 fn regex(pattern: &str) -> Regex {
@@ -70,7 +72,9 @@ fn figures(line: &str, all: bool) -> Vec<String> {
     let mut figures: Vec<String> = FIGURE.find_iter(&bare).map(|found| found.as_str().replace('T', " ")).collect();
     if all && line.starts_with('|') {
         let cells = line.split('|').map(str::trim).filter(|cell| cell.bytes().all(|byte| byte.is_ascii_digit()));
-        figures.extend(cells.filter(|cell| !cell.is_empty()).flat_map(|cell| [format!("{cell} events"), format!("{cell} event")]));
+        figures.extend(
+            cells.filter(|cell| !cell.is_empty()).flat_map(|cell| [format!("{cell} events"), format!("{cell} event")]),
+        );
     }
     figures
 }

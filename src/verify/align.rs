@@ -97,13 +97,7 @@ fn increasing(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
     run
 }
 
-fn fill<T: Eq + Hash>(
-    left: &[T],
-    right: &[T],
-    from: (usize, usize),
-    to: (usize, usize),
-    found: &mut [Option<usize>],
-) {
+fn fill<T: Eq + Hash>(left: &[T], right: &[T], from: (usize, usize), to: (usize, usize), found: &mut [Option<usize>]) {
     if from.0 >= to.0 || from.1 >= to.1 {
         return;
     }

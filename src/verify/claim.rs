@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde::Serialize;
 
+use super::words::TURNS;
+
 /// What a piece of text claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -56,13 +58,6 @@ pub struct Token<'t> {
     /// Where it begins, in bytes.
     pub at: usize,
 }
-
-/// The words that turn a statement round, in lower case.
-const TURNS: [&str; 38] = [
-    "not", "no", "never", "none", "nothing", "nobody", "without", "cannot", "neither", "nor", "isn", "wasn", "don",
-    "unknown", "before", "after", "earlier", "later", "first", "last", "only", "all", "every", "any", "least", "most",
-    "more", "less", "fewer", "yes", "merged", "deployed", "verified", "resolved", "quiet", "escalating", "new", "some",
-];
 
 /// The pieces, most telling first: what matches earlier in this list is not looked at as anything else.
 static PIECE: LazyLock<Regex> = LazyLock::new(|| {
@@ -216,18 +211,20 @@ mod tests {
         };
         check("1. 82 events, P0", &[(Kind::Number, "82"), (Kind::Priority, "P0")]);
         check("at 2026-03-10 09:33:58.896Z.", &[(Kind::Time, "2026-03-10 09:33:58.896Z")]);
-        check("line 3326, 2.3 ms earlier, 99 %", &[
-            (Kind::Place, "line 3326"),
-            (Kind::Duration, "2.3 ms earlier"),
-            (Kind::Percent, "99 %"),
-        ]);
+        check(
+            "line 3326, 2.3 ms earlier, 99 %",
+            &[(Kind::Place, "line 3326"), (Kind::Duration, "2.3 ms earlier"), (Kind::Percent, "99 %")],
+        );
         check("insertId `69afe586000daf941c827129`", &[(Kind::Id, "`69afe586000daf941c827129`")]);
-        check("9 of 10 [supported] on checkout-api-00042-qix, #12", &[
-            (Kind::Ratio, "9 of 10"),
-            (Kind::Status, "supported"),
-            (Kind::Name, "checkout-api-00042-qix"),
-            (Kind::Issue, "#12"),
-        ]);
+        check(
+            "9 of 10 [supported] on checkout-api-00042-qix, #12",
+            &[
+                (Kind::Ratio, "9 of 10"),
+                (Kind::Status, "supported"),
+                (Kind::Name, "checkout-api-00042-qix"),
+                (Kind::Issue, "#12"),
+            ],
+        );
         check("`a b` and \"c d\"", &[(Kind::Quotation, "`a b`"), (Kind::Quotation, "\"c d\"")]);
         check("sha256 and utf8 are words", &[]);
         assert!(tokens("is not there").iter().any(|token| token.kind == Kind::Turn));

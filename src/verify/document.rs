@@ -65,12 +65,9 @@ pub fn units(text: &str) -> Vec<Unit> {
             // The line that names the entry belongs to the quotation of it.
             match units.last_mut().filter(|unit| unit.fence.is_none() && unit.text.ends_with(':')) {
                 Some(lead) => lead.fence = Some(fence),
-                None => units.push(Unit {
-                    line: at + 1,
-                    section: path(&headings),
-                    text: String::new(),
-                    fence: Some(fence),
-                }),
+                None => {
+                    units.push(Unit { line: at + 1, section: path(&headings), text: String::new(), fence: Some(fence) })
+                }
             }
             continue;
         }
@@ -120,14 +117,17 @@ mod tests {
         let found = units("# T\n\n## A\n\nid `x`:\n\n```text\n# no heading\n```\nafter\r\n## B\n- [x] b");
         let shown: Vec<(usize, &str, &str)> =
             found.iter().map(|unit| (unit.line, unit.section.as_str(), unit.text.as_str())).collect();
-        assert_eq!(shown, [
-            (1, "", "# T"),
-            (3, "", "## A"),
-            (5, "A", "id `x`:"),
-            (10, "A", "after"),
-            (11, "", "## B"),
-            (12, "B", "- [x] b"),
-        ]);
+        assert_eq!(
+            shown,
+            [
+                (1, "", "# T"),
+                (3, "", "## A"),
+                (5, "A", "id `x`:"),
+                (10, "A", "after"),
+                (11, "", "## B"),
+                (12, "B", "- [x] b"),
+            ]
+        );
         assert_eq!(found[2].fence.as_ref().map(|fence| fence.lines.clone()), Some(vec!["# no heading".to_string()]));
     }
 }

@@ -42,6 +42,8 @@ pub(super) struct Facts {
     pub(super) priority: Option<String>,
     /// First and last event, where the document is about one incident.
     pub(super) seen: Option<(Option<i64>, Option<i64>)>,
+    /// The fingerprint of the incident that the document is about.
+    pub(super) about: Option<String>,
     /// Fingerprints.
     pub(super) fingerprints: BTreeSet<String>,
     /// Everything the program's own documents say.
@@ -61,6 +63,7 @@ impl Facts {
             places: BTreeSet::new(),
             priorities: view.incidents.iter().map(|one| (names(one), one.priority.clone())).collect(),
             priority: about.map(|incident| incident.priority.clone()),
+            about: about.map(|incident| incident.fingerprint.clone()),
             seen: about.map(|one| (one.first_seen.map(|time| time.0), one.last_seen.map(|time| time.0))),
             fingerprints: view.incidents.iter().map(|incident| incident.fingerprint.clone()).collect(),
             text: pages.join("\n"),
@@ -154,9 +157,11 @@ fn incident_counts(incident: &IncidentView, whole: bool) -> Vec<Count> {
     // "10 failed requests": what analysis states has been counted by it.
     for statement in &incident.impact {
         let line = tokens(&statement.text);
-        let of: Vec<String> = line.iter().filter(|token| token.kind == Kind::Quotation).map(|token| {
-            super::sought::inner(token.text).to_lowercase()
-        }).collect();
+        let of: Vec<String> = line
+            .iter()
+            .filter(|token| token.kind == Kind::Quotation)
+            .map(|token| super::sought::inner(token.text).to_lowercase())
+            .collect();
         for (at, token) in line.iter().enumerate().filter(|(_, token)| token.kind == Kind::Number) {
             let unit = line[at + 1..].iter().take(2).find_map(|word| unit(word.text));
             let value = token.text.replace(',', "").parse().ok();

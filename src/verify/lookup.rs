@@ -1,19 +1,13 @@
 //! Claims of a line that no rendering has: each is looked up in the facts of the run and in its entries.
 //! Leaves out plain prose, which claims nothing that an input could show.
 
+use super::Finding;
 use super::claim::{Kind, Token, tokens};
 use super::compare::{cut, is_gap};
 use super::document::{Fence, Unit};
 use super::facts::{self, Facts};
 use super::sought::{Sought, inner, parts, span, wanted};
-use super::Finding;
-
-/// Words that need a source in the input.
-const LOADED: [&str; 9] =
-    ["production", "customer", "customers", "revenue", "users", "outage", "downtime", "dollars", "euros"];
-/// Languages of blocks that people write and no log does.
-const WRITTEN: [&str; 12] =
-    ["sh", "bash", "console", "shell", "sql", "python", "py", "diff", "yaml", "toml", "rust", "mermaid"];
+use super::words::{LOADED, WRITTEN};
 
 /// Claims looked up in one line; no sentence has more.
 const CLAIMS: usize = 400;
@@ -91,7 +85,8 @@ impl Context<'_> {
             Kind::Priority => self.priority(token.text),
             Kind::Number => self.number(place, token.text),
             Kind::Duration | Kind::Percent | Kind::Ratio => {
-                let known = self.known(token.text) || wanted(self.tokens, place).iter().any(|text| self.sought.holds(text));
+                let known =
+                    self.known(token.text) || wanted(self.tokens, place).iter().any(|text| self.sought.holds(text));
                 if known { None } else { not_derivable("nothing in the input gives this figure here") }
             }
             // A name is wrong when it is nearly one that the input has.
@@ -117,15 +112,19 @@ impl Context<'_> {
     fn marker(&self, text: &str) -> Against {
         let (_, fingerprint) = text.split_once("fingerprint=")?;
         let fingerprint: String = fingerprint.chars().take_while(char::is_ascii_alphanumeric).collect();
-        let known = self.facts.fingerprints.contains(&fingerprint);
-        let expected = self.facts.fingerprints.iter().next().cloned();
-        (!known).then(|| (expected, "no incident of the input has this fingerprint".to_string()))
+        let right = match &self.facts.about {
+            Some(about) => *about == fingerprint,
+            None => self.facts.fingerprints.contains(&fingerprint),
+        };
+        (!right).then(|| (self.facts.about.clone(), "this is not the fingerprint of the incident told of".to_string()))
     }
 
     /// A time is right when an entry is stamped with it; of a beginning or an end, the first or last event.
     fn time(&self, text: &str) -> Against {
         let (first, last) = self.facts.seen.unwrap_or_default();
-        let has = |words: &[&str]| words.iter().any(|word| self.lower.split(|c: char| !c.is_alphanumeric()).any(|own| own == *word));
+        let has = |words: &[&str]| {
+            words.iter().any(|word| self.lower.split(|c: char| !c.is_alphanumeric()).any(|own| own == *word))
+        };
         let edge = match () {
             () if has(&["first", "began", "begin", "started", "since", "onset"]) => first,
             () if has(&["last", "ended", "stopped", "latest"]) => last,
@@ -134,7 +133,8 @@ impl Context<'_> {
         let times = self.tokens.iter().filter(|token| token.kind == Kind::Time).count();
         if let (Some(edge), Some((from, to)), 1) = (edge, span(text), times) {
             let right = crate::entry::Timestamp(edge).to_utc().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
-            return (!(from..to).contains(&edge)).then(|| (Some(right), "the incident's own time is another".to_string()));
+            return (!(from..to).contains(&edge))
+                .then(|| (Some(right), "the incident's own time is another".to_string()));
         }
         let ids: Vec<_> = self.tokens.iter().filter(|token| token.kind == Kind::Id).collect();
         if let ([id], 1, Some((from, to))) = (ids.as_slice(), times, span(text))
@@ -159,7 +159,8 @@ impl Context<'_> {
         let ids = self.tokens.iter().filter(|token| token.kind == Kind::Id);
         if let Some((_, at)) = ids.filter_map(|id| self.sought.entry(&inner(id.text))).next() {
             let right = line.replace(',', "").parse() == Ok(at);
-            return (!right).then(|| (Some(format!("line {at}")), "the entry with this id stands elsewhere".to_string()));
+            return (!right)
+                .then(|| (Some(format!("line {at}")), "the entry with this id stands elsewhere".to_string()));
         }
         let sources = self.tokens.iter().filter(|token| token.kind == Kind::Quotation);
         let right = sources.into_iter().any(|source| self.facts.text.contains(&format!("{} {text}:", source.text)));
@@ -170,7 +171,9 @@ impl Context<'_> {
         let named = self.facts.priorities.iter().filter(|(names, _)| self.names(names)).map(|(_, priority)| priority);
         let right: Vec<&String> = named.chain(&self.facts.priority).collect();
         let wrong = !right.is_empty() && !right.iter().any(|priority| *priority == text);
-        wrong.then(|| (right.first().map(|priority| priority.to_string()), "the rules give another priority".to_string()))
+        wrong.then(|| {
+            (right.first().map(|priority| priority.to_string()), "the rules give another priority".to_string())
+        })
     }
 
     /// A number is right for what it counts, not because it stands somewhere.

@@ -29,8 +29,17 @@ pub struct Remembered {
 
 /// How lines begin that memory adds to a document.
 const LINES: [&str; 11] = [
-    "**Ongoing**", "**Quiet**", "**Resolved**", "**Regressed**", "- **Owners:**", "| Seen before |",
-    "- #", "None known to the ledger", "Regression: ", "News: ", "It had been ended at",
+    "**Ongoing**",
+    "**Quiet**",
+    "**Resolved**",
+    "**Regressed**",
+    "- **Owners:**",
+    "| Seen before |",
+    "- #",
+    "None known to the ledger",
+    "Regression: ",
+    "News: ",
+    "It had been ended at",
 ];
 const STATES: [&str; 4] = ["ongoing", "quiet", "resolved", "regressed"];
 

@@ -12,9 +12,7 @@ use crate::entry::Timestamp;
 const TIME: &str = r"(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?Z)";
 
 static NOW: LazyLock<Regex> = LazyLock::new(|| {
-    regex(&format!(
-        r"--now {TIME}|read at {TIME}|(?m:^.*Data age.* at {TIME})|(?m:^\| {TIME} \| read \|)"
-    ))
+    regex(&format!(r"--now {TIME}|read at {TIME}|(?m:^.*Data age.* at {TIME})|(?m:^\| {TIME} \| read \|)"))
 });
 static SINCE: LazyLock<Regex> = LazyLock::new(|| regex(&format!(r"--since {TIME}|asked \(UTC\)[ |:]+{TIME} to ")));
 static UNTIL: LazyLock<Regex> =
@@ -90,7 +88,10 @@ fn most(pattern: &Regex, text: &str) -> Option<Timestamp> {
             *count = (count.0 + weight, count.1.max(stated.len()));
         }
     }
-    counts.into_iter().max_by_key(|(time, (count, exact))| (*count, *exact, std::cmp::Reverse(*time))).map(|(time, _)| time)
+    counts
+        .into_iter()
+        .max_by_key(|(time, (count, exact))| (*count, *exact, std::cmp::Reverse(*time)))
+        .map(|(time, _)| time)
 }
 
 /// The name inside a code span.

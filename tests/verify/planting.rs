@@ -49,7 +49,9 @@ pub const KINDS: [Falsehood; 22] = [
     }),
     line("priority", r"\bP([0-3])\b", |found| format!("P{}", (found[1].parse::<u8>().expect("a digit") + 1) % 4)),
     line("removed not", r" (not|no|nothing|none|unknown) ", |_| " ".to_string()),
-    line("before and after", r" (before|after) ", |found| if &found[1] == "before" { " after " } else { " before " }.into()),
+    line("before and after", r" (before|after) ", |found| {
+        if &found[1] == "before" { " after " } else { " before " }.into()
+    }),
     line("duration", r"(\d+)( (?:min|h|s|days)\b)", |found| format!("{}{}", added(&found[1]), &found[2])),
     line("ratio", r"(\d+)( of \d)", |found| format!("{}{}", added(&found[1]), &found[2])),
     line("id", r"(`[0-9a-f]*[a-f])([0-9])([0-9a-f]{6,}`)", |found| {
@@ -67,7 +69,9 @@ pub const KINDS: [Falsehood; 22] = [
     quoted("quotation", r"([a-z]{2})([a-z])([a-z]{2})", |found| {
         format!("{}{}{}", &found[1], if &found[2] == "q" { "x" } else { "q" }, &found[3])
     }),
-    quoted("number in a block", r"(\d)( event| of |,|\)|$)", |found| format!("{}{}", other_digit(&found[1]), &found[2])),
+    quoted("number in a block", r"(\d)( event| of |,|\)|$)", |found| {
+        format!("{}{}", other_digit(&found[1]), &found[2])
+    }),
     line("name", r"(`[a-z]+-)([a-z])([a-z-]+`)", |found| {
         format!("{}{}{}", &found[1], if &found[2] == "q" { "x" } else { "q" }, &found[3])
     }),
@@ -93,8 +97,9 @@ pub fn plant(text: &str, seed: usize, kinds: &[Falsehood]) -> (String, Vec<Plant
             How::Quoted(what, _) => (what, true),
         };
         let pattern = Regex::new(what).expect("a regex");
-        // The command and the tool's own version follow from no input.
-        let usable = |at: &usize| quoted[*at] == in_quotation && !taken.contains(at) && !lines[*at].starts_with("log-gardener ");
+        // What a run was told follows from no input: the command, and the window that it asked for.
+        let told = |line: &str| line.starts_with("log-gardener ") || line.contains("asked (UTC)");
+        let usable = |at: &usize| quoted[*at] == in_quotation && !taken.contains(at) && !told(&lines[*at]);
         let fit: Vec<usize> = (0..lines.len()).filter(usable).filter(|at| pattern.is_match(&lines[*at])).collect();
         if fit.is_empty() {
             continue;
@@ -108,7 +113,10 @@ pub fn plant(text: &str, seed: usize, kinds: &[Falsehood]) -> (String, Vec<Plant
             How::Swap(_) => {
                 let own = |at: usize| pattern.captures(&lines[at]).expect("it fits")[1].to_string();
                 let Some(other) = fit.iter().copied().find(|other| own(*other) != own(at)) else { continue };
-                vec![(at, lines[at].replace(&own(at), &own(other))), (other, lines[other].replace(&own(other), &own(at)))]
+                vec![
+                    (at, lines[at].replace(&own(at), &own(other))),
+                    (other, lines[other].replace(&own(other), &own(at))),
+                ]
             }
         };
         if made.iter().any(|(at, now)| lines[*at] == *now) {
