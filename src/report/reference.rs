@@ -3,7 +3,7 @@
 //!
 //! The rule, for every line of a rendered page outside of headings and quotations: when it has a figure (a time, a
 //! length of time, a share, a count with what it counts), then
-//! - it names what it rests on: an insertId or another id, `source:line`, the source a note begins with, `counted:`, a pattern, a rule, a sha256; or
+//! - it names what it rests on: an insertId or another id, `source:line`, the coverage, `counted:`, a pattern, a rule, a sha256; or
 //! - it is a row of a table, whose head or section names what its cells rest on; or
 //! - it repeats figures that another line of the page states in one of these two ways; or
 //! - it says what was asked for, or what is to be seen after a fix: a condition and no fact.
@@ -23,7 +23,7 @@ static FIGURE: LazyLock<Regex> = LazyLock::new(|| {
 });
 static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)counted|pattern|sha256|insertid|\brule\b|newest entry|earliest of|latest of|https?://|^- \S+\.\S+: |`[^`]*\d[^`]*`|<code>|(?:for example |\(|\bgroup |\bincident )`|\[(?:unknown|hypothesis)\]|\bunknown\b",
+        r"(?i)counted|pattern|sha256|insertid|\brule\b|newest entry|earliest of|latest of|https?://|\(coverage\)|` line \d|`[^`]*\d[^`]*`|<code>|(?:for example |\(|\bgroup |\bincident )`|\[(?:unknown|hypothesis)\]|\bunknown\b",
     )
 });
 /// What is to be seen after a fix, or what a reader is to do.
