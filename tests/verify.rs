@@ -33,7 +33,7 @@ fn documents_of(at: &Path, source: &str) -> Vec<Rendered> {
     written.retain(|name, _| name.ends_with(".md") || name.ends_with("title.txt"));
     written.insert("page.md".to_string(), garden.run(&["triage", source, "--format", "markdown"]).stdout);
     let real = |incident: &&Value| incident["noise"].is_null();
-    if let Some(last) = garden::incidents(&triage).iter().filter(real).next_back() {
+    if let Some(last) = garden::incidents(&triage).iter().rfind(real) {
         let id = garden::text(last, "id");
         let audit = garden.run(&["report", source, "--document", "audit", "--incident", id]);
         written.insert("audit-by-id.md".to_string(), audit.stdout);
@@ -157,7 +157,7 @@ fn every_planted_falsehood_is_found_where_it_stands() {
             if falsehood.lines.iter().all(|line| lines.contains(line)) {
                 *found.entry(falsehood.kind).or_default() += 1;
             } else {
-                missed.push_str(&format!("{} {falsehood:?}, found {lines:?}\n", one.name));
+                missed.push_str(&format!("{} {}: {}, found {lines:?}\n", one.name, falsehood.kind, falsehood.now));
             }
         }
     }

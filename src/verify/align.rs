@@ -73,10 +73,8 @@ fn anchors<T: Eq + Hash>(left: &[T], right: &[T]) -> Vec<(usize, usize)> {
 
 /// Returns a hash of an item, the same on every run.
 pub(super) fn hash<T: Hash>(item: &T) -> u64 {
-    use std::hash::{BuildHasher, Hasher};
-    let mut hasher = foldhash::fast::FixedState::default().build_hasher();
-    item.hash(&mut hasher);
-    hasher.finish()
+    use std::hash::BuildHasher;
+    foldhash::fast::FixedState::default().hash_one(item)
 }
 
 /// The longest run of pairs whose second parts increase.

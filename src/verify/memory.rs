@@ -48,7 +48,7 @@ pub(super) fn is_memory(line: &str) -> bool {
     // An issue that memory knows has a number, or a decision with its reason.
     let told = |rest: &str| rest.starts_with('#') || rest.contains(": ");
     let says = |begin: &&str| line.starts_with(*begin) && !line.contains("compared with no earlier one");
-    LINES.iter().any(|begin| says(&begin)) || line.strip_prefix("- Issue: ").is_some_and(told)
+    LINES.iter().any(says) || line.strip_prefix("- Issue: ").is_some_and(told)
 }
 
 /// Compares a line with what is remembered of the incident.

@@ -94,7 +94,7 @@ impl Sought {
     pub(super) fn stamped(&self, text: &str) -> bool {
         match (span(text), clock(text)) {
             (Some((from, _)), _) => self.times.contains(&from),
-            (None, Some((from, to))) => self.clocks.iter().any(|clock| *clock == (from, to, true)),
+            (None, Some((from, to))) => self.clocks.contains(&(from, to, true)),
             _ => false,
         }
     }

@@ -7,10 +7,10 @@ use regex::{Captures, Regex};
 
 /// A falsehood, and the lines that it made false.
 #[derive(Debug, Clone)]
-pub struct Planted {
-    pub kind: &'static str,
-    pub lines: Vec<u64>,
-    pub now: String,
+pub(crate) struct Planted {
+    pub(crate) kind: &'static str,
+    pub(crate) lines: Vec<u64>,
+    pub(crate) now: String,
 }
 
 /// How a falsehood is told: what is changed on one line, or between two.
@@ -23,13 +23,13 @@ enum How {
     Swap(&'static str),
 }
 
-pub struct Falsehood {
+pub(crate) struct Falsehood {
     kind: &'static str,
     how: How,
 }
 
 /// Every kind; the order decides who gets a line first, so what is rare comes first.
-pub const KINDS: [Falsehood; 22] = [
+pub(crate) const KINDS: [Falsehood; 22] = [
     line("fingerprint", r"([0-9a-f]{31})([0-9a-f])( -->|`)", |found| {
         format!("{}{}{}", &found[1], other_digit(&found[2]), &found[3])
     }),
@@ -86,7 +86,7 @@ const fn quoted(kind: &'static str, what: &'static str, change: fn(&Captures<'_>
 }
 
 /// Plants each kind once, on lines of its own, where the seed says; returns the text and what was planted.
-pub fn plant(text: &str, seed: usize, kinds: &[Falsehood]) -> (String, Vec<Planted>) {
+pub(crate) fn plant(text: &str, seed: usize, kinds: &[Falsehood]) -> (String, Vec<Planted>) {
     let mut lines: Vec<String> = text.split('\n').map(str::to_string).collect();
     let quoted = inside(&lines);
     let mut taken: BTreeSet<usize> = BTreeSet::new();
