@@ -117,7 +117,7 @@ mod tests {
         check("abc", "abc", &[Some(0), Some(1), Some(2)]);
         check("axc", "abc", &[Some(0), None, Some(2)]);
         check("aab", "ab", &[Some(0), None, Some(1)]);
-        check("ba", "ab", &[Some(1), None]);
+        check("ba", "ab", &[None, Some(0)]);
         check("", "ab", &[]);
     }
 }
