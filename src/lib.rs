@@ -27,6 +27,9 @@ pub mod source;
 pub mod traffic;
 pub mod triage;
 
+pub mod lint;
+pub mod verify;
+
 mod embedded {
     include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 }

@@ -221,6 +221,8 @@ fn completions_man_and_help() {
         ("triage", format!("{input} --format --write --out --templates --assignments --fail-on --all")),
         ("report", format!("{input} --incident --document --templates")),
         ("issue", format!("{input} --incident --format --templates")),
+        ("verify", format!("{input} --against --ledger --format --templates")),
+        ("lint", format!("{input} --against --at-least --format --templates")),
         ("parse", "--assume-tz --patterns".to_string()),
         ("templates", "--content --format --assignments --baseline --patterns".to_string()),
         ("same", "--text --format --patterns".to_string()),

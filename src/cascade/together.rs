@@ -16,8 +16,8 @@ const SPAN_NANOS: i64 = 60_000_000_000;
 /// An id that so many events carry names a session of the whole service, not an operation.
 const BUCKET_LIMIT: usize = 200;
 
-/// A cause that leads to the effect less often must do so more often than chance allows.
-const LEAST_LED: f64 = 0.5;
+/// A cause after which less often anything fails must lead to the effect more often than chance allows.
+const LEAST_FOLLOWED: f64 = 0.5;
 /// The largest share of wrong links among the partial ones of a kind.
 const BOUND: f64 = 0.01;
 
@@ -57,6 +57,8 @@ pub(super) fn note(records: &[EventRecord], words: &Records, tally: &mut Tally) 
 struct Lift {
     buckets: u64,
     causes: HashMap<u32, u64>,
+    /// Of `causes`, how often an event of another group followed.
+    followed: HashMap<u32, u64>,
     effects: HashMap<u32, u64>,
     pairs: BTreeMap<(u32, u32), Shared>,
 }
@@ -104,6 +106,8 @@ impl Lift {
                 _ => {}
             }
         }
+        let leading: BTreeSet<u32> = pairs.keys().filter(|pair| pair.0 != pair.1).map(|pair| pair.0).collect();
+        leading.into_iter().for_each(|group| *self.followed.entry(group).or_default() += 1);
         for (pair, lag) in pairs {
             let shared = self.pairs.entry(pair).or_default();
             shared.buckets += 1;
@@ -137,14 +141,14 @@ impl Lift {
         repeated.into_iter().zip(answers).for_each(|(at, answer)| beyond[at] = answer);
         for (((pair, shared), chance), beyond) in candidates.iter().zip(&chances).zip(beyond) {
             let backward = self.pairs.get(&(pair.1, pair.0)).map_or(0, |shared| shared.buckets);
-            let led_to = shared.buckets as f64 / of(&self.causes, pair.0).max(1) as f64;
+            let followed = of(&self.followed, pair.0) as f64 / of(&self.causes, pair.0).max(1) as f64;
             if backward * 2 > shared.buckets {
                 // What comes first now this way and now the other has no direction.
                 tally.forget(**pair, kind);
             } else if beyond {
                 tally.beyond_chance(**pair, kind, *chance);
-            } else if led_to < LEAST_LED {
-                // It is in many operations that do not fail so: that it is in this one too says nothing.
+            } else if followed < LEAST_FOLLOWED {
+                // It is in many operations in which nothing else fails: that it is in this one too says nothing.
                 tally.forget(**pair, kind);
             }
         }

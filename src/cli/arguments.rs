@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::check_arguments::{LintArguments, VerifyArguments};
 use super::cloud::{CloudArguments, CredentialArguments};
 use super::memory_arguments::{
     AuditArguments, IncidentsCommand, LedgerArguments, LocksCommand, ResolveArguments, SilenceCommand,
@@ -23,7 +24,7 @@ pub struct Arguments {
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  an incident at or above --fail-on
+  1  an incident at or above --fail-on; a claim that does not hold; a score below --at-least
   2  wrong arguments, settings, patterns or templates
   3  a source could not be read, or not completely, or held no entries
   4  writing or publishing failed";
@@ -41,6 +42,10 @@ pub(super) enum Command {
     Report(ReportArguments),
     /// Render the title, labels and body of the GitHub issue of one incident
     Issue(IssueArguments),
+    /// Check every number, quotation, id and time of a report or issue body against the input
+    Verify(VerifyArguments),
+    /// Score a report by the 20 points of a good one
+    Lint(LintArguments),
     /// Follow a growing log or Cloud Logging and print incidents as they emerge
     Tail(TailArguments),
     /// Save what Cloud Logging holds, to triage it offline and as often as needed

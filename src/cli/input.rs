@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Datelike, FixedOffset, Utc};
 
-use crate::entry::{ReadOptions, Severity, Timestamp};
+use crate::entry::{LogEntry, ReadOptions, Severity, Timestamp};
 use crate::pattern::{Catalog, TraceGrammars};
 use crate::report::WindowView;
 use crate::report::view::{SourceView, TriageView};
@@ -29,12 +29,21 @@ pub(super) struct Run {
 
 /// Reads all sources and finds the incidents in them.
 pub(super) fn triage(arguments: &InputArguments, catalog: &Catalog, assign: bool) -> Result<Run, Failure> {
-    read(arguments, catalog, &mut |options| Triage::new(catalog, options, assign))
+    read(arguments, catalog, &mut |options| Triage::new(catalog, options, assign), &mut |_| {})
+}
+
+/// The same, and shows every entry to `see` as it is read.
+pub(super) fn triage_seeing(
+    arguments: &InputArguments,
+    catalog: &Catalog,
+    see: &mut dyn FnMut(&LogEntry),
+) -> Result<Run, Failure> {
+    read(arguments, catalog, &mut |options| Triage::new(catalog, options, false), see)
 }
 
 /// The same, and counts what was served.
 pub(super) fn triage_with_traffic(arguments: &InputArguments, catalog: &Catalog) -> Result<Run, Failure> {
-    read(arguments, catalog, &mut |options| Triage::new(catalog, options, false).with_traffic())
+    read(arguments, catalog, &mut |options| Triage::new(catalog, options, false).with_traffic(), &mut |_| {})
 }
 
 /// Reads the sources into the run that `begin` makes.
@@ -42,6 +51,7 @@ pub(super) fn read<'c>(
     arguments: &InputArguments,
     catalog: &'c Catalog,
     begin: &mut dyn FnMut(TriageOptions) -> Triage<'c>,
+    see: &mut dyn FnMut(&LogEntry),
 ) -> Result<Run, Failure> {
     let now = now(arguments.now.as_deref())?;
     let least = severity(&arguments.min_severity)?;
@@ -53,7 +63,10 @@ pub(super) fn read<'c>(
     let (from, to) = if arguments.cloud.widen { (None, None) } else { (since, until) };
     let mut run = begin(TriageOptions { least, since: from, until: to, now });
     let questions = Questions { queries: &queries, credentials: &arguments.cloud.credentials };
-    let summaries = read_paths(&paths, questions, &read_options, &catalog.traces, &mut |entry| run.push(entry))?;
+    let summaries = read_paths(&paths, questions, &read_options, &catalog.traces, &mut |entry| {
+        see(&entry);
+        run.push(entry);
+    })?;
     let cut: Vec<Severity> = summaries.iter().flat_map(capped).collect();
     let triaged = run.finish(&cut);
     let complete = summaries.iter().all(|summary| summary.complete);

@@ -9,6 +9,7 @@ mod audit_plan;
 mod audit_window;
 mod baseline;
 mod catalog;
+mod check_arguments;
 mod checkout;
 mod cloud;
 mod daemon;
@@ -20,6 +21,7 @@ mod fetch;
 mod history;
 mod incidents;
 mod input;
+mod lint;
 mod live;
 mod locks;
 mod manifest;
@@ -42,6 +44,7 @@ mod templates;
 mod tracker;
 mod triage;
 mod usage;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -80,6 +83,8 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Triage(arguments) => triage::run(arguments),
         Command::Report(arguments) => render::report(arguments),
         Command::Issue(arguments) => render::issue(arguments),
+        Command::Verify(arguments) => verify::run(arguments),
+        Command::Lint(arguments) => lint::run(arguments),
         Command::Tail(arguments) if arguments.cloud.explain_filter => live::explain(&arguments),
         Command::Tail(arguments) => tail::run(arguments),
         Command::Fetch(arguments) => fetch::run(arguments),

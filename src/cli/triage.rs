@@ -87,7 +87,7 @@ pub(super) fn nothing_read(view: &TriageView, complete: bool) -> Failure {
 }
 
 /// Returns the summary and every report that is not noise, as one page.
-fn markdown(templates: &Templates, view: &TriageView) -> Result<String, Failure> {
+pub(super) fn markdown(templates: &Templates, view: &TriageView) -> Result<String, Failure> {
     let fault = |problem| Failure::of_problems("templates", &[problem]);
     let mut page = templates.summary(view).map_err(fault)?;
     for incident in view.incidents.iter().filter(|incident| incident.noise.is_none()) {

@@ -78,6 +78,8 @@ pub(crate) struct IncidentContext<'a> {
     pub contributing: Vec<&'a WhyView>,
     pub repairs: Vec<&'a ActionView>,
     pub next_action: Option<&'a ActionView>,
+    /// Of what an incident should be answered with, the kinds that no action has.
+    pub missing_kinds: Vec<&'static str>,
     /// Incidents active at the same time, looked up.
     pub also: Vec<Brief<'a>>,
     pub rank: usize,
@@ -179,6 +181,10 @@ impl<'a> IncidentContext<'a> {
             not_contained,
             repairs: view.actions.iter().filter(|action| action.kind == "repair").collect(),
             next_action: view.actions.first(),
+            missing_kinds: ["mitigate", "detect", "prevent"]
+                .into_iter()
+                .filter(|kind| view.actions.iter().all(|action| action.kind != *kind))
+                .collect(),
             also: view.also_seen.iter().filter_map(|id| brief(run, id)).collect(),
             rank: run.incidents.iter().position(|other| other.fingerprint == view.fingerprint).map_or(0, |i| i + 1),
             of: run.incidents.len(),

@@ -17,6 +17,7 @@ mod layout;
 pub mod mermaid;
 pub mod numbers;
 mod present;
+pub mod reference;
 pub mod render;
 mod specimen;
 mod standing;

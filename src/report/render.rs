@@ -11,7 +11,7 @@ use super::context::{IncidentContext, RunContext};
 use super::draft::{self, IssueDraft, LabelPolicy};
 use super::engine::{Kind, engine};
 use super::view::{IncidentView, ResolutionView, RollUpView, StandingView, TriageView};
-use super::{check, fault, html, specimen};
+use super::{check, escape, fault, html, reference, specimen};
 use crate::pattern::Problem;
 
 /// The templates that can be rendered; every other file is a part of one of them.
@@ -242,6 +242,7 @@ impl Templates {
                 }
             }
         }
+        problems.extend(self.unreferenced());
         let remembered = [
             self.status(&specimen::standing()).err(),
             self.status(&specimen::bare_standing()).err(),
@@ -259,6 +260,41 @@ impl Templates {
             }
         }
         if problems.is_empty() { Ok(()) } else { Err(problems) }
+    }
+}
+
+impl Templates {
+    /// Returns a problem for each line that would state a figure without a reference; the rule is in `reference`.
+    fn unreferenced(&self) -> Vec<Problem> {
+        // Ours are tried by a test, and as long as none is replaced nothing else can be rendered.
+        if !self.sources.keys().any(|key| key.starts_with("user/")) {
+            return Vec::new();
+        }
+        let run = specimen::full();
+        let Some(incident) = run.incidents.first() else { return Vec::new() };
+        let pages = [
+            ("report.md", self.report(&run, incident)),
+            ("issue.md", self.issue(&run, incident).map(|draft| draft.body)),
+            ("summary.md", self.summary(&run)),
+            ("worklog.md", self.worklog(&run)),
+            ("audit.md", self.audit(&run, incident, "it is the only one")),
+        ];
+        let mut problems = Vec::new();
+        for (name, page) in pages {
+            let source = ["user/", "builtin/"].iter().find_map(|from| self.sources.get(&format!("{from}{name}")));
+            let (Some(source), Ok(page)) = (source, page) else { continue };
+            for (_, line) in reference::unreferenced(&page) {
+                let line = escape::cut(&line, 120);
+                problems.push(Problem::at(
+                    &source.file,
+                    &source.text,
+                    0..0,
+                    format!("a figure without a reference is rendered: {line}"),
+                    "name the entry, the count, the pattern or the rule that it rests on, for example with `refs`",
+                ));
+            }
+        }
+        problems
     }
 }
 

@@ -46,9 +46,13 @@ impl Garden {
 
     /// Runs the binary with these arguments and `--now`.
     pub fn run(&self, arguments: &[&str]) -> Ran {
+        self.bare(&[arguments, &["--now", &self.now]].concat())
+    }
+
+    /// Runs the binary with these arguments alone.
+    pub fn bare(&self, arguments: &[&str]) -> Ran {
         let output = Command::new(env!("CARGO_BIN_EXE_log-gardener"))
             .args(arguments)
-            .args(["--now", &self.now])
             .current_dir(&self.at)
             .env_clear()
             .output()

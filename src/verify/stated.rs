@@ -1,0 +1,126 @@
+//! What a document says about its own making: time of reading, window asked, inputs with their sha256.
+//! Leaves out whether it is true; the most frequent statement is taken, and the others are then found false.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use chrono::{DateTime, FixedOffset, NaiveDateTime};
+use regex::Regex;
+
+use crate::entry::Timestamp;
+
+const TIME: &str = r"(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?Z)";
+
+static NOW: LazyLock<Regex> = LazyLock::new(|| {
+    regex(&format!(r"--now {TIME}|read at {TIME}|(?m:^.*Data age.* at {TIME})|(?m:^\| {TIME} \| read \|)"))
+});
+static SINCE: LazyLock<Regex> = LazyLock::new(|| regex(&format!(r"--since {TIME}|asked \(UTC\)[ |:]+{TIME} to ")));
+static UNTIL: LazyLock<Regex> =
+    LazyLock::new(|| regex(&format!(r"--until {TIME}|asked \(UTC\)[ |:]+(?:open|[\d:. TZ-]+) to {TIME}")));
+static INPUT: LazyLock<Regex> = LazyLock::new(|| {
+    regex(r"(?m)^(?:\| Input \||- Input:) (`+ ?.*? ?`+|<code>.*?</code>), .*?sha256 `?([0-9a-fA-F]{64})?")
+});
+static PLACE: LazyLock<Regex> = LazyLock::new(|| regex(r"(?m)Z, (`[^`\n]+`) line \d+:$"));
+static OFFSET: LazyLock<Regex> = LazyLock::new(|| regex(r"(?m)^\| Range \(local\) \| [\d: -]+ ([+-]\d{2}:\d{2}) to "));
+static YEAR: LazyLock<Regex> = LazyLock::new(|| regex(r"\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?Z"));
+
+/// What a document says about its own making.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stated {
+    /// The time of reading.
+    pub now: Option<Timestamp>,
+    /// Start of the window asked for.
+    pub since: Option<Timestamp>,
+    /// End of it.
+    pub until: Option<Timestamp>,
+    /// Inputs by name, with their sha256 where it is stated.
+    pub inputs: Vec<(String, Option<String>)>,
+    /// The zone of the local clock.
+    pub local: Option<FixedOffset>,
+    /// The newest time in the document: the year of an input whose times have none.
+    pub newest: Option<Timestamp>,
+}
+
+/// Reads a document.
+pub fn stated(text: &str) -> Stated {
+    let mut inputs: Vec<(String, Option<String>)> = Vec::new();
+    let rows = INPUT.captures_iter(text).map(|found| {
+        (name(found.get(1).map_or("", |name| name.as_str())), found.get(2).map(|sum| sum.as_str().to_lowercase()))
+    });
+    let places = PLACE.captures_iter(text).map(|found| (name(&found[1]), None));
+    for (name, sum) in rows.chain(places) {
+        if !inputs.iter().any(|(known, _)| *known == name) {
+            inputs.push((name, sum));
+        }
+    }
+    Stated {
+        now: most(&NOW, text),
+        since: most(&SINCE, text),
+        until: most(&UNTIL, text),
+        inputs,
+        local: OFFSET.captures(text).and_then(|found| found[1].parse().ok()),
+        newest: YEAR.find_iter(text).filter_map(|found| time(found.as_str())).max(),
+    }
+}
+
+/// Reads a time as documents write it.
+pub fn time(text: &str) -> Option<Timestamp> {
+    let text = text.trim().trim_end_matches("UTC").trim_end_matches('Z').trim().replace(['T', ','], " ");
+    let text = text.trim();
+    let full = match text.len() {
+        10 => format!("{text} 00:00:00"),
+        16 => format!("{text}:00"),
+        _ => text.to_string(),
+    };
+    let naive = NaiveDateTime::parse_from_str(&full, "%Y-%m-%d %H:%M:%S%.f").ok()?;
+    Timestamp::from_chrono(&DateTime::<chrono::Utc>::from_naive_utc_and_offset(naive, chrono::Utc))
+}
+
+/// The time that is stated most often; of several the one that is written most exactly.
+fn most(pattern: &Regex, text: &str) -> Option<Timestamp> {
+    let mut counts: BTreeMap<Timestamp, (usize, usize)> = BTreeMap::new();
+    for found in pattern.captures_iter(text) {
+        let stated = found.iter().skip(1).flatten().next().map_or("", |time| time.as_str());
+        if let Some(time) = time(stated) {
+            let count = counts.entry(time).or_default();
+            // The command says it for machines, and nobody edits it by the way.
+            let weight = if found[0].starts_with("--") { 2 } else { 1 };
+            *count = (count.0 + weight, count.1.max(stated.len()));
+        }
+    }
+    counts
+        .into_iter()
+        .max_by_key(|(time, (count, exact))| (*count, *exact, std::cmp::Reverse(*time)))
+        .map(|(time, _)| time)
+}
+
+/// The name inside a code span.
+fn name(span: &str) -> String {
+    let inner = span.trim_start_matches("<code>").trim_end_matches("</code>").trim_matches('`');
+    inner.strip_prefix(' ').and_then(|inner| inner.strip_suffix(' ')).unwrap_or(inner).to_string()
+}
+
+fn regex(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("a constant pattern compiles")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{stated, time};
+
+    #[test]
+    fn the_making_of_a_document_is_read_from_it() {
+        let text = "| Window asked (UTC) | 2026-03-10 09:00:00Z to open |\n\
+            | Input | `a.json`, json-array, 3 entries, sha256 `1111111111111111111111111111111111111111111111111111111111111111` |\n\
+            insertId `x`, 2026-03-10 09:00:01.000Z, `b.log` line 3:\n\
+            log-gardener triage a.json --since 2026-03-10T09:00:00.000000001Z --now 2026-03-10T10:00:00Z\n\
+            read at 2026-03-10 10:00:00Z (newest), Data age 1 s at 2026-03-10 11:00:00Z";
+        let found = stated(text);
+        assert_eq!(found.now, time("2026-03-10T10:00:00Z"));
+        assert_eq!(found.since, time("2026-03-10T09:00:00.000000001Z"));
+        assert_eq!(found.until, None);
+        let names: Vec<&str> = found.inputs.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["a.json", "b.log"]);
+        assert_eq!(stated(""), super::Stated::default());
+    }
+}
