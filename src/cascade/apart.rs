@@ -23,6 +23,8 @@ pub(super) struct Pair {
 /// (cause group, effect group) -> the pair.
 pub(super) type Pairs = BTreeMap<(u32, u32), Pair>;
 
+/// Causes of one effect that are held against each other.
+const MOST_CAUSES: usize = 24;
 /// A pair stands on its own if this share of its occurrences does.
 const OWN_SHARE: f64 = 0.1;
 
@@ -31,6 +33,11 @@ pub(super) fn explained_away(found: &Pairs, records: &[EventRecord]) -> BTreeMap
     let mut causes: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for (cause, effect) in found.keys() {
         causes.entry(*effect).or_default().push(*cause);
+    }
+    for (effect, causes) in &mut causes {
+        // In a storm everything precedes everything; the strongest are enough to tell who is whose cause.
+        causes.sort_by_key(|cause| (std::cmp::Reverse(found[&(*cause, *effect)].forward.len()), *cause));
+        causes.truncate(MOST_CAUSES);
     }
     let mut gone = BTreeMap::new();
     for (effect, causes) in &causes {
@@ -73,7 +80,7 @@ fn without(pair: &Pair, other: &Pair, records: &[EventRecord], window: i64) -> u
     };
     let shortly_before = |cause: &EventRecord| {
         let next = times.partition_point(|time| *time <= (cause.instance, cause.end));
-        next > 0 && times[next - 1].0 == cause.instance && cause.end - times[next - 1].1 <= window
+        next > 0 && times[next - 1].0 == cause.instance && cause.end.saturating_sub(times[next - 1].1) <= window
     };
     let own = pair
         .forward

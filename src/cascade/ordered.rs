@@ -167,7 +167,7 @@ fn look_back(records: &[EventRecord], list: &[u32], place: usize) -> Vec<(u32, u
     let mut found: Vec<(u32, u32)> = Vec::new();
     for &at in list[..place].iter().rev().take(8 * LOOK_BACK) {
         let cause = &records[at as usize];
-        if effect.end - cause.end > WINDOW_NANOS || found.len() >= LOOK_BACK {
+        if effect.end.saturating_sub(cause.end) > WINDOW_NANOS || found.len() >= LOOK_BACK {
             break;
         }
         if cause.group != effect.group

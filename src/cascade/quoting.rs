@@ -71,22 +71,22 @@ fn nearest<'r>(
 ) -> Option<&'r EventRecord> {
     let effect = &records[at];
     let list = index.get(&key)?;
-    let start = list.partition_point(|&other| records[other as usize].end < effect.end - within);
+    let start = list.partition_point(|&other| records[other as usize].end < effect.end.saturating_sub(within));
     list[start..]
         .iter()
         .map(|&other| &records[other as usize])
-        .take_while(|cause| cause.end <= effect.end + within)
+        .take_while(|cause| cause.end <= effect.end.saturating_add(within))
         .filter(|cause| !std::ptr::eq(*cause, effect) && !cause.is_request)
         .filter(|cause| same_place(cause, effect) && accept(cause))
         // A trace tells the failure itself; a line without frames only retells it.
-        .min_by_key(|cause| (!cause.has_frames, (effect.end - cause.end).abs(), cause.group))
+        .min_by_key(|cause| (!cause.has_frames, effect.end.abs_diff(cause.end), cause.group))
 }
 
 /// Returns the first record of the burst around `records[at]` that ends in the same words.
 fn first_of_burst<'r>(records: &'r [EventRecord], index: &Index, key: u64, at: usize) -> Option<&'r EventRecord> {
     let effect = &records[at];
     let list = index.get(&key)?;
-    let start = list.partition_point(|&other| records[other as usize].end < effect.end - BURST_NANOS);
+    let start = list.partition_point(|&other| records[other as usize].end < effect.end.saturating_sub(BURST_NANOS));
     list[start..]
         .iter()
         .take_while(|&&other| (other as usize) < at)

@@ -54,9 +54,9 @@ fn note_rule(
         let Some(keys) = keys(rule, effect) else { continue };
         let Some(list) = by_key.get(&keys) else { continue };
         let (earliest, latest) = if rule.during {
-            (effect.start, effect.end + DURING_SLACK_NANOS)
+            (effect.start, effect.end.saturating_add(DURING_SLACK_NANOS))
         } else {
-            (effect.end - rule.within_nanos, effect.end + rule.early_nanos)
+            (effect.end.saturating_sub(rule.within_nanos), effect.end.saturating_add(rule.early_nanos))
         };
         let from = list.partition_point(|&other| records[other as usize].end < earliest);
         let cause = list[from..]
@@ -64,7 +64,7 @@ fn note_rule(
             .map(|&other| &records[other as usize])
             .take_while(|cause| cause.end <= latest)
             .filter(|cause| cause.group != effect.group && !contradict(rule, keys.0, cause, effect))
-            .min_by_key(|cause| ((effect.end - cause.end).abs(), cause.group));
+            .min_by_key(|cause| (effect.end.abs_diff(cause.end), cause.group));
         if let Some(cause) = cause {
             tally.note(LinkKind::Rule, Some(&rule.id), (cause, effect), at, || {
                 let (name, number) = key(*keys.0.first()?, effect);
@@ -100,7 +100,7 @@ pub(super) fn declared(
         let Some(times) = times.get(&keys) else { continue };
         let next = times.partition_point(|time| *time <= record.end);
         let around = [next.checked_sub(1), Some(next)].into_iter().flatten().filter_map(|at| times.get(at));
-        nearest = around.map(|time| record.end - time).chain(nearest).min_by_key(|lag| lag.abs());
+        nearest = around.map(|time| record.end.saturating_sub(*time)).chain(nearest).min_by_key(|lag| lag.unsigned_abs());
     }
     let names = rule.equal.iter().map(|equal| key_name(*equal)).collect();
     Some(Declared { rule: rule.id.clone(), keys: names, within: rule.within_nanos, stating, nearest })

@@ -25,14 +25,14 @@ impl Timeline {
     pub(super) fn of(records: &[EventRecord], list: &[u32], window: i64) -> Timeline {
         let time = |at: &u32| records[*at as usize].end;
         let begin = list.first().map_or(0, time);
-        let end = list.last().map_or(0, time) + window;
+        let end = list.last().map_or(0, time).saturating_add(window);
         let mut covered: HashMap<u32, Vec<(i64, i64, i64)>> = HashMap::new();
         let mut events: HashMap<u32, Vec<i64>> = HashMap::new();
         for at in list {
             let record = &records[*at as usize];
             events.entry(record.group).or_default().push(record.end);
             let stretches = covered.entry(record.group).or_default();
-            let until = record.end + window;
+            let until = record.end.saturating_add(window);
             match stretches.last_mut() {
                 Some(last) if last.1 >= record.end => last.1 = until,
                 last => {
@@ -54,7 +54,8 @@ impl Timeline {
 
     /// Returns the chance that an event at `time` lies in a window of the group, over all or just there.
     fn chance(&self, group: u32, time: i64) -> f64 {
-        let near = (time - AROUND * self.window).max(self.begin)..(time + AROUND * self.window).min(self.end);
+        let around = AROUND * self.window;
+        let near = time.saturating_sub(around).max(self.begin)..time.saturating_add(around).min(self.end);
         self.share(group, self.begin..self.end).max(self.share(group, near))
     }
 
@@ -67,7 +68,7 @@ impl Timeline {
                 before + time.min(to) - from
             }
         };
-        let length = (of.end - of.start).max(1);
+        let length = of.end.saturating_sub(of.start).max(1);
         ((until(of.end) - until(of.start)) as f64 / length as f64).clamp(0.0, 1.0)
     }
 }

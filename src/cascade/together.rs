@@ -93,10 +93,10 @@ impl Lift {
         for &at in bucket {
             let record = &records[at as usize];
             match cause {
-                Some(first) if record.end - first.start <= SPAN_NANOS => {
+                Some(first) if record.end.saturating_sub(first.start) <= SPAN_NANOS => {
                     tally.note(kind, None, (first, record), at as usize, || Some(shared()));
                     let lag = pairs.entry((first.group, record.group)).or_default();
-                    *lag = (*lag).max(record.end - first.end);
+                    *lag = (*lag).max(record.end.saturating_sub(first.end));
                 }
                 // A request entry stands at the edge: it can end an operation, never begin one.
                 _ if !record.is_request => {
