@@ -2,7 +2,7 @@
 //! Leaves out opening sources and writing anything: a run is fed with entries and asked for its view.
 
 use crate::analysis::{counted, span};
-use crate::cascade::{self, Cascades, Examination, Records, VisibleFrom};
+use crate::cascade::{self, By, Cascades, Examination, Records, VisibleFrom};
 use crate::coverage::{Coverage, is_usual_limit};
 use crate::entry::{LogEntry, Severity, Timestamp};
 use crate::event::{Assembler, Event};
@@ -215,7 +215,10 @@ impl Triaged {
         let rules = &catalog.cascades;
         let mut found = cascade::examine(&basis.records, &basis.groups, rules, &basis.visible, &pairs?);
         for one in &mut found {
-            one.order.explained_by = one.order.explained_by.and_then(|group| basis.told(group));
+            one.order.explained_by = one.order.explained_by.and_then(|by| match by {
+                By::Before(group) => basis.told(group).map(By::Before),
+                By::Between(group) => basis.told(group).map(By::Between),
+            });
         }
         Some(found)
     }

@@ -20,12 +20,12 @@ fn contradiction(case: &Case<'_>, group: &ErrorGroup) -> Option<Statement> {
         return None;
     }
     let shown = headlines(exception);
-    let words = own_words(&sample.quote, exception);
-    let refuted = case.catalog.claims.refuted(&words, &shown)?;
+    let line = sample.quote.lines().next().unwrap_or("");
+    let refuted = case.catalog.claims.refuted(own_words(line, exception), &shown)?;
     Some(Statement {
         text: format!(
             "the message \"{}\" speaks of {}; its stack trace shows {}: \"{}\"",
-            one_line(&words),
+            one_line(line),
             refuted.claimed,
             refuted.shown,
             one_line(&shown[refuted.exception])
@@ -43,18 +43,44 @@ fn headlines(exception: &Exception) -> Vec<String> {
     std::iter::once(headline(exception)).chain(behind).collect()
 }
 
-/// Returns the first line without what the exceptions say: the words of whoever logged them.
-fn own_words(quote: &str, exception: &Exception) -> String {
-    let mut words = quote.lines().next().unwrap_or("").to_string();
-    if words.starts_with("Traceback (most recent call last)") {
-        return String::new();
+/// Returns a line without what the exceptions say at its end: the words of whoever logged them.
+fn own_words<'l>(line: &'l str, exception: &Exception) -> &'l str {
+    if line.starts_with("Traceback (most recent call last)") {
+        return "";
     }
-    let messages = exception.chain.iter().filter_map(|chained| chained.message.as_deref());
-    let types = exception.chain.iter().filter_map(|chained| chained.type_name.as_deref());
-    let said = exception.message.as_deref().into_iter().chain(messages);
-    let said = said.filter_map(|message| message.lines().next()).filter(|message| !message.trim().is_empty());
-    for text in said.chain(exception.type_name.as_deref()).chain(types) {
-        words = words.replace(text, "");
+    let behind = exception.chain.iter().map(|chained| (chained.type_name.as_deref(), chained.message.as_deref()));
+    let mut words = line.trim_end();
+    for (type_name, message) in
+        std::iter::once((exception.type_name.as_deref(), exception.message.as_deref())).chain(behind)
+    {
+        for said in [message.and_then(|message| message.lines().next()), type_name].into_iter().flatten() {
+            let rest = words.strip_suffix(said.trim()).filter(|_| !said.trim().is_empty());
+            // Only a whole part is the exception's: `db10` does not end in the message `10`.
+            if let Some(rest) =
+                rest.filter(|rest| rest.is_empty() || rest.ends_with([' ', ':', '-', '(', '[', '"', '\'']))
+            {
+                words = rest.trim_end_matches([' ', ':', '-', '(', '[', '"', '\'']);
+            }
+        }
     }
-    words.trim_end_matches([' ', ':', '-', '(', '[']).to_string()
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_stands_at_the_end_as_a_whole_is_the_exceptions() {
+        let exception = |message: &str| Exception {
+            type_name: Some("ConnectionRefusedError".to_string()),
+            message: Some(message.to_string()),
+            ..Exception::default()
+        };
+        let check = |line: &str, message: &str, words: &str| assert_eq!(own_words(line, &exception(message)), words);
+        check("timed out after 100 s to db10", "10", "timed out after 100 s to db10");
+        check("Timeout: ConnectionRefusedError: refused", "refused", "Timeout");
+        check("Timeout (refused", "refused", "Timeout");
+        check("ConnectionRefusedError: refused", "refused", "");
+    }
 }

@@ -28,8 +28,17 @@ const MOST_CAUSES: usize = 24;
 /// A pair stands on its own if this share of its occurrences does.
 const OWN_SHARE: f64 = 0.1;
 
+/// The cause of another pair that explains a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By<Group> {
+    /// It comes before both and leads to both.
+    Before(Group),
+    /// It lies between them: the one leads to the other through it.
+    Between(Group),
+}
+
 /// Returns the pairs that another pair of the same effect explains, each with the cause of that other pair.
-pub(super) fn explained_away(found: &Pairs, records: &[EventRecord]) -> BTreeMap<(u32, u32), u32> {
+pub(super) fn explained_away(found: &Pairs, records: &[EventRecord]) -> BTreeMap<(u32, u32), By<u32>> {
     let mut causes: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for (cause, effect) in found.keys() {
         causes.entry(*effect).or_default().push(*cause);
@@ -51,9 +60,9 @@ pub(super) fn explained_away(found: &Pairs, records: &[EventRecord]) -> BTreeMap
                 let alone = without(near, far, records, WINDOW_NANOS);
                 let direct = not_through(far, near, records);
                 if !stands(alone, near) {
-                    gone.entry((nearer, *effect)).or_insert(farther);
+                    gone.entry((nearer, *effect)).or_insert(By::Before(farther));
                 } else if !stands(direct, far) {
-                    gone.entry((farther, *effect)).or_insert(nearer);
+                    gone.entry((farther, *effect)).or_insert(By::Between(nearer));
                 }
             }
         }

@@ -4,6 +4,7 @@
 use crate::group::ErrorGroup;
 use crate::pattern::CascadeRule;
 
+use super::apart::By;
 use super::record::Records;
 use super::tally::Link;
 use super::{VisibleFrom, judged, ordered, ruled, tied};
@@ -28,6 +29,10 @@ pub struct Declared {
     pub keys: Vec<&'static str>,
     /// How long before the effect the cause may lie, nanoseconds.
     pub within: i64,
+    /// How long after the effect it may still be logged, nanoseconds.
+    pub early: i64,
+    /// Whether it has to lie between start and end of the request that is the effect; then the two above say nothing.
+    pub during: bool,
     /// Effect events that state the keys.
     pub stating: u64,
     /// The smallest lag from a cause to an effect with equal keys, nanoseconds; `None` if none has equal keys.
@@ -37,6 +42,8 @@ pub struct Declared {
 /// How two groups follow each other on instances.
 #[derive(Debug)]
 pub struct Order {
+    /// Whether order is asked about at all; if not, why.
+    pub left_out: Option<&'static str>,
     /// Effect events on an instance.
     pub of: u64,
     /// How many of them have the cause within the window before them, on the same instance.
@@ -56,7 +63,7 @@ pub struct Order {
     /// Whether it is beyond chance among all pairs of the run.
     pub beyond_chance: bool,
     /// The group that explains it better.
-    pub explained_by: Option<usize>,
+    pub explained_by: Option<By<usize>>,
 }
 
 /// Returns the groups whose events stand most often shortly before those of `effect` on the same instance, at most
@@ -87,6 +94,7 @@ pub fn examine(
     let look = |&(cause, effect): &(usize, usize)| {
         let pair = (cause as u32, effect as u32);
         let order = Order {
+            left_out: ordered::left_out(&groups[cause]).or_else(|| ordered::left_out(&groups[effect])),
             of: orders.sizes.get(&pair.1).copied().unwrap_or(0),
             pairs: orders.forward(pair),
             backward: orders.backward(pair),
@@ -96,7 +104,10 @@ pub fn examine(
             window: ordered::WINDOW_NANOS,
             scripted: orders.is_scripted(pair),
             beyond_chance: verdict.found.contains_key(&pair),
-            explained_by: verdict.explained.get(&pair).map(|group| *group as usize),
+            explained_by: verdict.explained.get(&pair).map(|by| match by {
+                By::Before(group) => By::Before(*group as usize),
+                By::Between(group) => By::Between(*group as usize),
+            }),
         };
         Examination {
             ties: links.iter().filter(|link| (link.from, link.to) == (cause, effect)).cloned().collect(),

@@ -19,6 +19,7 @@ mod text_keys;
 mod timeline;
 mod together;
 
+pub use apart::By;
 pub use examine::{Declared, Examination, Order, examine, preceding};
 pub use gather::gather;
 pub use incident::Incident;

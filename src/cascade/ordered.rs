@@ -15,7 +15,7 @@ use crate::entry::Severity;
 use crate::group::ErrorGroup;
 use crate::pattern::Role;
 
-use super::apart::{Pair, Pairs, explained_away};
+use super::apart::{By, Pair, Pairs, explained_away};
 use super::chance::{beyond, binomial_tail};
 use super::record::{EventRecord, Records};
 use super::tally::{LinkKind, Tally};
@@ -54,7 +54,7 @@ pub(super) struct Judged {
     /// Beyond chance.
     pub(super) found: Pairs,
     /// Beyond chance, but another cause of the same effect explains them.
-    pub(super) explained: BTreeMap<(u32, u32), u32>,
+    pub(super) explained: BTreeMap<(u32, u32), By<u32>>,
 }
 
 impl Orders {
@@ -130,15 +130,23 @@ pub(super) fn note(records: &[EventRecord], words: &Records, groups: &[ErrorGrou
     }
 }
 
+/// Returns why a group is not asked about, if it is not.
+pub(super) fn left_out(group: &ErrorGroup) -> Option<&'static str> {
+    if group.is_request {
+        Some("a request is no event of its instance's log")
+    } else if matches!(group.role, Role::Finding | Role::Noise) {
+        Some("a finding or noise is there all the time")
+    } else if group.severity < Severity::Error {
+        Some("order proves nothing below ERROR")
+    } else {
+        None
+    }
+}
+
 /// Counts how groups follow each other on instances.
 pub(super) fn count(records: &[EventRecord], groups: &[ErrorGroup]) -> Orders {
-    let speaks = |record: &EventRecord| {
-        let group = &groups[record.group as usize];
-        record.instance != 0
-            && !record.is_request
-            && group.severity >= Severity::Error
-            && !matches!(group.role, Role::Finding | Role::Noise)
-    };
+    let asked: Vec<bool> = groups.iter().map(|group| left_out(group).is_none()).collect();
+    let speaks = |record: &EventRecord| record.instance != 0 && !record.is_request && asked[record.group as usize];
     let mut by_instance: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for (at, record) in records.iter().enumerate() {
         if speaks(record) {

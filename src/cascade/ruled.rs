@@ -100,10 +100,19 @@ pub(super) fn declared(
         let Some(times) = times.get(&keys) else { continue };
         let next = times.partition_point(|time| *time <= record.end);
         let around = [next.checked_sub(1), Some(next)].into_iter().flatten().filter_map(|at| times.get(at));
-        nearest = around.map(|time| record.end.saturating_sub(*time)).chain(nearest).min_by_key(|lag| lag.unsigned_abs());
+        nearest =
+            around.map(|time| record.end.saturating_sub(*time)).chain(nearest).min_by_key(|lag| lag.unsigned_abs());
     }
     let names = rule.equal.iter().map(|equal| key_name(*equal)).collect();
-    Some(Declared { rule: rule.id.clone(), keys: names, within: rule.within_nanos, stating, nearest })
+    Some(Declared {
+        rule: rule.id.clone(),
+        keys: names,
+        within: rule.within_nanos,
+        early: rule.early_nanos,
+        during: rule.during,
+        stating,
+        nearest,
+    })
 }
 
 /// Which keys are compared, and their values.

@@ -17,7 +17,7 @@ pub(super) struct Timeline {
     /// Group -> when its events ended.
     events: HashMap<u32, Vec<i64>>,
     /// Group -> stretches in a window, in order and without overlap, and the time covered before each.
-    covered: HashMap<u32, Vec<(i64, i64, i64)>>,
+    covered: HashMap<u32, Vec<(i64, i64, i128)>>,
 }
 
 impl Timeline {
@@ -26,7 +26,7 @@ impl Timeline {
         let time = |at: &u32| records[*at as usize].end;
         let begin = list.first().map_or(0, time);
         let end = list.last().map_or(0, time).saturating_add(window);
-        let mut covered: HashMap<u32, Vec<(i64, i64, i64)>> = HashMap::new();
+        let mut covered: HashMap<u32, Vec<(i64, i64, i128)>> = HashMap::new();
         let mut events: HashMap<u32, Vec<i64>> = HashMap::new();
         for at in list {
             let record = &records[*at as usize];
@@ -36,7 +36,7 @@ impl Timeline {
             match stretches.last_mut() {
                 Some(last) if last.1 >= record.end => last.1 = until,
                 last => {
-                    let before = last.map_or(0, |last| last.2 + last.1 - last.0);
+                    let before = last.map_or(0, |last| last.2 + i128::from(last.1) - i128::from(last.0));
                     stretches.push((record.end, until, before));
                 }
             }
@@ -65,10 +65,28 @@ impl Timeline {
             0 => 0,
             next => {
                 let (from, to, before) = stretches[next - 1];
-                before + time.min(to) - from
+                before + i128::from(time.min(to)) - i128::from(from)
             }
         };
         let length = of.end.saturating_sub(of.start).max(1);
         ((until(of.end) - until(of.start)) as f64 / length as f64).clamp(0.0, 1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_at_the_end_of_what_can_be_written_do_no_harm() {
+        let covered = HashMap::from([(1, vec![(0, 5, 0), (i64::MAX - 9, i64::MAX, 5)])]);
+        let timeline = Timeline {
+            window: 5,
+            begin: i64::MIN,
+            end: i64::MAX,
+            events: HashMap::from([(2, vec![i64::MAX])]),
+            covered,
+        };
+        assert!((0.0..=1.0).contains(&timeline.expected((1, 2))));
     }
 }

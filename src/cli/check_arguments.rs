@@ -22,6 +22,7 @@ pub(super) struct AgainstArguments {
 }
 
 #[derive(Debug, Args)]
+#[command(override_usage = "log-gardener verify [OPTIONS] <REPORT> --against <SOURCE>...")]
 #[command(mut_arg("sources", |sources| sources.long("against").num_args(1..)))]
 pub(super) struct VerifyArguments {
     /// The report, issue body, audit, summary or worklog; `-` for stdin

@@ -25,7 +25,16 @@ const MINUTE: i64 = 60_000_000_000;
 /// Where it is looked up what was seen before.
 pub(super) enum Baseline {
     /// What an earlier run printed.
-    Run(Box<Past>),
+    Run {
+        /// What it saw.
+        past: Box<Past>,
+        /// Its first and last entry.
+        from: Option<Timestamp>,
+        /// See `from`.
+        to: Option<Timestamp>,
+        /// Whether its input looked cut.
+        truncated: bool,
+    },
     /// The memory of the audit loop.
     Ledger(Box<Ledger>),
 }
@@ -40,6 +49,7 @@ struct Document {
 #[derive(Deserialize)]
 struct Coverage {
     entries: u64,
+    truncated: bool,
     asked: Window,
     from: Option<Timestamp>,
     to: Option<Timestamp>,
@@ -81,17 +91,41 @@ impl Baseline {
             return Ok(Baseline::Ledger(Box::new(Ledger::open_existing(path).map_err(|error| of_ledger(&error))?)));
         }
         file.read_to_end(&mut text).map_err(|error| fault(error.to_string()))?;
+        if text.starts_with(&[0x1f, 0x8b]) || text.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+            return Err(fault("it is compressed; unpack it first".to_string()));
+        }
         let document: Document = serde_json::from_slice(&text).map_err(|error| fault(error.to_string()))?;
         if document.schema != SCHEMA {
             return Err(fault(format!("its schema is {} and not {SCHEMA}", document.schema)));
         }
-        Ok(Baseline::Run(Box::new(of_run(&document))))
+        if document.coverage.entries == 0 {
+            return Err(fault("it read no entries, and cannot say what is new".to_string()));
+        }
+        let (from, to) = (document.coverage.from, document.coverage.to);
+        Ok(Baseline::Run { past: Box::new(of_run(&document)), from, to, truncated: document.coverage.truncated })
     }
 
     /// Notes in each incident what the baseline says; a note in the coverage counts it.
     pub(super) fn mark(&self, view: &mut TriageView, name: &str) -> Result<(), Failure> {
         let compared = match self {
-            Baseline::Run(past) => compare(view, past),
+            Baseline::Run { past, from, to, truncated } => {
+                let begin = view.coverage.from;
+                if from.zip(begin).is_some_and(|(from, begin)| from > begin) {
+                    view.coverage.notes.push(format!(
+                        "the baseline {name} begins after this run; what is called new may only be older than it"
+                    ));
+                } else if to.zip(begin).is_some_and(|(to, begin)| to > begin) {
+                    view.coverage
+                        .notes
+                        .push(format!("the baseline {name} overlaps this run; what both hold is not new"));
+                }
+                if *truncated {
+                    view.coverage
+                        .notes
+                        .push(format!("the baseline {name} looks cut; what it lacks may have been there"));
+                }
+                compare(view, past)
+            }
             Baseline::Ledger(ledger) => against(ledger, view).map_err(|error| of_ledger(&error))?,
         };
         view.coverage.notes.push(format!(

@@ -1,12 +1,12 @@
 //! `why GROUP` and `why-not A B`: what linked two groups, or what was looked at and did not link them.
 //! Leaves out the looking (`cascade::examine`); every number here comes from there.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::cascade::{Declared, Examination, Link, Order};
-use crate::entry::Severity;
+use crate::cascade::{By, Declared, Examination, Link, Order};
 use crate::group::ErrorGroup;
 use crate::pattern::{Catalog, Role};
 use crate::report::numbers;
@@ -111,7 +111,7 @@ pub(super) fn why_not(arguments: &WhyNotArguments) -> Result<Exit, Failure> {
             let _ = writeln!(page, "{kind:16} {nothing}, in {}", numbers::counted(events, "event", "events"));
         }
         for link in ties {
-            let _ = writeln!(page, "{kind:16} {}", link_text(link));
+            let _ = writeln!(page, "{kind:16} {}", link_text(link).replace('\n', "\n                 "));
         }
     }
     for rule in &found.declared {
@@ -161,8 +161,8 @@ fn verdict(run: &Triaged, found: &Examination, cause: usize, effect: usize) -> S
     if let Some(link) = linked(run, cause, effect) {
         return format!("linked: by {}, {} of {} events", link.kind.name(), link.occurrences, link.of);
     }
-    if linked(run, effect, cause).is_some() {
-        return "no link: it is the other way round, the effect is a cause of it".to_string();
+    if linked(run, effect, cause).is_some() || leads_to(run, effect, cause) {
+        return "no link: it is the other way round, the second is a cause of the first".to_string();
     }
     if matches!(from.role, Role::Noise | Role::Finding) {
         return "no link: the first is noise or a finding, which was there before and causes nothing".to_string();
@@ -177,6 +177,10 @@ fn verdict(run: &Triaged, found: &Examination, cause: usize, effect: usize) -> S
             Some(link) if tie.carries() || tie.is_beyond_chance() => {
                 format!("no link: what ties them is explained by a better cause, {}", by(link))
             }
+            _ if tie.carries() => format!(
+                "no link: {} of {} events are tied, but what is tied explains too little of the effect",
+                tie.occurrences, tie.of
+            ),
             _ => format!(
                 "no link: {} of {} events are tied, less than half, and no more than chance allows",
                 tie.occurrences, tie.of
@@ -187,11 +191,17 @@ fn verdict(run: &Triaged, found: &Examination, cause: usize, effect: usize) -> S
         return format!("no link: where the one follows the other, a better cause explains it as well, {}", by(link));
     }
     let order = &found.order;
-    if let Some(by) = order.explained_by {
-        return format!("no link: {} precedes both and explains it", name(&run.groups[by]));
+    match order.explained_by {
+        Some(By::Before(by)) => {
+            return format!("no link: {} precedes both and explains it", name(&run.groups[by]));
+        }
+        Some(By::Between(by)) => {
+            return format!("no link of its own: the first leads to the second through {}", name(&run.groups[by]));
+        }
+        None => {}
     }
-    if from.severity < Severity::Error || to.severity < Severity::Error {
-        return "no link: nothing ties them, and order alone proves nothing below ERROR".to_string();
+    if let Some(reason) = order.left_out {
+        return format!("no link: nothing ties them, and their order is not asked about: {reason}");
     }
     let reason = match order {
         Order { of: 0, .. } => "nothing ties them, and the effect states no instance",
@@ -206,6 +216,23 @@ fn verdict(run: &Triaged, found: &Examination, cause: usize, effect: usize) -> S
         _ => "they follow each other no more often than chance allows",
     };
     format!("no link: {reason}")
+}
+
+/// Whether links lead from one group to another, over however many.
+fn leads_to(run: &Triaged, from: usize, to: usize) -> bool {
+    let (mut open, mut seen) = (vec![from], BTreeSet::from([from]));
+    while let Some(at) = open.pop() {
+        let links = run.cascades.incidents.iter().flat_map(|incident| &incident.links);
+        for next in links.filter(|link| link.from == at).map(|link| link.to) {
+            if next == to {
+                return true;
+            }
+            if seen.insert(next) {
+                open.push(next);
+            }
+        }
+    }
+    false
 }
 
 fn name(group: &ErrorGroup) -> String {
@@ -247,22 +274,26 @@ fn link_text(link: &Link) -> String {
 }
 
 fn rule_text(rule: &Declared) -> String {
-    let lag = |nanos: i64| numbers::lag(nanos as f64 / 1e6);
+    let lag = |nanos: i64| numbers::lag(nanos.unsigned_abs() as f64 / 1e6);
+    let keys = rule.keys.join(" and ");
     let nearest = match rule.nearest {
-        Some(nearest) => {
-            format!("the nearest cause with equal {} is {} before it", rule.keys.join(" and "), lag(nearest))
-        }
-        None => format!("no cause has an equal {}", rule.keys.join(" and ")),
+        Some(nearest) if nearest < 0 => format!("the nearest cause with equal {keys} is {} after it", lag(nearest)),
+        Some(nearest) => format!("the nearest cause with equal {keys} is {} before it", lag(nearest)),
+        None => format!("no cause has an equal {keys}"),
     };
-    format!(
-        "rule {} allows {}: {nearest}; {} events of the effect state the keys",
-        rule.rule,
-        lag(rule.within),
-        rule.stating
-    )
+    let allows = match (rule.during, rule.early) {
+        (true, _) => "wants the cause during the request".to_string(),
+        (false, 0) => format!("allows {} before the effect", lag(rule.within)),
+        (false, early) => format!("allows {} before the effect and {} after it", lag(rule.within), lag(early)),
+    };
+    let stating = numbers::counted(rule.stating, "event of the effect states", "events of the effect state");
+    format!("rule {} {allows}: {nearest}; {stating} the keys", rule.rule)
 }
 
 fn order_text(order: &Order) -> String {
+    if let Some(reason) = order.left_out {
+        return format!("not asked about: {reason}");
+    }
     format!(
         "{} of {} events of the effect have the cause within {} before them on the same instance; {:.1} expected by chance, probability {}; the effect comes first {}",
         order.pairs,
@@ -275,7 +306,11 @@ fn order_text(order: &Order) -> String {
 }
 
 fn probability(p: f64) -> String {
-    if p >= 0.001 { format!("{p:.3}") } else { format!("{p:.1e}") }
+    match p {
+        _ if p >= 0.001 => format!("{p:.3}"),
+        _ if p >= 1e-300 => format!("{p:.1e}"),
+        _ => "below 1e-300".to_string(),
+    }
 }
 
 fn link_json(run: &Triaged, link: &Link) -> Value {
@@ -291,7 +326,8 @@ fn link_json(run: &Triaged, link: &Link) -> Value {
 
 fn rule_json(rule: &Declared) -> Value {
     json!({
-        "rule": rule.rule, "keys": rule.keys, "within_ms": rule.within as f64 / 1e6, "stating": rule.stating,
+        "rule": rule.rule, "keys": rule.keys, "during": rule.during, "within_ms": rule.within as f64 / 1e6,
+        "early_ms": rule.early as f64 / 1e6, "stating": rule.stating,
         "nearest_ms": rule.nearest.map(|nearest| nearest as f64 / 1e6),
     })
 }
@@ -300,7 +336,10 @@ fn order_json(run: &Triaged, order: &Order) -> Value {
     json!({
         "pairs": order.pairs, "of": order.of, "backward": order.backward, "expected": order.expected,
         "probability": order.probability, "least": order.least, "window_ms": order.window as f64 / 1e6,
-        "scripted": order.scripted, "beyond_chance": order.beyond_chance,
-        "explained_by": order.explained_by.map(|group| run.groups[group].id.clone()),
+        "scripted": order.scripted, "left_out": order.left_out, "beyond_chance": order.beyond_chance,
+        "explained_by": order.explained_by.map(|by| match by {
+            By::Before(group) => json!({ "before": run.groups[group].id }),
+            By::Between(group) => json!({ "between": run.groups[group].id }),
+        }),
     })
 }

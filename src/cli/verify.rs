@@ -82,6 +82,13 @@ pub(super) fn read(path: &Path) -> Result<Document, Failure> {
         return Err(Failure::new(Exit::CannotSay, format!("{} holds more than {} MiB", path.display(), LARGEST >> 20))
             .hint("no report is that large; was the log given in its place?"));
     }
+    let begin = bytes.trim_ascii_start();
+    let is = |word: &[u8]| begin.len() >= word.len() && begin[..word.len()].eq_ignore_ascii_case(word);
+    if is(b"<!doctype") || is(b"<html") || is(b"{") {
+        return Err(Failure::new(Exit::Usage, format!("{} is no Markdown", path.display()))
+            .because("a page or a JSON document states the same, in a form that is not read here")
+            .hint("give the report that `log-gardener report SOURCE` prints, or the report.md beside the page"));
+    }
     let broken = bytes.split(|byte| *byte == b'\n').enumerate().filter(|(_, line)| std::str::from_utf8(line).is_err());
     let broken = broken.map(|(at, _)| at + 1).collect();
     Ok(Document { text: String::from_utf8_lossy(&bytes).into_owned(), broken })

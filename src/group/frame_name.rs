@@ -37,7 +37,7 @@ fn stable_file_name(name: &str) -> String {
     let last = parts.len() - 1;
     let kept = parts.iter().enumerate().filter(|(at, part)| *at == 0 || *at == last || !is_hash(part));
     let mut kept: Vec<&str> = kept.map(|(_, part)| *part).collect();
-    let is_bundle = parts.len() > 1 && matches!(parts[last], "js" | "mjs" | "cjs" | "jsx" | "ts" | "css");
+    let is_bundle = parts.len() > 1 && matches!(parts[last], "js" | "mjs" | "cjs" | "css");
     if is_bundle && let Some(first) = kept.first_mut() {
         *first = without_bundle_hash(first);
     }
@@ -51,7 +51,9 @@ fn without_bundle_hash(name: &str) -> &str {
     let eight = eight.and_then(|(base, tail)| Some((base, tail.strip_prefix('-')?)));
     for (base, tail) in [name.rsplit_once('-'), eight].into_iter().flatten() {
         let has = |kind: fn(&u8) -> bool| tail.bytes().any(|byte| kind(&byte));
-        let made_up = tail.len() >= 8 && has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase);
+        // Names have digits too, `OAuth2Client`: made up is what changes between letters and digits again and again.
+        let turns = tail.as_bytes().windows(2).filter(|two| two[0].is_ascii_digit() != two[1].is_ascii_digit()).count();
+        let made_up = (8..=10).contains(&tail.len()) && turns >= 2 && has(u8::is_ascii_uppercase);
         if !base.is_empty() && (is_hash(tail) || made_up) {
             return base;
         }
@@ -80,9 +82,10 @@ fn stable_folder(name: &str) -> &str {
 }
 
 fn is_hash(word: &str) -> bool {
-    word.len() >= 6
+    // `decade2` and `facade1` are words.
+    word.len() >= 7
         && word.bytes().all(|byte| byte.is_ascii_hexdigit())
-        && word.bytes().any(|byte| byte.is_ascii_digit())
+        && word.bytes().filter(u8::is_ascii_digit).count() >= 2
 }
 
 /// Removes what compilers and versions of a runtime make up: `lambda$reserve$3`, `handler::h8a1f0c22d1b3e4f5`,
@@ -180,6 +183,9 @@ mod tests {
         check("assets/index-BxY3k9Qa.js", "assets/index.js");
         check("assets/index-D7f-Lm02.js", "assets/index.js");
         check("assets/page-controller.js", "assets/page-controller.js");
+        check("hooks/use-OAuth2Client.ts", "hooks/use-OAuth2Client.ts");
+        check("hooks/use-Base64Encoder.js", "hooks/use-Base64Encoder.js");
+        check("app/decade2/run.js", "app/decade2/run.js");
         check(r"C:\tea\cup.cs", "C:/tea/cup.cs");
         check("api/v1/cups.py", "api/v1/cups.py");
     }
