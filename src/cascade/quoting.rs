@@ -11,6 +11,9 @@ const NEAR_NANOS: i64 = 2_000_000_000;
 /// The shared remainder of two lines proves less, so they must stand closer.
 const BURST_NANOS: i64 = 1_000_000_000;
 
+/// Records of the same words that are looked at on either side.
+const LOOKED_AT: usize = 200;
+
 type Index = HashMap<u64, Vec<u32>>;
 
 /// Notes exception chains and quotations among `records`, which are in time order.
@@ -72,7 +75,10 @@ fn nearest<'r>(
     let effect = &records[at];
     let list = index.get(&key)?;
     let start = list.partition_point(|&other| records[other as usize].end < effect.end.saturating_sub(within));
-    list[start..]
+    // In a storm of the same words the nearest ones are enough.
+    let place = list.partition_point(|&other| (other as usize) < at);
+    let (start, end) = (start.max(place.saturating_sub(LOOKED_AT)), (place + LOOKED_AT).min(list.len()));
+    list[start..end.max(start)]
         .iter()
         .map(|&other| &records[other as usize])
         .take_while(|cause| cause.end <= effect.end.saturating_add(within))

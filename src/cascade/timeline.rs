@@ -5,6 +5,8 @@ use std::collections::HashMap;
 
 use super::record::EventRecord;
 
+/// How many events of an effect are asked about at most.
+const SAMPLED: usize = 1000;
 /// How many windows around an event are looked at for the chance just there.
 const AROUND: i64 = 20;
 
@@ -49,7 +51,12 @@ impl Timeline {
         if !self.covered.contains_key(&cause) {
             return 0.0;
         }
-        self.events.get(&effect).map_or(0.0, |times| times.iter().map(|time| self.chance(cause, *time)).sum())
+        let Some(times) = self.events.get(&effect) else { return 0.0 };
+        // The mean over evenly spread events is as good as over all, and costs the same for every group.
+        let step = times.len().div_ceil(SAMPLED);
+        let asked = times.len().div_ceil(step);
+        let sum: f64 = times.iter().step_by(step).map(|time| self.chance(cause, *time)).sum();
+        sum / asked as f64 * times.len() as f64
     }
 
     /// Returns the chance that an event at `time` lies in a window of the group, over all or just there.
