@@ -12,16 +12,16 @@ use super::ordered::{LEAST_OCCURRENCES, WINDOW_NANOS};
 use super::record::EventRecord;
 
 /// A pair of groups in an order beyond chance.
-#[derive(Debug, Clone)]
-pub(super) struct Pair {
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pair<'o> {
     /// (cause event, effect event), by place among the records.
-    pub(super) forward: Vec<(u32, u32)>,
+    pub(super) forward: &'o [(u32, u32)],
     /// The probability of so many by chance.
     pub(super) chance: f64,
 }
 
 /// (cause group, effect group) -> the pair.
-pub(super) type Pairs = BTreeMap<(u32, u32), Pair>;
+pub(super) type Pairs<'o> = BTreeMap<(u32, u32), Pair<'o>>;
 
 /// Causes of one effect that are held against each other.
 const MOST_CAUSES: usize = 24;
@@ -38,7 +38,7 @@ pub enum By<Group> {
 }
 
 /// Returns the pairs that another pair of the same effect explains, each with the cause of that other pair.
-pub(super) fn explained_away(found: &Pairs, records: &[EventRecord]) -> BTreeMap<(u32, u32), By<u32>> {
+pub(super) fn explained_away(found: &Pairs<'_>, records: &[EventRecord]) -> BTreeMap<(u32, u32), By<u32>> {
     let mut causes: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for (cause, effect) in found.keys() {
         causes.entry(*effect).or_default().push(*cause);
@@ -70,13 +70,13 @@ pub(super) fn explained_away(found: &Pairs, records: &[EventRecord]) -> BTreeMap
     gone
 }
 
-fn stands(own: u64, pair: &Pair) -> bool {
+fn stands(own: u64, pair: &Pair<'_>) -> bool {
     own >= LEAST_OCCURRENCES && own as f64 >= OWN_SHARE * pair.forward.len() as f64
 }
 
 /// Returns how many occurrences of `pair` have no event of the other's cause before the same effect, nor shortly
 /// before their own cause.
-fn without(pair: &Pair, other: &Pair, records: &[EventRecord], window: i64) -> u64 {
+fn without(pair: &Pair<'_>, other: &Pair<'_>, records: &[EventRecord], window: i64) -> u64 {
     let explained: HashMap<u32, u32> = other.forward.iter().map(|(cause, effect)| (*effect, *cause)).collect();
     let times: Vec<(u32, i64)> = {
         let mut times: Vec<(u32, i64)> = other
@@ -99,7 +99,7 @@ fn without(pair: &Pair, other: &Pair, records: &[EventRecord], window: i64) -> u
 }
 
 /// Returns how many occurrences of `pair` have no cause of `nearer` between their cause and their effect.
-fn not_through(pair: &Pair, nearer: &Pair, records: &[EventRecord]) -> u64 {
+fn not_through(pair: &Pair<'_>, nearer: &Pair<'_>, records: &[EventRecord]) -> u64 {
     let between: HashMap<u32, u32> = nearer.forward.iter().map(|(cause, effect)| (*effect, *cause)).collect();
     let through = |cause: &u32, effect: &u32| {
         between.get(effect).is_some_and(|between| records[*between as usize].end >= records[*cause as usize].end)

@@ -13,10 +13,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::entry::Severity;
 use crate::group::ErrorGroup;
+use crate::group::binomial::upper_tail;
 use crate::pattern::Role;
 
 use super::apart::{By, Pair, Pairs, explained_away};
-use super::chance::{beyond, binomial_tail};
+use super::chance::beyond;
 use super::record::{EventRecord, Records};
 use super::tally::{LinkKind, Tally};
 use super::timeline::Timeline;
@@ -50,9 +51,9 @@ pub(super) struct Orders {
 }
 
 /// What became of the pairs that were asked about.
-pub(super) struct Judged {
+pub(super) struct Judged<'o> {
     /// Beyond chance.
-    pub(super) found: Pairs,
+    pub(super) found: Pairs<'o>,
     /// Beyond chance, but another cause of the same effect explains them.
     pub(super) explained: BTreeMap<(u32, u32), By<u32>>,
 }
@@ -61,7 +62,7 @@ impl Orders {
     /// Returns the probability of so many by chance.
     pub(super) fn probability(&self, pair: (u32, u32)) -> f64 {
         let (Some(order), Some(&size)) = (self.pairs.get(&pair), self.sizes.get(&pair.1)) else { return 1.0 };
-        binomial_tail(order.forward.len() as u64, size, self.expected(pair) / size.max(1) as f64)
+        upper_tail(order.forward.len() as u64, size, self.expected(pair) / size.max(1) as f64)
     }
 
     /// Returns how many of the effect's events would have the cause in the window before them by chance.
@@ -89,16 +90,16 @@ impl Orders {
     }
 
     /// Returns the pairs beyond chance, and which of them another pair explains.
-    pub(super) fn judge(&self, records: &[EventRecord]) -> Judged {
+    pub(super) fn judge(&self, records: &[EventRecord]) -> Judged<'_> {
         let candidates: Vec<(u32, u32)> = self.pairs.keys().copied().filter(|pair| self.is_candidate(*pair)).collect();
         let chances: Vec<f64> = candidates.iter().map(|pair| self.probability(*pair)).collect();
         let beyond = beyond(&chances, BOUND);
-        let found: Pairs = candidates
+        let found: Pairs<'_> = candidates
             .iter()
             .zip(&chances)
             .zip(beyond)
             .filter(|(_, beyond)| *beyond)
-            .map(|((pair, chance), _)| (*pair, Pair { forward: self.pairs[pair].forward.clone(), chance: *chance }))
+            .map(|((pair, chance), _)| (*pair, Pair { forward: &self.pairs[pair].forward, chance: *chance }))
             .collect();
         let explained = explained_away(&found, records);
         Judged { found, explained }
@@ -117,7 +118,7 @@ pub(super) fn note(records: &[EventRecord], words: &Records, groups: &[ErrorGrou
     let Judged { mut found, explained } = orders.judge(records);
     found.retain(|pair, _| !explained.contains_key(pair));
     for pair in found.values() {
-        for (cause_at, effect_at) in &pair.forward {
+        for (cause_at, effect_at) in pair.forward {
             let (cause, effect) = (&records[*cause_at as usize], &records[*effect_at as usize]);
             tally.note(LinkKind::Instance, None, (cause, effect), *effect_at as usize, || {
                 Some(("instance".into(), words.word(effect.instance).to_string()))

@@ -6,7 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::chance::{beyond, binomial_tail};
+use crate::group::binomial::upper_tail;
+
+use super::chance::beyond;
 use super::record::{EventRecord, Records};
 use super::tally::{LinkKind, Tally};
 use super::timeline::Timeline;
@@ -132,7 +134,7 @@ impl Lift {
             let window = WINDOWS.into_iter().find(|window| shared.lag_max <= *window).unwrap_or(SPAN_NANOS);
             let timeline = timelines.entry(window).or_insert_with(|| Timeline::of(records, &all, window));
             let by_time = timeline.expected(**pair) / effects.max(1) as f64;
-            chances.push(binomial_tail(shared.buckets, effects, by_bucket.min(by_time)));
+            chances.push(upper_tail(shared.buckets, effects, by_bucket.min(by_time)));
         }
         // What is seen once is common and is asked about by itself: it would only make the others harder to tell.
         let repeated: Vec<usize> = (0..candidates.len()).filter(|at| candidates[*at].1.buckets > 1).collect();

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use crate::entry::Timestamp;
 use crate::group::escalation::most_within;
 use crate::ledger::{KEPT_DAYS, Ledger, LedgerError};
-use crate::report::history::{Compared, Exposure, Past, Seen, Unit, compare, exposure};
-use crate::report::view::TriageView;
+use crate::report::history::{Compared, Exposure, Past, Seen, Unit, compare, exposure, exposure_of};
+use crate::report::view::{TriageView, WindowView};
 
 use super::audit::of_ledger;
 use super::failure::{Exit, Failure};
@@ -140,13 +140,8 @@ impl Baseline {
 
 fn of_run(document: &Document) -> Past {
     let coverage = &document.coverage;
-    let window = (coverage.asked.from.or(coverage.from)).zip(coverage.asked.to.or(coverage.to));
-    let exposure = match window {
-        Some((from, to)) if coverage.from.is_some() => {
-            Exposure { amount: to.nanos_since(from).max(0) as f64 / 1e9, unit: Unit::Seconds }
-        }
-        _ => Exposure { amount: coverage.entries as f64, unit: Unit::Entries },
-    };
+    let asked = WindowView { from: coverage.asked.from, to: coverage.asked.to };
+    let exposure = exposure(&asked, &WindowView { from: coverage.from, to: coverage.to }, coverage.entries);
     let mut past = Past { incidents: BTreeMap::new(), groups: Some(BTreeMap::new()) };
     let add = |known: &mut BTreeMap<String, Seen>, name: &str, events: u64| {
         // A group of symptoms stands in each incident that explains some of it.
@@ -166,7 +161,7 @@ pub(super) fn against(ledger: &Ledger, view: &mut TriageView) -> Result<Compared
     let mut past = Past::default();
     let coverage = &view.coverage;
     let begin = coverage.asked.from.or(coverage.from);
-    let now = exposure(view);
+    let now = exposure_of(view);
     let length = (now.amount / 60.0).ceil().max(1.0) as i64;
     for incident in &view.incidents {
         let Some(record) = ledger.record(&incident.fingerprint)? else { continue };

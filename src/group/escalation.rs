@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::binomial::upper_tail;
+
 /// The chance of one false alarm or more among all answers given together.
 pub const ALPHA: f64 = 0.01;
 /// The least ratio of the rates that counts as a rise.
@@ -78,30 +80,6 @@ pub fn most_within(minutes: &BTreeMap<i64, u64>, length: i64) -> u64 {
         most = most.max(sum);
     }
     most
-}
-
-/// The probability that a binomial number of `whole` with chance `share` is `least` or more, for `least` above
-/// its mean: there each term is smaller than the one before it, and the sum ends soon.
-fn upper_tail(least: u64, whole: u64, share: f64) -> f64 {
-    let (k, n) = (least as f64, whole as f64);
-    let chance = ln_factorial(n) - ln_factorial(k) - ln_factorial(n - k) + k * share.ln() + (n - k) * (-share).ln_1p();
-    let (mut term, mut sum, mut at) = (1.0, 1.0, k);
-    while at < n && term > sum * 1e-17 {
-        term *= (n - at) / (at + 1.0) * share / (1.0 - share);
-        sum += term;
-        at += 1.0;
-    }
-    (chance + sum.ln()).exp().min(1.0)
-}
-
-/// The logarithm of n!, by its product or by Stirling's series (Abramowitz and Stegun, 6.1.41).
-fn ln_factorial(n: f64) -> f64 {
-    if n < 32.0 {
-        return (2..=n as u64).map(|factor| factor as f64).product::<f64>().ln();
-    }
-    let square = n * n;
-    let series = 1.0 / 12.0 - (1.0 / 360.0 - (1.0 / 1260.0) / square) / square;
-    (n + 0.5) * n.ln() - n + 0.5 * std::f64::consts::TAU.ln() + series / n
 }
 
 #[cfg(test)]

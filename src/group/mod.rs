@@ -1,6 +1,7 @@
 //! Groups what is the same thing: messages by their words, lines by their template.
 //! Leaves out time and order: `cascade` knows which group follows which.
 
+pub(crate) mod binomial;
 mod error_group;
 pub mod escalation;
 mod family;

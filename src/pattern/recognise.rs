@@ -60,7 +60,11 @@ impl ErrorPatterns {
             return Err(problems);
         }
         rules.sort_by_key(Rule::precedence);
-        Ok(index(rules))
+        index(rules).map_err(|cause| {
+            let (file, text) = user.last().or(builtin.last()).map_or(("", ""), |(file, text)| (file, text));
+            let hint = "give the patterns words that must occur (`any`), or make their expressions smaller";
+            vec![Problem::at(file, text, 0..0, format!("the patterns together are too large: {cause}"), hint)]
+        })
     }
 
     /// Returns the pattern at `index`, which a [`Known`] names.
@@ -176,7 +180,8 @@ fn read(files: &[(String, String)], user: bool, problems: &mut Vec<Problem>) -> 
     rules
 }
 
-fn index(rules: Vec<Rule>) -> ErrorPatterns {
+/// Indexes the rules by the words that must occur; fails when all together are too large to be tried at once.
+fn index(rules: Vec<Rule>) -> Result<ErrorPatterns, String> {
     let mut by_word: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let (mut wordless, mut wordless_rules, mut always) = (Vec::new(), Vec::new(), Vec::new());
     for (at, rule) in rules.iter().enumerate() {
@@ -194,9 +199,9 @@ fn index(rules: Vec<Rule>) -> ErrorPatterns {
         }
     }
     let (words, word_rules): (Vec<String>, Vec<Vec<usize>>) = by_word.into_iter().unzip();
-    // Each regex compiled alone before, and words of a pattern file are far below the automaton's limits.
-    let words = AhoCorasick::builder().ascii_case_insensitive(true).build(words).expect("a few hundred short words");
+    // Each regex compiled alone before; together they may still be too large.
+    let words = AhoCorasick::builder().ascii_case_insensitive(true).build(words).map_err(|error| error.to_string())?;
     let wordless = RegexSetBuilder::new(wordless).size_limit(SET_LIMIT).dfa_size_limit(SET_LIMIT).build();
-    let wordless = wordless.expect("each regex compiled alone");
-    ErrorPatterns { rules, words, word_rules, wordless, wordless_rules, always }
+    let wordless = wordless.map_err(|error| error.to_string())?;
+    Ok(ErrorPatterns { rules, words, word_rules, wordless, wordless_rules, always })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::view::TriageView;
+use super::view::{TriageView, WindowView};
 use crate::group::escalation::{Count, Rise, escalating};
 
 /// What rates are counted in.
@@ -91,21 +91,24 @@ pub struct Compared {
 }
 
 /// Returns how much a run read: its window where times are known, else its entries.
-pub fn exposure(view: &TriageView) -> Exposure {
-    let coverage = &view.coverage;
-    let from = coverage.asked.from.or(coverage.from);
-    let to = coverage.asked.to.or(coverage.to);
-    match from.zip(to) {
-        Some((from, to)) if coverage.from.is_some() => {
+pub fn exposure(asked: &WindowView, read: &WindowView, entries: u64) -> Exposure {
+    match asked.from.or(read.from).zip(asked.to.or(read.to)) {
+        Some((from, to)) if read.from.is_some() => {
             Exposure { amount: to.nanos_since(from).max(0) as f64 / 1e9, unit: Unit::Seconds }
         }
-        _ => Exposure { amount: coverage.entries as f64, unit: Unit::Entries },
+        _ => Exposure { amount: entries as f64, unit: Unit::Entries },
     }
+}
+
+/// Returns how much the run of a view read.
+pub fn exposure_of(view: &TriageView) -> Exposure {
+    let coverage = &view.coverage;
+    exposure(&coverage.asked, &WindowView { from: coverage.from, to: coverage.to }, coverage.entries)
 }
 
 /// Notes in each incident, and where the past knows them in each group, what the past says.
 pub fn compare(view: &mut TriageView, past: &Past) -> Compared {
-    let exposure = exposure(view);
+    let exposure = exposure_of(view);
     let seen: Vec<_> = view.incidents.iter().map(|one| (past.incidents.get(&one.fingerprint), one.entries)).collect();
     let told = histories(&seen, exposure);
     let groups: Option<Vec<HistoryView>> = past.groups.as_ref().map(|known| {
@@ -157,7 +160,6 @@ mod tests {
     use super::*;
     use crate::entry::Timestamp;
     use crate::report::specimen;
-    use crate::report::view::WindowView;
 
     /// A run of ten minutes with two incidents, the first of 60 events.
     fn run() -> TriageView {

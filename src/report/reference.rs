@@ -8,7 +8,8 @@
 //! - it repeats figures that another line of the page states in one of these two ways; or
 //! - it says what was asked for, or what is to be seen after a fix: a condition and no fact.
 //!
-//! Templates are rehearsed with it when they are loaded, ours and the user's: see `render`.
+//! A user's templates are rehearsed with it when they are loaded (see `render`); ours are held to it by a test over
+//! every page we render, which costs a start of the program nothing.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
