@@ -20,6 +20,7 @@ pub mod decision;
 
 pub mod audit;
 pub mod cli;
+pub mod code;
 pub mod ledger;
 pub mod publish;
 pub mod source;

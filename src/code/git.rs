@@ -1,0 +1,355 @@
+//! Asks git about a checkout: commits, trees, files, history. Reads only.
+//! Leaves out what the files say. Nothing that the repository could configure is run: no hook, no filter, no
+//! pager, no external diff, no transport; what a partial clone lacks stays unknown. Paths are taken literally.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fmt;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::rc::Rc;
+use std::time::Instant;
+
+/// Files above this many bytes are not read as source code.
+const LARGEST_FILE: usize = 4 << 20;
+/// Answers remembered before the memory is emptied; a question is a commit and a path.
+const REMEMBERED: usize = 200_000;
+
+/// Why git could not answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GitFault(pub String);
+
+impl fmt::Display for GitFault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// The id of a commit, a tree or a file's content: lower-case hex digits.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Oid(Rc<str>);
+
+impl Oid {
+    /// Takes 40 or 64 lower-case hex digits; anything else is none.
+    pub fn parse(text: &str) -> Option<Oid> {
+        let hex = text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+        (hex && matches!(text.len(), 40 | 64)).then(|| Oid(text.into()))
+    }
+
+    /// Returns the digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Oid {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// What stands at a path of a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A file.
+    File(Oid),
+    /// A folder.
+    Folder(Oid),
+    /// Nothing.
+    Nothing,
+}
+
+/// A file of a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TreeFile {
+    /// Below the top, `/` between parts.
+    pub path: String,
+    /// Its content.
+    pub content: Oid,
+}
+
+/// What git knows of a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// Its id.
+    pub id: Oid,
+    /// Its parents; two or more for a merge.
+    pub parents: Vec<Oid>,
+    /// First line of the message.
+    pub subject: String,
+    /// Committer's time, seconds since 1970 in UTC.
+    pub time: i64,
+}
+
+/// A git repository, bare or with a work tree.
+#[derive(Debug)]
+pub struct Repository {
+    root: PathBuf,
+    checks: RefCell<Option<Conversation>>,
+    contents: RefCell<Option<Conversation>>,
+    known: RefCell<HashMap<(Oid, Rc<str>), Place>>,
+}
+
+impl Repository {
+    /// Opens the repository that holds a folder. Fails where git is missing or the folder is in none.
+    pub fn open(root: &Path) -> Result<Repository, GitFault> {
+        let repository = Repository {
+            root: root.to_path_buf(),
+            checks: RefCell::new(None),
+            contents: RefCell::new(None),
+            known: RefCell::new(HashMap::new()),
+        };
+        repository.run(&["rev-parse", "--git-dir"])?;
+        Ok(repository)
+    }
+
+    /// Returns the commit at HEAD.
+    pub fn head(&self) -> Result<Oid, GitFault> {
+        self.commit_named("HEAD")
+    }
+
+    /// Returns the commit that a name means: a hash of at least seven digits, a tag, a branch.
+    pub fn commit_named(&self, name: &str) -> Result<Oid, GitFault> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte);
+        if name.is_empty() || name.starts_with('-') || name.contains("..") || !name.bytes().all(plain) {
+            return Err(GitFault(format!("`{name}` is no name of a commit")));
+        }
+        let found = self.run(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{name}^{{commit}}")]);
+        let text = found.map_err(|_| GitFault(format!("the repository has no commit `{name}`")))?;
+        Oid::parse(text.trim()).ok_or_else(|| GitFault(format!("the repository has no commit `{name}`")))
+    }
+
+    /// Returns what git knows of a commit.
+    pub fn commit(&self, id: &Oid) -> Result<Commit, GitFault> {
+        let text = self.run(&["show", "--no-patch", "--no-show-signature", "--format=%P%n%ct%n%s", id.as_str(), "--"])?;
+        let mut lines = text.lines();
+        let parents = lines.next().unwrap_or("").split(' ').filter_map(Oid::parse).collect();
+        let time = lines.next().and_then(|line| line.parse().ok()).unwrap_or(0);
+        Ok(Commit { id: id.clone(), parents, subject: lines.next().unwrap_or("").to_string(), time })
+    }
+
+    /// Returns whether commits are missing below some point.
+    pub fn is_shallow(&self) -> bool {
+        self.run(&["rev-parse", "--is-shallow-repository"]).is_ok_and(|text| text.trim() == "true")
+    }
+
+    /// Returns the files of a commit, sorted by path; links, submodules and names that are not UTF-8 are left out.
+    pub fn files(&self, commit: &Oid) -> Result<Vec<TreeFile>, GitFault> {
+        let listed = self.run_bytes(&["ls-tree", "-r", "-z", "--full-tree", commit.as_str(), "--"])?;
+        let files = listed.split(|byte| *byte == 0).filter_map(|row| {
+            let row = std::str::from_utf8(row).ok()?;
+            let (facts, path) = row.split_once('\t')?;
+            let mut facts = facts.split(' ');
+            let file = facts.next()?.starts_with("100") && facts.next()? == "blob";
+            let content = Oid::parse(facts.next()?)?;
+            file.then(|| TreeFile { path: path.to_string(), content })
+        });
+        Ok(files.collect())
+    }
+
+    /// Returns what stands at a path of a commit.
+    pub fn place(&self, commit: &Oid, path: &str) -> Result<Place, GitFault> {
+        if path.contains(['\n', '\0']) {
+            return Ok(Place::Nothing);
+        }
+        let key = (commit.clone(), Rc::from(path));
+        if let Some(known) = self.known.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        let mut slot = self.checks.borrow_mut();
+        let checks = Conversation::begun(&mut slot, self, &["cat-file", "--batch-check"])?;
+        let answer = checks.ask(&format!("{commit}:{path}"))?;
+        let place = match answer.split(' ').collect::<Vec<_>>()[..] {
+            [id, "blob", _] => Oid::parse(id).map(Place::File),
+            [id, "tree", _] => Oid::parse(id).map(Place::Folder),
+            _ => None,
+        };
+        let place = place.unwrap_or(Place::Nothing);
+        let mut known = self.known.borrow_mut();
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        known.insert(key, place.clone());
+        Ok(place)
+    }
+
+    /// Returns the bytes of a file; `None` where it is too large or not in this clone.
+    pub fn content(&self, id: &Oid) -> Result<Option<Vec<u8>>, GitFault> {
+        let mut slot = self.contents.borrow_mut();
+        let contents = Conversation::begun(&mut slot, self, &["cat-file", "--batch"])?;
+        let answer = contents.ask(id.as_str())?;
+        let [_, kind, size] = answer.split(' ').collect::<Vec<_>>()[..] else { return Ok(None) };
+        let Ok(size) = size.parse::<usize>() else { return Ok(None) };
+        let bytes = contents.take(size, if size > LARGEST_FILE { 0 } else { size })?;
+        Ok((kind == "blob" && size <= LARGEST_FILE).then_some(bytes))
+    }
+
+    /// Returns the path that a file of `commit` had in `parent`, where git takes it for moved from there.
+    pub fn renamed_from(&self, parent: &Oid, commit: &Oid, path: &str) -> Result<Option<String>, GitFault> {
+        let pairs = self.renames(parent, commit)?;
+        Ok(pairs.into_iter().find(|(_, to)| to == path).map(|(from, _)| from))
+    }
+
+    /// Returns what a commit moved, (from, to), by git's measure of likeness at half.
+    pub fn renames(&self, parent: &Oid, commit: &Oid) -> Result<Vec<(String, String)>, GitFault> {
+        let listed = self.run_bytes(&[
+            "diff-tree", "-r", "-z", "-M50%", "-l2000", "--diff-filter=R", "--no-commit-id", "--name-status",
+            "--no-ext-diff", "--no-textconv", parent.as_str(), commit.as_str(), "--",
+        ])?;
+        let words: Vec<&[u8]> = listed.split(|byte| *byte == 0).collect();
+        let text = |bytes: &[u8]| std::str::from_utf8(bytes).ok().map(str::to_string);
+        Ok(words.chunks_exact(3).filter_map(|row| Some((text(row[1])?, text(row[2])?))).collect())
+    }
+
+    /// Starts to list the commits that changed any of the paths, from `commit` backwards, with their parents among these.
+    pub fn history(&self, commit: &Oid, paths: &[String]) -> Result<History, GitFault> {
+        let mut arguments = vec!["rev-list", "--parents", "--topo-order", commit.as_str(), "--"];
+        arguments.extend(paths.iter().map(String::as_str));
+        let mut child = self
+            .command(&arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| GitFault(format!("cannot run git: {error}")))?;
+        let lines = child.stdout.take().map(BufReader::new);
+        Ok(History { child, lines })
+    }
+
+    /// Runs git to its end and returns what it printed.
+    pub fn run(&self, arguments: &[&str]) -> Result<String, GitFault> {
+        Ok(String::from_utf8_lossy(&self.run_bytes(arguments)?).into_owned())
+    }
+
+    fn run_bytes(&self, arguments: &[&str]) -> Result<Vec<u8>, GitFault> {
+        let output = self
+            .command(arguments)
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| GitFault(format!("cannot run git: {error}")))?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        let text = String::from_utf8_lossy(&output.stderr);
+        let line = text.lines().next().unwrap_or("").trim();
+        Err(GitFault(if line.is_empty() { "git failed and said nothing".to_string() } else { line.to_string() }))
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("git");
+        command.arg("-C").arg(&self.root).args(["--no-pager", "--literal-pathspecs", "--no-replace-objects"]);
+        // Each of these could name a program to run, or a file to write.
+        for setting in [
+            "core.fsmonitor=false",
+            "core.hooksPath=/dev/null",
+            "core.attributesFile=/dev/null",
+            "log.showSignature=false",
+            "diff.external=",
+            "protocol.allow=never",
+            "core.commitGraph=true",
+        ] {
+            command.args(["-c", setting]);
+        }
+        for inherited in
+            ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_EXTERNAL_DIFF", "GIT_TRACE"]
+        {
+            command.env_remove(inherited);
+        }
+        command
+            .env("LC_ALL", "C")
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("GIT_OPTIONAL_LOCKS", "0")
+            .env("GIT_NO_LAZY_FETCH", "1")
+            .env("GIT_ALLOW_PROTOCOL", "none")
+            .args(arguments);
+        command
+    }
+}
+
+/// Commits of a history, newest first, as git prints them.
+#[derive(Debug)]
+pub struct History {
+    child: Child,
+    lines: Option<BufReader<ChildStdout>>,
+}
+
+impl History {
+    /// Returns the next commit with its parents in this history; `None` at the end or when the time is up.
+    pub fn next(&mut self, until: Instant) -> Option<(Oid, Vec<Oid>)> {
+        let mut line = String::new();
+        if Instant::now() >= until || self.lines.as_mut()?.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        let mut ids = line.trim().split(' ').filter_map(Oid::parse);
+        Some((ids.next()?, ids.collect()))
+    }
+}
+
+impl Drop for History {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A git process that answers one question after another.
+#[derive(Debug)]
+struct Conversation {
+    child: Child,
+    questions: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Conversation {
+    fn begun<'a>(
+        slot: &'a mut Option<Conversation>,
+        repository: &Repository,
+        arguments: &[&str],
+    ) -> Result<&'a mut Conversation, GitFault> {
+        if slot.is_none() {
+            let mut child = repository
+                .command(arguments)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .spawn()
+                .map_err(|error| GitFault(format!("cannot run git: {error}")))?;
+            let ends = (child.stdin.take(), child.stdout.take());
+            let (Some(questions), Some(answers)) = ends else {
+                return Err(GitFault("git took no questions".to_string()));
+            };
+            *slot = Some(Conversation { child, questions, answers: BufReader::new(answers) });
+        }
+        slot.as_mut().ok_or_else(|| GitFault("git took no questions".to_string()))
+    }
+
+    fn ask(&mut self, question: &str) -> Result<String, GitFault> {
+        let ended = |error: std::io::Error| GitFault(format!("git ended early: {error}"));
+        self.questions.write_all(format!("{question}\n").as_bytes()).map_err(ended)?;
+        self.questions.flush().map_err(ended)?;
+        let mut answer = Vec::new();
+        self.answers.read_until(b'\n', &mut answer).map_err(ended)?;
+        if answer.is_empty() {
+            return Err(GitFault("git ended early".to_string()));
+        }
+        Ok(String::from_utf8_lossy(&answer).trim_end().to_string())
+    }
+
+    /// Reads the bytes of an answer and the line end behind them; keeps the first `kept`.
+    fn take(&mut self, size: usize, kept: usize) -> Result<Vec<u8>, GitFault> {
+        let ended = |error: std::io::Error| GitFault(format!("git ended early: {error}"));
+        let mut bytes = vec![0; kept];
+        self.answers.read_exact(&mut bytes).map_err(ended)?;
+        let rest = (size - kept + 1) as u64;
+        std::io::copy(&mut (&mut self.answers).take(rest), &mut std::io::sink()).map_err(ended)?;
+        Ok(bytes)
+    }
+}
+
+impl Drop for Conversation {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
