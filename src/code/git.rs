@@ -204,7 +204,7 @@ impl Repository {
 
     /// Starts to list the commits that changed any of the paths, from `commit` backwards, with their parents among these.
     pub fn history(&self, commit: &Oid, paths: &[String]) -> Result<History, GitFault> {
-        let mut arguments = vec!["rev-list", "--parents", "--topo-order", commit.as_str(), "--"];
+        let mut arguments = vec!["rev-list", "--parents", commit.as_str(), "--"];
         arguments.extend(paths.iter().map(String::as_str));
         let mut child = self
             .command(&arguments)

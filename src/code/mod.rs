@@ -5,6 +5,9 @@
 
 mod cause;
 mod git;
+mod history;
+mod near;
+mod patch;
 pub(crate) mod python;
 
 pub use cause::{Candidate, Cause, Culprit, Frame, Question, Target};
@@ -19,18 +22,22 @@ pub struct Snapshot<'a> {
     pub repository: &'a Repository,
     /// The commit.
     pub commit: Oid,
+    /// Its files, sorted by path.
+    pub files: Vec<TreeFile>,
+    parsed: python::modules::Parsed,
 }
 
 impl<'a> Snapshot<'a> {
     /// Lists the files of a commit.
     pub fn open(repository: &'a Repository, commit: Oid) -> Result<Snapshot<'a>, GitFault> {
-        Ok(Snapshot { repository, commit })
+        let files = repository.files(&commit)?;
+        Ok(Snapshot { repository, commit, files, parsed: Default::default() })
     }
 }
 
 /// Looks for the cause of an error in the files of a commit and in the history behind it.
 ///
 /// `None` where the error is of no kind that source code answers, or the code has no place that could raise it.
-pub fn find(_snapshot: &Snapshot<'_>, _question: &Question, _budget: Duration) -> Option<Cause> {
-    None
+pub fn find(snapshot: &Snapshot<'_>, question: &Question, budget: Duration) -> Option<Cause> {
+    python::answer::answer(snapshot, &snapshot.parsed, question, budget)
 }

@@ -1,1 +1,11 @@
-//! What a Python file says.
+//! What Python files say, and what their names mean across files.
+//! Leaves out git's history and judging an error.
+
+pub(crate) mod answer;
+pub(crate) mod errors;
+pub(crate) mod facts;
+pub(crate) mod fault;
+pub(crate) mod modules;
+pub(crate) mod names;
+pub(crate) mod parameters;
+pub(crate) mod read;

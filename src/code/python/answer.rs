@@ -1,0 +1,237 @@
+//! One error, answered: places, the right name, the commit, the patch.
+//! Leaves out what is special to a kind of error (`errors`).
+
+use std::time::{Duration, Instant};
+
+use super::errors::attribute::NoAttribute;
+use super::errors::module::NoModule;
+use super::errors::name::NoName;
+use super::errors::signature::Signature;
+use super::errors::undefined::Undefined;
+use super::errors::{Aim, Kind, Search, Site};
+use super::fault::Fault;
+use super::modules::{Modules, Parsed};
+use super::read;
+use crate::code::Snapshot;
+use crate::code::cause::{Candidate, Cause, Culprit, Question};
+use crate::code::git::Oid;
+use crate::code::history::{Defect, Holds, Lost, Origin, origin};
+use crate::code::patch;
+
+/// Candidates told.
+const TOLD: usize = 8;
+/// Places of equal rank whose commits are compared.
+const COMPARED: usize = 5;
+/// Ranks nearer than this are equal.
+const EQUAL: f64 = 0.03;
+
+/// Answers a question about Python code; `None` where the message is of no kind that code answers.
+pub(crate) fn answer(snapshot: &Snapshot<'_>, parsed: &Parsed, question: &Question, budget: Duration) -> Option<Cause> {
+    let until = Instant::now() + budget;
+    let fault = Fault::of(question)?;
+    let kind = kind(&fault)?;
+    let listed: Vec<(String, Oid)> = snapshot
+        .files
+        .iter()
+        .filter(|file| file.path.ends_with(".py"))
+        .map(|file| (file.path.clone(), file.content.clone()))
+        .collect();
+    let modules = Modules::of(snapshot.repository, snapshot.commit.clone(), parsed, listed);
+    let frames = frames(&modules, question);
+    let search = Search { modules, question, frames };
+    let mut cause = Cause { commit: snapshot.commit.to_string(), status: "unknown", ..Cause::default() };
+    let mut sites = kind.sites(&search);
+    if sites.is_empty() {
+        cause.warnings = kind.contradictions(&search);
+        if cause.warnings.is_empty() {
+            return None;
+        }
+        cause.verdict = "no place in the code can raise this error".to_string();
+        return Some(cause);
+    }
+    rank(&mut sites, &search);
+    let walk = |site: &Site| {
+        search.modules.hints.replace(kind.paths(&search.modules, &site.path, site));
+        let defect = At { kind: &*kind, modules: &search.modules, site };
+        origin(snapshot.repository, &snapshot.commit, &site.path, &defect, until)
+    };
+    let mut found = walk(&sites[0]);
+    // Of places that fit equally, the one that came last is the likelier cause of an error that is new.
+    let equal = sites.iter().take(COMPARED).take_while(|site| sites[0].fit - site.fit < EQUAL).count();
+    if equal > 1 {
+        let mut times: Vec<(i64, usize)> = Vec::new();
+        let mut origins = vec![found];
+        origins.extend(sites[1..equal].iter().map(walk));
+        for (at, one) in origins.iter().enumerate() {
+            let time = one.as_ref().ok().and_then(|one| snapshot.repository.commit(&one.commit).ok()).map_or(i64::MIN, |commit| commit.time);
+            times.push((time, at));
+        }
+        let best = times.iter().max_by_key(|(time, at)| (*time, usize::MAX - at)).map_or(0, |(_, at)| *at);
+        found = origins.swap_remove(best);
+        let site = sites.remove(best);
+        sites.insert(0, site);
+    }
+    let site = &sites[0];
+    let aim = kind.aim(&search, site, found.as_ref().ok());
+    cause.verdict = kind.verdict(&search, site);
+    cause.status = if site.fit >= 0.75 { "proven" } else { "supported" };
+    cause.candidates = candidates(&search, &sites);
+    cause.probe = Some(site.key.clone());
+    match found {
+        Ok(origin) => cause.culprit = culprit(snapshot, &search, &origin, site),
+        Err(lost) => cause.limits.push(untold(&lost)),
+    }
+    if let Ok(head) = snapshot.repository.head()
+        && head != snapshot.commit
+        && kind.holds(&search.modules.at(&head), &site.path, site) == Holds::No
+    {
+        cause.warnings.push(format!("at HEAD ({}) {} has it no more: it is mended there, or it moved", short(head.as_str()), site.path));
+    }
+    if let Some(Aim { target, edits, warnings }) = aim {
+        cause.warnings.extend(warnings);
+        cause.diff = diff(&search, site, &edits);
+        cause.target = Some(target);
+    }
+    Some(cause)
+}
+
+fn kind(fault: &Fault) -> Option<Box<dyn Kind>> {
+    Some(match fault.clone() {
+        Fault::NoModule(module) => Box::new(NoModule { module }),
+        Fault::NoName { module, name, circular } => Box::new(NoName { module, name, circular }),
+        Fault::NoAttribute { owner, name } => Box::new(NoAttribute { owner, name }),
+        Fault::Undefined(name) => Box::new(Undefined { name, local: false }),
+        Fault::Unbound(name) => Box::new(Undefined { name, local: true }),
+        Fault::Signature { function, misfit } => Box::new(Signature { function, unfit: misfit }),
+        _ => return None,
+    })
+}
+
+/// A place of a kind of error, looked for at other commits.
+struct At<'a> {
+    kind: &'a dyn Kind,
+    modules: &'a Modules<'a>,
+    site: &'a Site,
+}
+
+impl Defect for At<'_> {
+    fn holds(&self, commit: &Oid, path: &str) -> Holds {
+        self.kind.holds(&self.modules.at(commit), path, self.site)
+    }
+
+    fn paths(&self, commit: &Oid, path: &str) -> Vec<String> {
+        let mut paths = self.kind.paths(&self.modules.at(commit), path, self.site);
+        paths.push(path.to_string());
+        paths.sort();
+        paths.dedup();
+        paths
+    }
+}
+
+/// Finds the frames of the service's own code in the repository, innermost first.
+fn frames(modules: &Modules<'_>, question: &Question) -> Vec<(String, u32)> {
+    let own = question.frames.iter().filter(|frame| frame.in_app);
+    own.filter_map(|frame| Some((in_repository(modules, &frame.file)?, frame.line))).collect()
+}
+
+/// Returns the file of the repository that a path in a container means: the one with the longest common end.
+pub(crate) fn in_repository(modules: &Modules<'_>, logged: &str) -> Option<String> {
+    let parts = |path: &str| path.split(['/', '\\']).filter(|part| !part.is_empty()).map(str::to_string).collect::<Vec<_>>();
+    let wanted = parts(logged);
+    let name = wanted.last()?;
+    let common = |path: &str| {
+        let has = parts(path);
+        has.iter().rev().zip(wanted.iter().rev()).take_while(|(a, b)| a == b).count()
+    };
+    let ends = |path: &str| path == name || path.ends_with(&format!("/{name}"));
+    let found = modules.listed.iter().filter(|(path, _)| ends(path)).map(|(path, _)| (common(path), path));
+    found.max_by_key(|(common, path)| (*common, usize::MAX - path.len())).map(|(_, path)| path.clone())
+}
+
+/// Sorts places: where the stack trace points, then by fit, then by path and line.
+fn rank(sites: &mut [Site], search: &Search<'_>) {
+    for site in sites.iter_mut() {
+        let by_trace = search.frames.iter().enumerate().map(|(depth, (path, line))| {
+            let near = |most: u32| site.line.saturating_sub(most) <= *line && *line <= site.last_line + most;
+            let weight = 1.0 / (1.0 + depth as f64 * 0.2);
+            match path == &site.path {
+                true if near(0) => 3.0 * weight,
+                true if near(2) => 2.0 * weight,
+                true => 0.6 * weight,
+                false => 0.0,
+            }
+        });
+        site.fit += by_trace.fold(0.0, f64::max);
+    }
+    sites.sort_by(|a, b| {
+        b.fit.total_cmp(&a.fit).then_with(|| a.path.cmp(&b.path)).then_with(|| a.line.cmp(&b.line))
+    });
+}
+
+fn candidates(search: &Search<'_>, sites: &[Site]) -> Vec<Candidate> {
+    let mut told: Vec<Candidate> = Vec::new();
+    for site in sites {
+        if told.len() == TOLD || told.iter().any(|one| one.file == site.path && one.line == site.line) {
+            continue;
+        }
+        let text = search.modules.facts(&site.path).map(|facts| facts.line(site.line).trim().to_string());
+        told.push(Candidate {
+            file: site.path.clone(),
+            line: site.line,
+            scope: site.scope.clone(),
+            text: text.unwrap_or_default(),
+            why: site.why.clone(),
+        });
+    }
+    told
+}
+
+fn culprit(snapshot: &Snapshot<'_>, search: &Search<'_>, origin: &Origin, site: &Site) -> Option<Culprit> {
+    let commit = snapshot.repository.commit(&origin.commit).ok()?;
+    let before = origin.parents.first().map(|parent| search.modules.at(parent));
+    let there = before.as_ref().is_some_and(|before| before.file(&origin.path).is_some());
+    let changed = before.as_ref().is_some_and(|before| before.file(&origin.path) != search.modules.at(&origin.commit).file(&origin.path));
+    let did = match (origin.parents.len(), there, changed) {
+        (0, ..) => format!("it is the first commit, and {} has the defect there", origin.path),
+        (1, false, _) => format!("it added {} with the defect", origin.path),
+        (1, true, true) => format!("before it {} had no such defect", origin.path),
+        (1, true, false) => format!("{} is the same before and after it; what {} refers to changed", origin.path, site.key),
+        _ => "it is a merge, and neither side alone has the defect".to_string(),
+    };
+    let why = if origin.unsure { format!("{did}; a version before it could not be read") } else { did };
+    Some(Culprit {
+        commit: origin.commit.to_string(),
+        subject: commit.subject,
+        time: commit.time,
+        merge: commit.parents.len() > 1,
+        why,
+    })
+}
+
+fn untold(lost: &Lost) -> String {
+    match lost {
+        Lost::Late(looked_at) => format!("the search for the commit stopped after {looked_at} versions: its time was up"),
+        Lost::Shallow(commit) => format!("the clone has no commits before {}: the defect is older, or began there", short(commit.as_str())),
+        Lost::Git(fault) => format!("the commit was not found: {fault}"),
+        Lost::NotThere => "the commit was not looked for: the place is not proven to fail".to_string(),
+    }
+}
+
+fn short(commit: &str) -> &str {
+    commit.get(..10).unwrap_or(commit)
+}
+
+/// Returns the patch, where the file still parses after it.
+fn diff(search: &Search<'_>, site: &Site, edits: &[(std::ops::Range<usize>, String)]) -> Option<String> {
+    let facts = search.modules.facts(&site.path)?;
+    // Text that is not UTF-8 was read with replacements; a patch of it would not apply.
+    if edits.is_empty() || facts.source.contains('\u{fffd}') {
+        return None;
+    }
+    let new = patch::edited(&facts.source, edits)?;
+    let after = read::read(new.clone());
+    if after.damage.len() > facts.damage.len() {
+        return None;
+    }
+    patch::unified(&site.path, &facts.source, &new)
+}

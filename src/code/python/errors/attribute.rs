@@ -1,0 +1,502 @@
+//! `... has no attribute 'n'`: where it is read from such an object, and what it should be called.
+//! Leaves out objects of other packages, of which only the reading place is known.
+
+use std::rc::Rc;
+
+use super::{Aim, Kind, Search, Site, before_and_after, has_scope, weight};
+use crate::code::cause::Target;
+use crate::code::history::{Holds, Origin};
+use crate::code::near::{NEAR, nearness, words};
+use crate::code::python::facts::{Access, Bound, Expr, Facts};
+use crate::code::python::fault::{Owner, meant};
+use crate::code::python::modules::{Module, Modules};
+use crate::code::python::names::{At, Has, Thing};
+
+/// The error.
+#[derive(Debug)]
+pub(crate) struct NoAttribute {
+    /// Of what.
+    pub(crate) owner: Owner,
+    /// The attribute.
+    pub(crate) name: String,
+}
+
+/// How a receiver stands to the owner in the message.
+#[derive(Debug, Clone, PartialEq)]
+enum Fit {
+    /// It is the owner: proven by the code.
+    Is(String),
+    /// It may be, more or less likely.
+    May(f64, String),
+    /// It is something else.
+    Other,
+}
+
+impl NoAttribute {
+    fn class(&self) -> Option<&str> {
+        match &self.owner {
+            Owner::Class(name) | Owner::Object(name) => Some(name.rsplit('.').next().unwrap_or(name)),
+            Owner::Module(_) => None,
+        }
+    }
+
+    /// Returns the classes of the name in the message.
+    fn classes(&self, modules: &Modules<'_>) -> Vec<At> {
+        let Some(name) = self.class() else { return Vec::new() };
+        let mut found = Vec::new();
+        for path in modules.with_word(name) {
+            let Some(facts) = modules.facts(&path) else { continue };
+            let own = facts.scopes.iter().enumerate().filter(|(_, scope)| scope.class.is_some() && scope.name() == name);
+            found.extend(own.map(|(scope, _)| At { path: path.clone(), scope }));
+        }
+        found.sort_by(|a, b| weight(&b.path).total_cmp(&weight(&a.path)).then_with(|| a.cmp(b)));
+        found
+    }
+
+    fn fit(&self, modules: &Modules<'_>, path: &str, facts: &Rc<Facts>, access: &Access) -> Fit {
+        let thing = modules.thing(path, facts, access.spot.scope, &access.receiver, 0);
+        match &self.owner {
+            Owner::Module(wanted) => match thing {
+                Thing::Module(dotted, _) if wanted.is_empty() || dotted == *wanted => {
+                    Fit::Is(format!("{} is the module {dotted}", access.receiver_text))
+                }
+                Thing::Foreign(dotted) if wanted.is_empty() || dotted == *wanted => {
+                    Fit::Is(format!("{} is {dotted}", access.receiver_text))
+                }
+                Thing::Unknown if wanted.rsplit('.').next() == access.receiver.tail() => {
+                    Fit::May(0.5, format!("{} has the name of the module", access.receiver_text))
+                }
+                _ => Fit::Other,
+            },
+            Owner::Class(_) | Owner::Object(_) => {
+                let instance = matches!(self.owner, Owner::Object(_));
+                let wanted = self.class().unwrap_or("");
+                self.class_fit(modules, path, facts, access, &thing, wanted, instance)
+            }
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn class_fit(
+        &self,
+        modules: &Modules<'_>,
+        path: &str,
+        facts: &Rc<Facts>,
+        access: &Access,
+        thing: &Thing,
+        wanted: &str,
+        instance: bool,
+    ) -> Fit {
+        let _ = path;
+        let named = |class: &At| modules.facts(&class.path).map(|facts| facts.scopes[class.scope].name().to_string());
+        match thing {
+            Thing::Instance(class) | Thing::Class(class) => {
+                let right_side = matches!(thing, Thing::Instance(_)) == instance;
+                let name = named(class).unwrap_or_default();
+                let verb = if matches!(thing, Thing::Instance(_)) { "is an object of" } else { "is" };
+                if name == wanted && right_side {
+                    return Fit::Is(format!("{} {verb} {wanted}", access.receiver_text));
+                }
+                // An object of a base may be one of a derived class: `self` in a base, a variable annotated with it.
+                if right_side && self.classes(modules).iter().any(|one| modules.bases(one).contains(class)) {
+                    return Fit::May(0.85, format!("{} is {name} or a class derived from it, as {wanted} is", access.receiver_text));
+                }
+                if name == wanted { Fit::May(0.4, format!("{} {verb} {wanted}", access.receiver_text)) } else { Fit::Other }
+            }
+            Thing::Module(..) | Thing::Function(_) | Thing::Method(_) => Fit::Other,
+            Thing::Foreign(dotted) if dotted.rsplit('.').next() == Some(&format!("{wanted}()")) && instance => {
+                Fit::Is(format!("{} is an object of {dotted}", access.receiver_text))
+            }
+            Thing::Foreign(dotted) if dotted.rsplit('.').next() == Some(wanted) => {
+                Fit::Is(format!("{} is {dotted}", access.receiver_text))
+            }
+            _ => self.by_name(facts, access, wanted),
+        }
+    }
+
+    /// Judges a receiver of unknown type by what it is called.
+    fn by_name(&self, facts: &Facts, access: &Access, wanted: &str) -> Fit {
+        if let Owner::Object(_) = self.owner
+            && let Some(kinds) = builtin_kinds(wanted)
+        {
+            return by_value(facts, access, wanted, kinds);
+        }
+        let class_words = words(wanted);
+        // `ai_plugin.instance` tells more by its plugin than by its instance.
+        let mut best = 0.0_f64;
+        let mut expr = Some(&access.receiver);
+        let mut share = 1.0;
+        while let Some(at) = expr {
+            if let Some(tail) = at.tail() {
+                let name_words = words(tail);
+                let joined = name_words.concat();
+                let same = name_words == class_words || joined == class_words.concat();
+                let plural = joined.strip_suffix('s').is_some_and(|one| one == class_words.concat());
+                let common = name_words.iter().filter(|word| class_words.contains(word)).count();
+                let initials: String = class_words.iter().filter_map(|word| word.chars().next()).collect();
+                let short = name_words.iter().filter(|word| word.len() > 1 && initials.starts_with(word.as_str())).count();
+                let likeness = match () {
+                    () if same => 1.0,
+                    () if plural => 0.5,
+                    () => (2.0 * (common + short) as f64 / (name_words.len() + class_words.len()) as f64).min(0.9),
+                };
+                best = best.max(likeness * share);
+            }
+            share *= 0.7;
+            expr = match at {
+                Expr::Attribute(inner, _) | Expr::Call(inner) | Expr::Item(inner) | Expr::Await(inner) => Some(inner),
+                _ => None,
+            };
+        }
+        let why = match best {
+            1.0 => format!("{} is named like {wanted}", access.receiver_text),
+            best if best > 0.0 => format!("{} is named somewhat like {wanted}", access.receiver_text),
+            _ => format!("{} may be of any class", access.receiver_text),
+        };
+        Fit::May(0.3 + 0.5 * best, why)
+    }
+
+    /// Returns whether the owner has the attribute at this commit.
+    fn owner_has(&self, modules: &Modules<'_>, path: &str, site: &Site, facts: &Rc<Facts>) -> Has {
+        match &self.owner {
+            Owner::Module(wanted) => {
+                let dotted = if wanted.is_empty() { site.key.clone() } else { wanted.clone() };
+                match modules.resolve(&dotted, path) {
+                    Module::File(file) | Module::Package(file) => modules.has(&file, &self.name),
+                    _ => Has::No,
+                }
+            }
+            Owner::Class(_) | Owner::Object(_) => {
+                let instance = matches!(self.owner, Owner::Object(_));
+                for class in self.classes_at(modules, path, facts) {
+                    match modules.class_has(&class, &self.name, instance) {
+                        Has::No => {}
+                        found => return found,
+                    }
+                }
+                Has::No
+            }
+        }
+    }
+
+    /// Returns the classes of the name that a file at a commit can mean, without searching all files.
+    fn classes_at(&self, modules: &Modules<'_>, path: &str, facts: &Rc<Facts>) -> Vec<At> {
+        if !modules.listed.is_empty() {
+            return self.classes(modules);
+        }
+        let wanted = self.class().unwrap_or("");
+        if let Thing::Class(class) = modules.thing(path, facts, 0, &Expr::Name(wanted.to_string()), 0) {
+            return vec![class];
+        }
+        let own = facts.scopes.iter().enumerate().filter(|(_, scope)| scope.class.is_some() && scope.name() == wanted);
+        own.map(|(scope, _)| At { path: path.to_string(), scope }).collect()
+    }
+
+    fn reads<'f>(&self, facts: &'f Facts) -> impl Iterator<Item = &'f Access> {
+        facts.accesses.iter().filter(move |access| access.name == self.name && !access.stored && !access.spot.type_only)
+    }
+}
+
+/// Values of Python's own types, by what makes them.
+fn builtin_kinds(class: &str) -> Option<&'static [&'static str]> {
+    Some(match class {
+        "NoneType" => &["None"],
+        "str" | "unicode" | "bytes" => &["str"],
+        "dict" => &["dict"],
+        "list" => &["list"],
+        "tuple" => &["tuple"],
+        "set" => &["set"],
+        "int" | "float" | "bool" => &["number"],
+        "function" | "method" | "builtin_function_or_method" => &["function"],
+        _ => return None,
+    })
+}
+
+/// Judges a receiver for an object of Python's own types by what it is bound to in its scope.
+fn by_value(facts: &Facts, access: &Access, wanted: &str, kinds: &[&str]) -> Fit {
+    let Some(name) = (match &access.receiver {
+        Expr::Name(name) => Some(name),
+        _ => None,
+    }) else {
+        // A call or an item gives None more often than anything else does.
+        let loose = matches!(access.receiver, Expr::Call(_) | Expr::Item(_)) && kinds == ["None"];
+        return Fit::May(if loose { 0.5 } else { 0.3 }, format!("{} may be {wanted}", access.receiver_text));
+    };
+    let bindings = facts.scopes[access.spot.scope].bindings.get(name);
+    let bound = bindings.into_iter().flatten().filter_map(|binding| match &binding.bound {
+        Bound::Value(value) => Some(value),
+        _ => None,
+    });
+    for value in bound {
+        match value {
+            Expr::Literal(kind) if *kind == wanted => return Fit::Is(format!("{name} is bound to a {wanted}")),
+            Expr::Call(callee) if kinds == ["None"] && matches!(callee.tail(), Some("get" | "first" | "search" | "match" | "find" | "pop" | "one_or_none" | "scalar")) => {
+                return Fit::May(0.7, format!("{name} comes from {}(), which gives None where nothing is found", callee.tail().unwrap_or("")));
+            }
+            _ => {}
+        }
+    }
+    Fit::May(0.35, format!("{name} may be {wanted}"))
+}
+
+impl Kind for NoAttribute {
+    fn sites(&self, search: &Search<'_>) -> Vec<Site> {
+        let modules = &search.modules;
+        let mut sites = Vec::new();
+        for path in modules.with_word(&self.name) {
+            let Some(facts) = modules.facts(&path) else { continue };
+            for access in self.reads(&facts) {
+                let (fit, why) = match self.fit(modules, &path, &facts, access) {
+                    Fit::Is(why) => (1.0, why),
+                    Fit::May(fit, why) => (fit, why),
+                    Fit::Other => continue,
+                };
+                // What is known to have it cannot fail here.
+                let thing = modules.thing(&path, &facts, access.spot.scope, &access.receiver, 0);
+                let has = match &thing {
+                    Thing::Module(_, module) => module.path().map_or(Has::No, |file| modules.has(file, &self.name)),
+                    Thing::Instance(class) => modules.class_has(class, &self.name, true),
+                    Thing::Class(class) => modules.class_has(class, &self.name, false),
+                    _ => Has::No,
+                };
+                if matches!(has, Has::Yes(..)) {
+                    continue;
+                }
+                let caught = access.spot.handled.iter().any(|name| name == "AttributeError");
+                let factor = if access.tested || caught { 0.3 } else { 1.0 };
+                let key = match &thing {
+                    Thing::Module(dotted, _) | Thing::Foreign(dotted) => dotted.clone(),
+                    _ => access.receiver_text.clone(),
+                };
+                sites.push(Site {
+                    path: path.clone(),
+                    line: access.spot.line,
+                    last_line: access.spot.line,
+                    scope: facts.scope_name(access.spot.scope).to_string(),
+                    key,
+                    bytes: access.spot.bytes.clone(),
+                    fit: fit * factor * weight(&path),
+                    why: match access.tested || caught {
+                        true => format!("{why}, but a missing {} is handled there", self.name),
+                        false => why,
+                    },
+                });
+            }
+        }
+        sites
+    }
+
+    fn holds(&self, modules: &Modules<'_>, path: &str, site: &Site) -> Holds {
+        let Some(facts) = modules.facts(path) else { return Holds::No };
+        let scoped = has_scope(&facts, &site.scope);
+        let reads = self.reads(&facts).any(|access| {
+            let here = !scoped || facts.scope_name(access.spot.scope) == site.scope;
+            let thing = || modules.thing(path, &facts, access.spot.scope, &access.receiver, 0);
+            here && (access.receiver_text == site.key
+                || matches!(thing(), Thing::Module(dotted, _) | Thing::Foreign(dotted) if dotted == site.key))
+        });
+        if !reads {
+            let damaged = !facts.damage.is_empty() && facts.source.contains(&self.name);
+            let parsed = self.reads(&facts).next().is_some();
+            return if damaged && !parsed { Holds::Unknown } else { Holds::No };
+        }
+        match self.owner_has(modules, path, site, &facts) {
+            Has::Yes(..) => Holds::No,
+            Has::Unknown(why) if why.ends_with("does not parse as a whole") => Holds::Unknown,
+            _ => Holds::Yes,
+        }
+    }
+
+    fn paths(&self, modules: &Modules<'_>, path: &str, site: &Site) -> Vec<String> {
+        let mut paths = vec![path.to_string()];
+        match &self.owner {
+            Owner::Module(wanted) => {
+                let dotted = if wanted.is_empty() { &site.key } else { wanted };
+                paths.extend(modules.deciding_paths(dotted, path));
+                paths.extend(modules.deciding_paths(&format!("{dotted}.{}", self.name), path));
+            }
+            _ => {
+                if let Some(facts) = modules.facts(path) {
+                    for class in self.classes_at(modules, path, &facts) {
+                        paths.extend(modules.bases(&class).into_iter().map(|at| at.path));
+                    }
+                }
+            }
+        }
+        paths.sort();
+        paths.dedup();
+        paths
+    }
+
+    fn aim(&self, search: &Search<'_>, site: &Site, origin: Option<&Origin>) -> Option<Aim> {
+        let modules = &search.modules;
+        let facts = modules.facts(&site.path)?;
+        let access = self.reads(&facts).find(|access| access.spot.bytes == site.bytes)?;
+        let said = meant(&search.question.message);
+        let mut options: Vec<(String, String, u32, String)> = Vec::new();
+        match &self.owner {
+            Owner::Module(wanted) => {
+                let dotted = if wanted.is_empty() { &site.key } else { wanted };
+                let file = modules.resolve(dotted, &site.path).path()?.to_string();
+                options.extend(modules.module_names(&file).into_iter().map(|(name, path, line)| (name, path, line, dotted.clone())));
+            }
+            owner => {
+                let instance = matches!(owner, Owner::Object(_));
+                for class in self.classes(modules) {
+                    let prefix = self.class().unwrap_or("").to_string();
+                    options.extend(
+                        modules.class_names(&class, instance).into_iter().map(|(name, path, line)| (name, path, line, prefix.clone())),
+                    );
+                }
+            }
+        }
+        let gained = origin.map(|origin| self.gained(search, origin, site)).unwrap_or_default();
+        let mut best: Option<(f64, Target)> = None;
+        for (name, path, line, prefix) in options {
+            if name == self.name || name.starts_with("__") {
+                continue;
+            }
+            let near = nearness(&self.name, &name);
+            let mut score = near.score;
+            let mut why = near.why;
+            if access.called != is_callable(modules, &path, &name) {
+                score -= 0.15;
+            }
+            if gained.contains(&name) {
+                score += 0.35;
+                why = format!("the commit that removed {} added it", self.name);
+            }
+            if said.as_deref() == Some(&name) {
+                score += 0.5;
+                why = "the interpreter proposes it".to_string();
+            }
+            if score > best.as_ref().map_or(NEAR - 0.1, |(most, _)| *most + 1e-9) {
+                let told = if matches!(self.owner, Owner::Module(_)) { name.clone() } else { format!("{prefix}.{name}") };
+                best = Some((score, Target { name: told, place: Some((path, line)), why }));
+            }
+        }
+        let (_, target) = best?;
+        let new = target.name.rsplit('.').next().unwrap_or(&target.name).to_string();
+        let same = self.reads(&facts).filter(|other| {
+            other.receiver_text == access.receiver_text && facts.scope_name(other.spot.scope) == site.scope
+        });
+        let edits = same.map(|access| (access.spot.bytes.clone(), new.clone())).collect();
+        let warnings = self.behind(modules, &facts, access, &target);
+        Some(Aim { target, edits, warnings })
+    }
+
+    fn verdict(&self, search: &Search<'_>, site: &Site) -> String {
+        let modules = &search.modules;
+        match &self.owner {
+            Owner::Module(wanted) => {
+                let dotted = if wanted.is_empty() { &site.key } else { wanted };
+                match modules.resolve(dotted, &site.path).path() {
+                    Some(file) => format!("{dotted} ({file}) has no {}", self.name),
+                    None => format!("{dotted} is not in the repository, and as installed it has no {}", self.name),
+                }
+            }
+            _ => {
+                let class = self.class().unwrap_or("");
+                match self.classes(modules).first() {
+                    Some(at) => {
+                        let line = modules.facts(&at.path).map_or(1, |facts| facts.scopes[at.scope].lines.0);
+                        let bases = modules.bases(at).len() - 1;
+                        let foreign = modules.foreign_bases(at);
+                        let of = match (bases, &foreign[..]) {
+                            (0, []) => String::new(),
+                            (0, _) => format!(", nor is it known of {}", foreign.join(", ")),
+                            (1, []) => ", nor has its base in the repository".to_string(),
+                            (many, []) => format!(", nor have its {many} bases in the repository"),
+                            (_, _) => format!(", nor have its bases in the repository; {} is of other packages", foreign.join(", ")),
+                        };
+                        format!("{class} ({}:{line}) has no {}{of}", at.path, self.name)
+                    }
+                    None => format!("{class} is not defined in the repository; {} is read from it", self.name),
+                }
+            }
+        }
+    }
+
+    fn contradictions(&self, search: &Search<'_>) -> Vec<String> {
+        let modules = &search.modules;
+        let has = match &self.owner {
+            Owner::Module(dotted) => modules.resolve(dotted, "").path().map(|path| modules.has(path, &self.name)),
+            owner => {
+                let instance = matches!(owner, Owner::Object(_));
+                let classes = self.classes(modules);
+                (classes.len() == 1).then(|| modules.class_has(&classes[0], &self.name, instance))
+            }
+        };
+        match (has, &self.owner) {
+            (Some(Has::Yes(path, line)), Owner::Module(of) | Owner::Class(of) | Owner::Object(of)) => vec![format!(
+                "{of} has {} here ({path}:{line}), so this code cannot raise the error: another revision was running, or something removed it",
+                self.name
+            )],
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl NoAttribute {
+    /// Returns the names that the owner gained at the commit at which it lost the attribute.
+    fn gained(&self, search: &Search<'_>, origin: &Origin, site: &Site) -> Vec<String> {
+        let Some((before, after)) = before_and_after(search, origin) else { return Vec::new() };
+        let names = |modules: &Modules<'_>| -> Vec<String> {
+            let found = match &self.owner {
+                Owner::Module(wanted) => {
+                    let dotted = if wanted.is_empty() { &site.key } else { wanted };
+                    let file = modules.resolve(dotted, &origin.path).path().map(str::to_string);
+                    file.map(|file| modules.module_names(&file)).unwrap_or_default()
+                }
+                owner => {
+                    let instance = matches!(owner, Owner::Object(_));
+                    let class = self.classes(&search.modules).first().cloned();
+                    let class = class.and_then(|class| {
+                        let facts = modules.facts(&class.path)?;
+                        let scope = facts.scopes.iter().position(|scope| Some(scope.name()) == self.class() && scope.class.is_some())?;
+                        Some(At { path: class.path, scope })
+                    });
+                    class.map(|class| modules.class_names(&class, instance)).unwrap_or_default()
+                }
+            };
+            found.into_iter().map(|(name, ..)| name).collect()
+        };
+        let (old, new) = (names(&before), names(&after));
+        if !old.contains(&self.name) {
+            return Vec::new();
+        }
+        new.into_iter().filter(|name| !old.contains(name)).collect()
+    }
+
+    /// Returns the next failure behind the fix: another signature, a coroutine that is not awaited.
+    fn behind(&self, modules: &Modules<'_>, facts: &Facts, access: &Access, target: &Target) -> Vec<String> {
+        let Some((path, line)) = &target.place else { return Vec::new() };
+        let Some(other) = modules.facts(path) else { return Vec::new() };
+        let scope = other.scopes.iter().find(|scope| scope.lines.0 <= *line && *line <= scope.lines.1 && scope.function.is_some() && target.name.ends_with(scope.name()));
+        let Some((scope, function)) = scope.and_then(|scope| Some((scope, scope.function.as_ref()?))) else { return Vec::new() };
+        let call = facts.calls.iter().find(|call| call.spot.bytes == access.spot.bytes);
+        let mut warnings = Vec::new();
+        if let Some(call) = call {
+            let bound = other.scopes[scope.parent].class.is_some();
+            if let Some(misfit) = crate::code::python::parameters::misfit(&function.parameters, bound, call) {
+                warnings.push(format!("{} has another signature ({path}:{line}): the call fails there next, {misfit}", target.name));
+            }
+            if function.is_async && !call.awaited && !function.is_generator {
+                warnings.push(format!("{} is a coroutine function ({path}:{line}) and is not awaited here", target.name));
+            }
+        }
+        warnings
+    }
+}
+
+fn is_callable(modules: &Modules<'_>, path: &str, name: &str) -> bool {
+    let Some(facts) = modules.facts(path) else { return false };
+    facts.scopes.iter().any(|scope| {
+        scope.bindings.get(name).is_some_and(|all| all.iter().any(|one| matches!(one.bound, Bound::Function(at) | Bound::Class(at) if !is_property(&facts, at))))
+    })
+}
+
+fn is_property(facts: &Facts, at: usize) -> bool {
+    let decorators = facts.scopes.get(at).and_then(|scope| scope.function.as_ref()).map(|function| &function.decorators);
+    decorators.is_some_and(|all| all.iter().any(|one| matches!(one.tail(), Some("property" | "cached_property" | "hybrid_property"))))
+}

@@ -1,0 +1,111 @@
+//! One file per kind of error: which places can raise it, whether it holds at a commit, what the name should be.
+//! Leaves out ranking by stack traces, history and telling, which are the same for all kinds (`answer`).
+
+pub(crate) mod attribute;
+pub(crate) mod module;
+pub(crate) mod name;
+pub(crate) mod signature;
+pub(crate) mod undefined;
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::facts::Facts;
+use super::modules::Modules;
+use crate::code::cause::{Question, Target};
+use crate::code::git::Oid;
+use crate::code::history::{Holds, Origin};
+
+/// A place that can raise the error.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Site {
+    /// File.
+    pub(crate) path: String,
+    /// 1-based line.
+    pub(crate) line: u32,
+    /// Last line of the statement or call.
+    pub(crate) last_line: u32,
+    /// Function or class around it.
+    pub(crate) scope: String,
+    /// What identifies the place in other versions of the file: a receiver, a callee, a module.
+    pub(crate) key: String,
+    /// The bytes that a fix replaces.
+    pub(crate) bytes: Range<usize>,
+    /// From 0 to 1: how well it fits the error by itself.
+    pub(crate) fit: f64,
+    /// Why it is a candidate, a phrase.
+    pub(crate) why: String,
+}
+
+/// What the name should be, with the change of the file that makes it so.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Aim {
+    /// Told to the user.
+    pub(crate) target: Target,
+    /// Bytes to replace, and by what.
+    pub(crate) edits: Vec<(Range<usize>, String)>,
+    /// What to mind about it.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// What a search works on.
+pub(crate) struct Search<'a> {
+    /// The files of the commit.
+    pub(crate) modules: Modules<'a>,
+    /// The question.
+    pub(crate) question: &'a Question,
+    /// Frames of the service's own code that stand in the repository, innermost first: path, line.
+    pub(crate) frames: Vec<(String, u32)>,
+}
+
+/// A kind of error.
+pub(crate) trait Kind {
+    /// Returns the places that can raise it.
+    fn sites(&self, search: &Search<'_>) -> Vec<Site>;
+    /// Returns whether a place can raise it at a commit.
+    fn holds(&self, modules: &Modules<'_>, path: &str, site: &Site) -> Holds;
+    /// Returns the paths beside the site's own that decide it at a commit.
+    fn paths(&self, modules: &Modules<'_>, path: &str, site: &Site) -> Vec<String>;
+    /// Returns what the name should be.
+    fn aim(&self, search: &Search<'_>, site: &Site, origin: Option<&Origin>) -> Option<Aim>;
+    /// Returns what the code says, a sentence without a full stop.
+    fn verdict(&self, search: &Search<'_>, site: &Site) -> String;
+    /// Returns what speaks against the error, where no place can raise it.
+    fn contradictions(&self, _search: &Search<'_>) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// Returns how likely a file is to run in the service: tests, examples and scripts are less.
+pub(crate) fn weight(path: &str) -> f64 {
+    let lower = path.to_lowercase();
+    let parts: Vec<&str> = lower.split('/').collect();
+    let name = parts.last().copied().unwrap_or("");
+    let within = |words: &[&str]| parts.iter().any(|part| words.contains(part));
+    let tests = name.starts_with("test_") || name.ends_with("_test.py") || name == "conftest.py";
+    if tests || within(&["tests", "test", "testing", "fixtures"]) {
+        0.4
+    } else if within(&["examples", "example", "docs", "doc", "notebooks", "cookbooks", "benchmarks", "contrib"]) {
+        0.55
+    } else if within(&["scripts", "tools", "bin", "migrations", "versions"]) || name == "setup.py" {
+        0.8
+    } else {
+        1.0
+    }
+}
+
+/// Returns the files of two versions of a module before and at a commit, where a rename is known.
+pub(crate) fn before_and_after<'a>(search: &Search<'a>, origin: &Origin) -> Option<(Modules<'a>, Modules<'a>)> {
+    let parent: &Oid = origin.parents.first()?;
+    Some((search.modules.at(parent), search.modules.at(&origin.commit)))
+}
+
+/// Returns the indentation of a line.
+pub(crate) fn indent(line: &str) -> &str {
+    &line[..line.len() - line.trim_start().len()]
+}
+
+/// Returns whether a scope of the same name exists in a file; the top always does.
+pub(crate) fn has_scope(facts: &Rc<Facts>, qualname: &str) -> bool {
+    qualname.is_empty() || facts.scopes.iter().any(|scope| scope.qualname == qualname)
+}

@@ -1,0 +1,308 @@
+//! Which file a module name means at one commit, by Python's rules: source roots, packages, namespace packages, relative imports.
+//! Leaves out what a file's names mean.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
+use super::facts::{Facts, Import};
+use super::read;
+use crate::code::git::{Oid, Place, Repository};
+
+/// Files above this many bytes are not searched for words.
+const LARGEST_SOURCE: usize = 1 << 20;
+/// Text of all files that is kept for searching, in bytes.
+const MOST_TEXT: usize = 256 << 20;
+/// Parsed files kept; more are read again.
+const MOST_FACTS: usize = 20_000;
+
+/// Parsed files by content, shared between commits.
+#[derive(Debug, Default)]
+pub(crate) struct Parsed {
+    facts: RefCell<HashMap<Oid, Rc<Facts>>>,
+}
+
+/// The Python files of one commit.
+#[derive(Debug)]
+pub(crate) struct Modules<'a> {
+    pub(crate) repository: &'a Repository,
+    pub(crate) commit: Oid,
+    parsed: &'a Parsed,
+    /// Folders below which top modules stand; "" is the top of the repository.
+    pub(crate) roots: Vec<String>,
+    /// All Python files; only where they were listed.
+    pub(crate) listed: Vec<(String, Oid)>,
+    texts: OnceCell<Vec<(usize, Vec<u8>)>>,
+    /// Files that matter although no import leads to them, for looking at other commits.
+    pub(crate) hints: RefCell<Vec<String>>,
+}
+
+/// What a dotted module name means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Module {
+    /// A file that is no package.
+    File(String),
+    /// The `__init__.py` of a package.
+    Package(String),
+    /// A folder without `__init__.py`.
+    Namespace(String),
+    /// Its first part exists in the repository; this prefix of it is the first that does not.
+    Missing(String),
+    /// Its first part is not in the repository.
+    Foreign,
+}
+
+impl Module {
+    /// Returns the file that runs when the module is imported.
+    pub(crate) fn path(&self) -> Option<&str> {
+        match self {
+            Module::File(path) | Module::Package(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Returns whether it can be imported from this repository.
+    pub(crate) fn exists(&self) -> bool {
+        matches!(self, Module::File(_) | Module::Package(_) | Module::Namespace(_))
+    }
+}
+
+/// Returns the folder of a path; "" for the top.
+pub(crate) fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// Joins a folder and a name.
+pub(crate) fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_string() } else { format!("{folder}/{name}") }
+}
+
+impl<'a> Modules<'a> {
+    /// Takes the listed files of a commit.
+    pub(crate) fn of(repository: &'a Repository, commit: Oid, parsed: &'a Parsed, listed: Vec<(String, Oid)>) -> Self {
+        let roots = roots(&listed);
+        Modules { repository, commit, parsed, roots, listed, texts: OnceCell::new(), hints: RefCell::default() }
+    }
+
+    /// Looks at another commit, where files are looked up one by one.
+    pub(crate) fn at(&self, commit: &Oid) -> Modules<'a> {
+        Modules {
+            repository: self.repository,
+            commit: commit.clone(),
+            parsed: self.parsed,
+            roots: self.roots.clone(),
+            listed: Vec::new(),
+            texts: OnceCell::new(),
+            hints: self.hints.clone(),
+        }
+    }
+
+    fn place(&self, path: &str) -> Place {
+        self.repository.place(&self.commit, path).unwrap_or(Place::Nothing)
+    }
+
+    /// Returns the content's id of a file.
+    pub(crate) fn file(&self, path: &str) -> Option<Oid> {
+        match self.place(path) {
+            Place::File(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    fn is_folder(&self, path: &str) -> bool {
+        path.is_empty() || matches!(self.place(path), Place::Folder(_))
+    }
+
+    /// Returns the facts of a file; nothing where it is absent or unreadable.
+    pub(crate) fn facts(&self, path: &str) -> Option<Rc<Facts>> {
+        self.facts_of(&self.file(path)?)
+    }
+
+    fn facts_of(&self, id: &Oid) -> Option<Rc<Facts>> {
+        if let Some(known) = self.parsed.facts.borrow().get(id) {
+            return Some(known.clone());
+        }
+        let bytes = self.repository.content(id).ok()??;
+        let facts = Rc::new(read::read(String::from_utf8_lossy(&bytes).into_owned()));
+        let mut kept = self.parsed.facts.borrow_mut();
+        if kept.len() >= MOST_FACTS {
+            kept.clear();
+        }
+        kept.insert(id.clone(), facts.clone());
+        Some(facts)
+    }
+
+    /// Returns a file's text.
+    pub(crate) fn text(&self, path: &str) -> Option<String> {
+        let bytes = self.repository.content(&self.file(path)?).ok()??;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Returns the listed files that hold a word, in order of their paths.
+    pub(crate) fn with_word(&self, word: &str) -> Vec<String> {
+        let texts = self.texts.get_or_init(|| {
+            let mut total = 0;
+            let read = self.listed.iter().enumerate().map_while(|(at, (_, id))| {
+                let bytes = self.repository.content(id).ok()?.unwrap_or_default();
+                total += bytes.len();
+                (total <= MOST_TEXT).then_some((at, bytes))
+            });
+            read.filter(|(_, bytes)| bytes.len() <= LARGEST_SOURCE).collect()
+        });
+        let finder = memchr::memmem::Finder::new(word);
+        let inside = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+        let has = |bytes: &[u8]| {
+            finder.find_iter(bytes).any(|at| {
+                !inside(at.checked_sub(1).and_then(|before| bytes.get(before))) && !inside(bytes.get(at + word.len()))
+            })
+        };
+        texts.iter().filter(|(_, bytes)| has(bytes)).map(|(at, _)| self.listed[*at].0.clone()).collect()
+    }
+
+    /// Returns the folders below which a file finds top modules, nearest first.
+    fn roots_for(&self, caller: &str) -> Vec<String> {
+        let mut at = folder(caller).to_string();
+        while !at.is_empty() && self.file(&join(&at, "__init__.py")).is_some() {
+            at = folder(&at).to_string();
+        }
+        let mut roots = vec![at.clone()];
+        while !at.is_empty() {
+            at = folder(&at).to_string();
+            roots.push(at.clone());
+        }
+        for root in &self.roots {
+            if !roots.contains(root) {
+                roots.push(root.clone());
+            }
+        }
+        roots
+    }
+
+    /// Returns what a module name means to a file.
+    pub(crate) fn resolve(&self, dotted: &str, caller: &str) -> Module {
+        let parts: Vec<&str> = dotted.split('.').collect();
+        if parts.iter().any(|part| part.is_empty()) {
+            return Module::Foreign;
+        }
+        let mut missing: Option<usize> = None;
+        for root in self.roots_for(caller) {
+            match self.below(&root, &parts) {
+                Ok(module) => return module,
+                Err(0) => {}
+                Err(found) => missing = missing.max(Some(found)),
+            }
+        }
+        missing.map_or(Module::Foreign, |found| Module::Missing(parts[..=found].join(".")))
+    }
+
+    /// Follows the parts below a root; the error is how many of them exist.
+    fn below(&self, root: &str, parts: &[&str]) -> Result<Module, usize> {
+        let mut at = root.to_string();
+        for (index, part) in parts.iter().enumerate() {
+            let here = join(&at, part);
+            let last = index + 1 == parts.len();
+            let init = join(&here, "__init__.py");
+            if self.file(&init).is_some() {
+                if last {
+                    return Ok(Module::Package(init));
+                }
+            } else if let Some(file) =
+                Some(format!("{here}.py")).filter(|file| self.file(file).is_some() || self.file(&format!("{here}.pyi")).is_some())
+            {
+                return if last { Ok(Module::File(file)) } else { Err(index + 1) };
+            } else if self.is_folder(&here) && self.holds_python(&here) {
+                if last {
+                    return Ok(Module::Namespace(here));
+                }
+            } else {
+                return Err(index);
+            }
+            at = here;
+        }
+        Err(0)
+    }
+
+    /// Whether a folder without `__init__.py` can be a namespace package; at other commits any folder can.
+    fn holds_python(&self, folder: &str) -> bool {
+        if self.listed.is_empty() {
+            return true;
+        }
+        let prefix = format!("{folder}/");
+        let at = self.listed.partition_point(|(path, _)| path.as_str() < prefix.as_str());
+        self.listed.get(at).is_some_and(|(path, _)| path.starts_with(&prefix))
+    }
+
+    /// Returns the dotted name by which a file is imported.
+    pub(crate) fn name_of(&self, path: &str) -> String {
+        let mut root = folder(path).to_string();
+        while !root.is_empty() && self.file(&join(&root, "__init__.py")).is_some() {
+            root = folder(&root).to_string();
+        }
+        // Folders without `__init__.py` below a known root are namespace packages.
+        let known = self.roots.iter().filter(|known| {
+            known.is_empty() || root == **known || root.strip_prefix(known.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        });
+        let known = known.filter(|known| **known != root).max_by_key(|known| known.len());
+        if !self.roots.contains(&root)
+            && let Some(known) = known
+        {
+            root = known.clone();
+        }
+        let inner = if root.is_empty() { path } else { path.get(root.len() + 1..).unwrap_or(path) };
+        let inner = inner.strip_suffix(".py").unwrap_or(inner);
+        inner.strip_suffix("/__init__").unwrap_or(inner).replace('/', ".")
+    }
+
+    /// Returns the full name of the module that an import statement names.
+    pub(crate) fn absolute(&self, import: &Import, importer: &str) -> String {
+        if import.level == 0 {
+            return import.module.clone();
+        }
+        let package = self.name_of(&join(folder(importer), "__init__.py"));
+        let mut parts: Vec<&str> = package.split('.').filter(|part| !part.is_empty() && *part != "__init__").collect();
+        parts.truncate((parts.len() + 1).saturating_sub(import.level));
+        parts.extend(import.module.split('.').filter(|part| !part.is_empty()));
+        parts.join(".")
+    }
+
+    /// Returns the paths whose existence or content decides what a module name means to a file.
+    pub(crate) fn deciding_paths(&self, dotted: &str, caller: &str) -> Vec<String> {
+        let mut paths = BTreeSet::new();
+        for root in self.roots_for(caller) {
+            let mut at = root;
+            for (index, part) in dotted.split('.').enumerate() {
+                at = join(&at, part);
+                if index > 0 || dotted.split('.').count() == 1 {
+                    paths.extend([format!("{at}.py"), join(&at, "__init__.py")]);
+                }
+            }
+            // A namespace package comes and goes with any file in it.
+            paths.insert(at);
+        }
+        paths.into_iter().collect()
+    }
+}
+
+/// Returns the folders below which top modules stand, those with most files first.
+fn roots(listed: &[(String, Oid)]) -> Vec<String> {
+    let packages: BTreeSet<&str> =
+        listed.iter().filter(|(path, _)| path.ends_with("__init__.py")).map(|(path, _)| folder(path)).collect();
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for (path, _) in listed {
+        let mut at = folder(path);
+        let mut inside = false;
+        while packages.contains(at) && !at.is_empty() {
+            at = folder(at);
+            inside = true;
+        }
+        if inside {
+            *counts.entry(at.to_string()).or_default() += 1;
+        }
+    }
+    for usual in ["", "src"] {
+        counts.entry(usual.to_string()).or_default();
+    }
+    let mut roots: Vec<(String, usize)> = counts.into_iter().collect();
+    roots.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    roots.into_iter().map(|(root, _)| root).take(40).collect()
+}
