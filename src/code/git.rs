@@ -89,6 +89,7 @@ pub struct Repository {
     checks: RefCell<Option<Conversation>>,
     contents: RefCell<Option<Conversation>>,
     known: RefCell<HashMap<(Oid, Rc<str>), Place>>,
+    searched: RefCell<HashMap<(Oid, String), Rc<Vec<String>>>>,
 }
 
 impl Repository {
@@ -99,6 +100,7 @@ impl Repository {
             checks: RefCell::new(None),
             contents: RefCell::new(None),
             known: RefCell::new(HashMap::new()),
+            searched: RefCell::new(HashMap::new()),
         };
         repository.run(&["rev-parse", "--git-dir"])?;
         Ok(repository)
@@ -183,6 +185,20 @@ impl Repository {
         let Ok(size) = size.parse::<usize>() else { return Ok(None) };
         let bytes = contents.take(size, if size > LARGEST_FILE { 0 } else { size })?;
         Ok((kind == "blob" && size <= LARGEST_FILE).then_some(bytes))
+    }
+
+    /// Returns the files of a commit that hold a text as whole words; what git cannot say is none. Remembered.
+    pub fn files_with(&self, commit: &Oid, text: &str) -> Rc<Vec<String>> {
+        let key = (commit.clone(), text.to_string());
+        if let Some(known) = self.searched.borrow().get(&key) {
+            return known.clone();
+        }
+        let found = self.run_bytes(&["grep", "-l", "-z", "-F", "-w", "--no-textconv", "-e", text, commit.as_str(), "--"]);
+        let listed = found.unwrap_or_default();
+        let names = listed.split(|byte| *byte == 0).filter_map(|name| std::str::from_utf8(name).ok()?.split_once(':'));
+        let names = Rc::new(names.map(|(_, path)| path.to_string()).collect::<Vec<_>>());
+        self.searched.borrow_mut().insert(key, names.clone());
+        names
     }
 
     /// Returns the path that a file of `commit` had in `parent`, where git takes it for moved from there.

@@ -6,6 +6,7 @@
 mod cause;
 mod git;
 mod history;
+mod image;
 mod near;
 mod patch;
 pub(crate) mod python;

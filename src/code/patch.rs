@@ -90,7 +90,7 @@ fn hunks<'t>(a: &[&'t str], b: &[&'t str]) -> Option<Vec<Hunk<'t>>> {
                 (None, None) => true,
                 _ => false,
             };
-            same(0) && same(1)
+            same(0) && (same(1) || x - i == y - j)
         };
         let (x, y) = (1..=AHEAD * 2)
             .flat_map(|sum| (0..=sum).map(move |x| (i + x, j + sum - x)))

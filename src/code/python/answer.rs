@@ -4,6 +4,9 @@
 use std::time::{Duration, Instant};
 
 use super::errors::attribute::NoAttribute;
+use super::errors::coroutine::Coroutine;
+use super::errors::image::NotInImage;
+use super::errors::key::NoKey;
 use super::errors::module::NoModule;
 use super::errors::name::NoName;
 use super::errors::signature::Signature;
@@ -29,7 +32,6 @@ const EQUAL: f64 = 0.03;
 pub(crate) fn answer(snapshot: &Snapshot<'_>, parsed: &Parsed, question: &Question, budget: Duration) -> Option<Cause> {
     let until = Instant::now() + budget;
     let fault = Fault::of(question)?;
-    let kind = kind(&fault)?;
     let listed: Vec<(String, Oid)> = snapshot
         .files
         .iter()
@@ -38,9 +40,18 @@ pub(crate) fn answer(snapshot: &Snapshot<'_>, parsed: &Parsed, question: &Questi
         .collect();
     let modules = Modules::of(snapshot.repository, snapshot.commit.clone(), parsed, listed);
     let frames = frames(&modules, question);
-    let search = Search { modules, question, frames };
+    let paths = snapshot.files.iter().map(|file| file.path.clone()).collect();
+    let search = Search { modules, question, paths, frames };
     let mut cause = Cause { commit: snapshot.commit.to_string(), status: "unknown", ..Cause::default() };
-    let mut sites = kind.sites(&search);
+    let mut kind = kind(&fault);
+    let mut sites = kind.as_ref().map(|kind| kind.sites(&search)).unwrap_or_default();
+    if sites.is_empty()
+        && let Some(image) = not_in_image(&search, &fault)
+    {
+        sites = image.sites(&search);
+        kind = Some(Box::new(image));
+    }
+    let kind = kind?;
     if sites.is_empty() {
         cause.warnings = kind.contradictions(&search);
         if cause.warnings.is_empty() {
@@ -78,7 +89,7 @@ pub(crate) fn answer(snapshot: &Snapshot<'_>, parsed: &Parsed, question: &Questi
     cause.candidates = candidates(&search, &sites);
     cause.probe = Some(site.key.clone());
     match found {
-        Ok(origin) => cause.culprit = culprit(snapshot, &search, &origin, site),
+        Ok(origin) => cause.culprit = culprit(snapshot, &search, &*kind, &origin, site),
         Err(lost) => cause.limits.push(untold(&lost)),
     }
     if let Ok(head) = snapshot.repository.head()
@@ -103,8 +114,18 @@ fn kind(fault: &Fault) -> Option<Box<dyn Kind>> {
         Fault::Undefined(name) => Box::new(Undefined { name, local: false }),
         Fault::Unbound(name) => Box::new(Undefined { name, local: true }),
         Fault::Signature { function, misfit } => Box::new(Signature { function, unfit: misfit }),
-        _ => return None,
+        Fault::NeverAwaited(name) => Box::new(Coroutine::NeverAwaited(name)),
+        Fault::CoroutineUsed(attribute) => Box::new(Coroutine::Used(attribute)),
+        Fault::NotAwaitable(kind) => Box::new(Coroutine::NotAwaitable(kind)),
+        Fault::NoKey(key) => Box::new(NoKey { key }),
+        Fault::NoFile(_) => return None,
     })
+}
+
+/// Returns the file that the repository has and the process did not.
+fn not_in_image(search: &Search<'_>, fault: &Fault) -> Option<NotInImage> {
+    let (Fault::NoModule(name) | Fault::NoFile(name)) = fault else { return None };
+    NotInImage::of(&search.modules, &search.paths, name, matches!(fault, Fault::NoFile(_)))
 }
 
 /// A place of a kind of error, looked for at other commits.
@@ -174,7 +195,8 @@ fn candidates(search: &Search<'_>, sites: &[Site]) -> Vec<Candidate> {
         if told.len() == TOLD || told.iter().any(|one| one.file == site.path && one.line == site.line) {
             continue;
         }
-        let text = search.modules.facts(&site.path).map(|facts| facts.line(site.line).trim().to_string());
+        let text = search.modules.text(&site.path);
+        let text = text.and_then(|text| Some(text.lines().nth(site.line.checked_sub(1)? as usize)?.trim().to_string()));
         told.push(Candidate {
             file: site.path.clone(),
             line: site.line,
@@ -186,17 +208,32 @@ fn candidates(search: &Search<'_>, sites: &[Site]) -> Vec<Candidate> {
     told
 }
 
-fn culprit(snapshot: &Snapshot<'_>, search: &Search<'_>, origin: &Origin, site: &Site) -> Option<Culprit> {
+fn culprit(
+    snapshot: &Snapshot<'_>,
+    search: &Search<'_>,
+    kind: &dyn Kind,
+    origin: &Origin,
+    site: &Site,
+) -> Option<Culprit> {
     let commit = snapshot.repository.commit(&origin.commit).ok()?;
+    let after = search.modules.at(&origin.commit);
     let before = origin.parents.first().map(|parent| search.modules.at(parent));
     let there = before.as_ref().is_some_and(|before| before.file(&origin.path).is_some());
-    let changed = before.as_ref().is_some_and(|before| before.file(&origin.path) != search.modules.at(&origin.commit).file(&origin.path));
-    let did = match (origin.parents.len(), there, changed) {
-        (0, ..) => format!("it is the first commit, and {} has the defect there", origin.path),
-        (1, false, _) => format!("it added {} with the defect", origin.path),
-        (1, true, true) => format!("before it {} had no such defect", origin.path),
-        (1, true, false) => format!("{} is the same before and after it; what {} refers to changed", origin.path, site.key),
-        _ => "it is a merge, and neither side alone has the defect".to_string(),
+    let differs = |path: &String| before.as_ref().is_some_and(|before| before.file(path) != after.file(path));
+    // What decides it here and what decided it before: a file that went away is only among the latter.
+    let mut others = kind.paths(&after, &origin.path, site);
+    others.extend(before.iter().flat_map(|before| kind.paths(before, &origin.path, site)));
+    others.retain(|path| *path != origin.path && differs(path));
+    others.sort();
+    others.dedup();
+    others.truncate(3);
+    let did = match (origin.parents.len(), there) {
+        (0, _) => format!("it is the first commit, and {} has the defect there", origin.path),
+        (1, false) => format!("it added {} with the defect", origin.path),
+        (1, true) if differs(&origin.path) => format!("it changed {}, which had no such defect before", origin.path),
+        (1, true) if others.is_empty() => format!("{} is the same before and after it; what it refers to changed", origin.path),
+        (1, true) => format!("it changed {}; {} stayed as it was", others.join(", "), origin.path),
+        _ => "it is a merge, and none of its sides has the defect alone".to_string(),
     };
     let why = if origin.unsure { format!("{did}; a version before it could not be read") } else { did };
     Some(Culprit {
@@ -223,15 +260,15 @@ fn short(commit: &str) -> &str {
 
 /// Returns the patch, where the file still parses after it.
 fn diff(search: &Search<'_>, site: &Site, edits: &[(std::ops::Range<usize>, String)]) -> Option<String> {
-    let facts = search.modules.facts(&site.path)?;
+    let text = search.modules.text(&site.path)?;
     // Text that is not UTF-8 was read with replacements; a patch of it would not apply.
-    if edits.is_empty() || facts.source.contains('\u{fffd}') {
+    if edits.is_empty() || text.contains('\u{fffd}') {
         return None;
     }
-    let new = patch::edited(&facts.source, edits)?;
-    let after = read::read(new.clone());
-    if after.damage.len() > facts.damage.len() {
+    let new = patch::edited(&text, edits)?;
+    let damage = |text: &str| read::read(text.to_string()).damage.len();
+    if site.path.ends_with(".py") && damage(&new) > damage(&text) {
         return None;
     }
-    patch::unified(&site.path, &facts.source, &new)
+    patch::unified(&site.path, &text, &new)
 }

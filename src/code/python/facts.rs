@@ -265,6 +265,8 @@ pub(crate) struct Call {
     pub(crate) spot: Spot,
     /// First and last line of the call, 1-based.
     pub(crate) lines: (u32, u32),
+    /// Bytes of the call from its first name on.
+    pub(crate) whole: Range<usize>,
     /// Bytes of the arguments with their brackets.
     pub(crate) arguments: Range<usize>,
     /// Arguments by place, as names.
@@ -279,6 +281,8 @@ pub(crate) struct Call {
     pub(crate) awaited: bool,
     /// Whether its result is used at all: not a statement of its own.
     pub(crate) used: bool,
+    /// Whether its result goes somewhere else as it is: returned, yielded, put into a collection, a lambda's result.
+    pub(crate) passed_on: bool,
 }
 
 /// An argument of a call.
@@ -312,6 +316,8 @@ pub(crate) struct Item {
 pub(crate) struct Awaited {
     /// What is awaited.
     pub(crate) value: Expr,
+    /// Bytes of the word `await` with the space behind it.
+    pub(crate) word: Range<usize>,
     /// Where.
     pub(crate) spot: Spot,
 }
@@ -376,24 +382,6 @@ impl Facts {
     /// Returns the name of a scope without comprehensions and lambdas.
     pub(crate) fn scope_name(&self, scope: usize) -> &str {
         self.scopes.get(scope).map_or("", |scope| scope.qualname.as_str())
-    }
-
-    /// Returns the innermost function or class that holds a line.
-    pub(crate) fn scope_at(&self, line: u32) -> usize {
-        let holds = |scope: &Scope| scope.lines.0 <= line && line <= scope.lines.1;
-        let found = self.scopes.iter().enumerate().filter(|(_, scope)| holds(scope) && !scope.qualname.is_empty());
-        found.max_by_key(|(_, scope)| scope.lines.0).map_or(0, |(at, _)| at)
-    }
-
-    /// Returns the class around a scope, if it is a method or within one.
-    pub(crate) fn class_around(&self, mut scope: usize) -> Option<usize> {
-        while scope != 0 {
-            if self.scopes[scope].kind == ScopeKind::Class {
-                return Some(scope);
-            }
-            scope = self.scopes[scope].parent;
-        }
-        None
     }
 
     /// Returns the bindings of a name at the top of the file that run.

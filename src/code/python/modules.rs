@@ -159,13 +159,38 @@ impl<'a> Modules<'a> {
         texts.iter().filter(|(_, bytes)| has(bytes)).map(|(at, _)| self.listed[*at].0.clone()).collect()
     }
 
+    /// Returns the Python files that hold a text at a commit that was not listed, by asking git; in order, at most 20.
+    pub(crate) fn files_with(&self, text: &str) -> Vec<String> {
+        self.repository.files_with(&self.commit, text).iter().filter(|path| path.ends_with(".py")).take(20).cloned().collect()
+    }
+
+    /// Returns the folder above the topmost package that holds a file; folders in between without `__init__.py`
+    /// are namespace packages of it.
+    fn root_of(&self, path: &str) -> String {
+        let mut at = folder(path);
+        let mut root = at;
+        while !at.is_empty() {
+            let above = folder(at);
+            if self.file(&join(at, "__init__.py")).is_some() {
+                root = above;
+            }
+            at = above;
+        }
+        root.to_string()
+    }
+
     /// Returns the folders below which a file finds top modules, nearest first.
     fn roots_for(&self, caller: &str) -> Vec<String> {
-        let mut at = folder(caller).to_string();
-        while !at.is_empty() && self.file(&join(&at, "__init__.py")).is_some() {
-            at = folder(&at).to_string();
-        }
+        let mut at = self.root_of(caller);
         let mut roots = vec![at.clone()];
+        // A folder without `__init__.py` in between may also be where its own packages are found.
+        let mut between = folder(caller);
+        while between.len() > at.len() {
+            if self.file(&join(between, "__init__.py")).is_none() {
+                roots.push(between.to_string());
+            }
+            between = folder(between);
+        }
         while !at.is_empty() {
             at = folder(&at).to_string();
             roots.push(at.clone());
@@ -234,10 +259,7 @@ impl<'a> Modules<'a> {
 
     /// Returns the dotted name by which a file is imported.
     pub(crate) fn name_of(&self, path: &str) -> String {
-        let mut root = folder(path).to_string();
-        while !root.is_empty() && self.file(&join(&root, "__init__.py")).is_some() {
-            root = folder(&root).to_string();
-        }
+        let mut root = self.root_of(path);
         // Folders without `__init__.py` below a known root are namespace packages.
         let known = self.roots.iter().filter(|known| {
             known.is_empty() || root == **known || root.strip_prefix(known.as_str()).is_some_and(|rest| rest.starts_with('/'))
@@ -251,6 +273,24 @@ impl<'a> Modules<'a> {
         let inner = if root.is_empty() { path } else { path.get(root.len() + 1..).unwrap_or(path) };
         let inner = inner.strip_suffix(".py").unwrap_or(inner);
         inner.strip_suffix("/__init__").unwrap_or(inner).replace('/', ".")
+    }
+
+    /// Returns the name by which a caller can import a file, from the folder below which it finds a name like `like`.
+    pub(crate) fn name_for(&self, path: &str, caller: &str, like: &str) -> String {
+        let first = like.split('.').next().unwrap_or(like);
+        let found = self.roots_for(caller).into_iter().find(|root| {
+            let below = root.is_empty() || path.starts_with(&format!("{root}/"));
+            let inner = if root.is_empty() { path } else { path.get(root.len() + 1..).unwrap_or("") };
+            below && (inner.split('/').next() == Some(first) || inner == format!("{first}.py"))
+        });
+        match found {
+            Some(root) => {
+                let inner = if root.is_empty() { path } else { &path[root.len() + 1..] };
+                let inner = inner.strip_suffix(".py").unwrap_or(inner);
+                inner.strip_suffix("/__init__").unwrap_or(inner).replace('/', ".")
+            }
+            None => self.name_of(path),
+        }
     }
 
     /// Returns the full name of the module that an import statement names.
@@ -290,13 +330,15 @@ fn roots(listed: &[(String, Oid)]) -> Vec<String> {
     let mut counts: HashMap<String, usize> = HashMap::new();
     for (path, _) in listed {
         let mut at = folder(path);
-        let mut inside = false;
-        while packages.contains(at) && !at.is_empty() {
+        let mut root = None;
+        while !at.is_empty() {
+            if packages.contains(at) {
+                root = Some(folder(at));
+            }
             at = folder(at);
-            inside = true;
         }
-        if inside {
-            *counts.entry(at.to_string()).or_default() += 1;
+        if let Some(root) = root {
+            *counts.entry(root.to_string()).or_default() += 1;
         }
     }
     for usual in ["", "src"] {

@@ -80,7 +80,7 @@ impl std::fmt::Display for Misfit {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Misfit::Missing { names, .. } => write!(out, "it lacks {}", names.join(", ")),
-            Misfit::TooMany { most, given, .. } => write!(out, "{given} arguments by place where {most} are taken"),
+            Misfit::TooMany { most, given, .. } => write!(out, "{given} arguments by place, and the most it takes is {most}"),
             Misfit::Unexpected(name) => write!(out, "{name} is not taken"),
             Misfit::Twice(name) => write!(out, "{name} is given twice"),
         }

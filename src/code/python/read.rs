@@ -220,7 +220,7 @@ impl<'s> Reader<'s> {
             "delete_statement" => self.children(node),
             "await" => {
                 if let Some(inner) = node.named_child(0) {
-                    let awaited = Awaited { value: self.expr(inner), spot: self.spot(inner) };
+                    let awaited = Awaited { value: self.expr(inner), word: node.start_byte()..inner.start_byte(), spot: self.spot(inner) };
                     self.facts.awaits.push(awaited);
                 }
                 self.children(node);
@@ -333,6 +333,7 @@ impl<'s> Reader<'s> {
             callee: self.expr(function),
             spot: self.spot(named),
             lines: lines(node),
+            whole: node.byte_range(),
             arguments: arguments.byte_range(),
             positional: Vec::new(),
             keywords: Vec::new(),
@@ -340,6 +341,11 @@ impl<'s> Reader<'s> {
             unpacks_keywords: false,
             awaited: parent.is_some_and(|parent| parent.kind() == "await"),
             used: !parent.is_some_and(|parent| parent.kind() == "expression_statement"),
+            passed_on: parent.is_some_and(|parent| {
+                matches!(parent.kind(), "return_statement" | "yield" | "list" | "tuple" | "set" | "pair" | "lambda")
+                    || parent.kind().ends_with("comprehension")
+                    || parent.kind() == "generator_expression"
+            }),
         };
         if arguments.kind() == "generator_expression" {
             call.positional.push(Argument { value: Expr::Other, bytes: arguments.byte_range(), name_bytes: 0..0 });

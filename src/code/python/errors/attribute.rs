@@ -95,7 +95,10 @@ impl NoAttribute {
                 let name = named(class).unwrap_or_default();
                 let verb = if matches!(thing, Thing::Instance(_)) { "is an object of" } else { "is" };
                 if name == wanted && right_side {
-                    return Fit::Is(format!("{} {verb} {wanted}", access.receiver_text));
+                    return Fit::Is(match access.receiver_text == wanted {
+                        true => "it is read from the class itself".to_string(),
+                        false => format!("{} {verb} {wanted}", access.receiver_text),
+                    });
                 }
                 // An object of a base may be one of a derived class: `self` in a base, a variable annotated with it.
                 if right_side && self.classes(modules).iter().any(|one| modules.bases(one).contains(class)) {
@@ -188,8 +191,21 @@ impl NoAttribute {
         if let Thing::Class(class) = modules.thing(path, facts, 0, &Expr::Name(wanted.to_string()), 0) {
             return vec![class];
         }
-        let own = facts.scopes.iter().enumerate().filter(|(_, scope)| scope.class.is_some() && scope.name() == wanted);
-        own.map(|(scope, _)| At { path: path.to_string(), scope }).collect()
+        let named = |path: &str, facts: &Facts| -> Vec<At> {
+            let own = facts.scopes.iter().enumerate().filter(|(_, scope)| scope.class.is_some() && scope.name() == wanted);
+            own.map(|(scope, _)| At { path: path.to_string(), scope }).collect()
+        };
+        let mut found = named(path, facts);
+        for hint in modules.hints.borrow().iter().filter(|hint| *hint != path) {
+            found.extend(modules.facts(hint).iter().flat_map(|facts| named(hint, facts)));
+        }
+        if found.is_empty() {
+            // It stood elsewhere then: git knows where the word stood.
+            for path in modules.files_with(&format!("class {wanted}")) {
+                found.extend(modules.facts(&path).iter().flat_map(|facts| named(&path, facts)));
+            }
+        }
+        found
     }
 
     fn reads<'f>(&self, facts: &'f Facts) -> impl Iterator<Item = &'f Access> {
@@ -361,6 +377,11 @@ impl Kind for NoAttribute {
             let mut why = near.why;
             if access.called != is_callable(modules, &path, &name) {
                 score -= 0.15;
+            }
+            // Of names that are equally near, the one that speaks of its owner is meant: `order_total` of an `Order`.
+            let owner = self.class().map(words).unwrap_or_default();
+            if words(&name).iter().any(|word| owner.contains(word) && !words(&self.name).contains(word)) {
+                score += 0.02;
             }
             if gained.contains(&name) {
                 score += 0.35;

@@ -2,6 +2,9 @@
 //! Leaves out ranking by stack traces, history and telling, which are the same for all kinds (`answer`).
 
 pub(crate) mod attribute;
+pub(crate) mod coroutine;
+pub(crate) mod image;
+pub(crate) mod key;
 pub(crate) mod module;
 pub(crate) mod name;
 pub(crate) mod signature;
@@ -54,8 +57,36 @@ pub(crate) struct Search<'a> {
     pub(crate) modules: Modules<'a>,
     /// The question.
     pub(crate) question: &'a Question,
+    /// All files of the commit, sorted.
+    pub(crate) paths: Vec<String>,
     /// Frames of the service's own code that stand in the repository, innermost first: path, line.
     pub(crate) frames: Vec<(String, u32)>,
+}
+
+impl Search<'_> {
+    /// Returns the line of a file that lists packages in which a name stands, in any of its spellings.
+    pub(crate) fn required(&self, name: &str) -> Option<(String, u32)> {
+        let plain = |text: &str| text.to_lowercase().replace('_', "-");
+        let wanted = plain(name);
+        let lists = |path: &&String| {
+            let file = path.rsplit('/').next().unwrap_or(path);
+            matches!(file, "pyproject.toml" | "setup.py" | "setup.cfg" | "Pipfile" | "environment.yml")
+                || file.starts_with("requirements") && (file.ends_with(".txt") || file.ends_with(".in"))
+                || path.contains("requirements/") && file.ends_with(".txt")
+        };
+        for path in self.paths.iter().filter(lists) {
+            let Some(text) = self.modules.text(path) else { continue };
+            let found = text.lines().position(|line| {
+                let line = plain(line.split('#').next().unwrap_or(""));
+                let mut words = line.split(|letter: char| !(letter.is_alphanumeric() || "-.".contains(letter)));
+                words.any(|word| word == wanted)
+            });
+            if let Some(line) = found {
+                return Some((path.clone(), line as u32 + 1));
+            }
+        }
+        None
+    }
 }
 
 /// A kind of error.

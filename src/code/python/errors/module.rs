@@ -81,7 +81,10 @@ impl Kind for NoModule {
                     why: if caught {
                         format!("it imports {dotted}, and handles the failure itself")
                     } else {
-                        format!("it imports {dotted}, of which {} does not exist", self.module)
+                        match dotted == self.module {
+                            true => format!("it imports {dotted}"),
+                            false => format!("it imports {dotted}, and {} does not exist", self.module),
+                        }
                     },
                     key: dotted,
                     path: path.clone(),
@@ -134,7 +137,7 @@ impl Kind for NoModule {
         }
         let moved = origin.and_then(|origin| moved_module(search, origin, &site.key, &site.path));
         let mut best: Option<(f64, String, String)> = None;
-        for (dotted, path) in candidates(modules, &site.key, &names) {
+        for (dotted, path) in candidates(modules, &site.key, &site.path, &names) {
             if dotted == site.key || path == site.path {
                 continue;
             }
@@ -186,7 +189,17 @@ impl Kind for NoModule {
 
     fn verdict(&self, search: &Search<'_>, site: &Site) -> String {
         match search.modules.resolve(&site.key, &site.path) {
-            Module::Foreign => format!("the repository has no module {}, and what it is installed with does not bring it", site.key),
+            Module::Foreign => {
+                let first = site.key.split('.').next().unwrap_or(&site.key);
+                match search.required(first) {
+                    Some((file, line)) => format!(
+                        "{first} is no module of the repository; {file}:{line} asks for a package of that name, which was not there when this was logged"
+                    ),
+                    None => format!(
+                        "{first} is no module of the repository, and no file that lists its packages has a line with that name"
+                    ),
+                }
+            }
             _ => format!("no file of the repository is the module {}", site.key),
         }
     }
@@ -218,12 +231,12 @@ fn is_of_project(modules: &Modules<'_>, dotted: &str) -> bool {
 }
 
 /// Returns modules that may be meant: those that have a name taken from it, and those of a similar name.
-fn candidates(modules: &Modules<'_>, wrong: &str, names: &[String]) -> BTreeMap<String, String> {
+fn candidates(modules: &Modules<'_>, wrong: &str, caller: &str, names: &[String]) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for name in names.iter().take(8) {
         for path in modules.with_word(name) {
             if matches!(modules.has(&path, name), Has::Yes(..)) {
-                found.insert(modules.name_of(&path), path);
+                found.insert(modules.name_for(&path, caller, wrong), path);
             }
         }
     }
@@ -231,7 +244,7 @@ fn candidates(modules: &Modules<'_>, wrong: &str, names: &[String]) -> BTreeMap<
         let stem = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".py");
         let stem = if stem == "__init__" { folder(path).rsplit('/').next().unwrap_or("") } else { stem };
         if stem == last(wrong) || nearness(last(wrong), stem).score > 0.7 {
-            let dotted = modules.name_of(path);
+            let dotted = modules.name_for(path, caller, wrong);
             if nearness(wrong, &dotted).score > NEAR {
                 found.insert(dotted, path.clone());
             }

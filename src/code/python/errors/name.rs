@@ -67,6 +67,9 @@ impl Kind for NoName {
                     why: format!("it imports {} from {dotted}", self.name),
                     key: dotted,
                 });
+                if self.circular && top {
+                    sites.extend(self.way_back(modules, &path, import));
+                }
             }
         }
         sites
@@ -180,6 +183,31 @@ impl Kind for NoName {
     }
 }
 
+impl NoName {
+    /// Returns the import by which the module that is still loading leads back to the file.
+    fn way_back(&self, modules: &Modules<'_>, path: &str, import: &Import) -> Option<Site> {
+        let module = modules.resolve(&modules.absolute(import, path), path);
+        let file = module.path().filter(|file| *file != path)?;
+        let facts = modules.facts(file)?;
+        let back = facts.imports.iter().find(|back| {
+            let dotted = modules.absolute(back, file);
+            let whole = modules.resolve(&dotted, file);
+            let below = back.name.as_ref().map(|name| modules.resolve(&format!("{dotted}.{name}"), file));
+            back.spot.scope == 0 && (whole.path() == Some(path) || below.is_some_and(|below| below.path() == Some(path)))
+        })?;
+        Some(Site {
+            path: file.to_string(),
+            line: back.statement_line,
+            last_line: back.spot.line,
+            scope: String::new(),
+            key: modules.absolute(back, file),
+            bytes: back.name_bytes.clone(),
+            fit: 0.5 * weight(file),
+            why: format!("it leads to {path} before {} is bound", self.name),
+        })
+    }
+}
+
 struct Option_ {
     module: String,
     name: String,
@@ -226,14 +254,14 @@ impl NoName {
             }
             if defines(modules, &path, &self.name) {
                 let line = facts.top(&self.name).first().map_or(1, |binding| binding.line);
-                let dotted = modules.name_of(&path);
+                let dotted = modules.name_for(&path, &site.path, &site.key);
                 options.push(self.option(&site.key, dotted, self.name.clone(), (path.clone(), line), &path));
             }
         }
         for (path, _) in &modules.listed {
             let stem = path.strip_suffix("/__init__.py").unwrap_or(path.trim_end_matches(".py"));
             if stem.rsplit('/').next() == Some(&self.name) && *path != site.path {
-                let dotted = modules.name_of(path);
+                let dotted = modules.name_for(path, &site.path, &site.key);
                 if let Some((package, _)) = dotted.rsplit_once('.') {
                     options.push(self.option(&site.key, package.to_string(), self.name.clone(), (path.clone(), 1), path));
                 }

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use super::{Aim, Kind, Search, Site, has_scope, weight};
+use super::{Aim, Kind, Search, Site, weight};
 use crate::code::cause::Target;
 use crate::code::history::{Holds, Origin};
 use crate::code::near::{nearness, words};
@@ -71,12 +71,14 @@ impl Signature {
 
     fn definitions_in(&self, modules: &Modules<'_>, path: &str) -> Vec<At> {
         let Some(facts) = modules.facts(path) else { return Vec::new() };
+        // At other times the class may have had another name: it is the call that leads to it.
+        let strict = !modules.listed.is_empty();
         let fits = |scope: &crate::code::python::facts::Scope| {
             let class = &facts.scopes[scope.parent];
             scope.function.is_some()
                 && scope.name() == self.name()
                 && scope.qualname != class.qualname
-                && (self.class().is_none_or(|wanted| class.name() == wanted || !self.function.contains('.')))
+                && (!strict || self.class().is_none_or(|wanted| class.name() == wanted))
         };
         let all = facts.scopes.iter().enumerate().filter(|(_, scope)| fits(scope));
         all.map(|(scope, _)| At { path: path.to_string(), scope }).collect()
@@ -161,6 +163,13 @@ fn imported_as(facts: &Facts, name: &str, wanted: &str) -> bool {
     facts.imports.iter().any(|import| import.binds.as_deref() == Some(name) && import.name.as_deref() == Some(wanted))
 }
 
+/// Returns a call as it is written, without what reformatting changes: spaces, quotes, a comma at the end.
+fn written(facts: &Facts, call: &Call) -> String {
+    let text = facts.text(&(call.spot.bytes.start..call.arguments.end));
+    let plain: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
+    plain.replace('\'', "\"").replace(",)", ")").replace(",]", "]").replace(",}", "}")
+}
+
 /// How much what stands in front of the call is named like a class or module.
 fn receiver_likeness(call: &Call, owner: &str) -> f64 {
     let Expr::Attribute(receiver, _) = &call.callee else { return 0.0 };
@@ -193,7 +202,7 @@ impl Kind for Signature {
                     line: call.spot.line,
                     last_line: call.lines.1,
                     scope: facts.scope_name(call.spot.scope).to_string(),
-                    key: facts.text(&(call.spot.bytes.start..call.arguments.end)).split_whitespace().collect::<Vec<_>>().join(" "),
+                    key: written(&facts, call),
                     bytes: call.spot.bytes.clone(),
                     fit: meant.sure * weight(&path) * if caught { 0.5 } else { 1.0 },
                     why: match meant.sure >= 1.0 {
@@ -209,16 +218,8 @@ impl Kind for Signature {
     fn holds(&self, modules: &Modules<'_>, path: &str, site: &Site) -> Holds {
         let Some(facts) = modules.facts(path) else { return Holds::No };
         let all = self.definitions_near(modules, path, &facts);
-        let scoped = has_scope(&facts, &site.scope);
-        let text = |index: usize| {
-            let call = &facts.calls[index];
-            facts.text(&(call.spot.bytes.start..call.arguments.end)).split_whitespace().collect::<Vec<_>>().join(" ")
-        };
         let failing = self.failing(modules, path, &facts, &all);
-        let found = failing.iter().any(|(index, _)| match scoped {
-            true => facts.scope_name(facts.calls[*index].spot.scope) == site.scope,
-            false => text(*index) == site.key,
-        });
+        let found = failing.iter().any(|(index, _)| written(&facts, &facts.calls[*index]) == site.key);
         match found {
             true => Holds::Yes,
             false if !facts.damage.is_empty() && facts.source.contains(self.called()) => {
@@ -268,7 +269,7 @@ impl Kind for Signature {
     fn verdict(&self, search: &Search<'_>, site: &Site) -> String {
         let what = match &self.unfit {
             Unfit::Missing(names) => format!("does not pass {}", names.join(", ")),
-            Unfit::TooMany(most, given) => format!("passes {given} arguments by place where {most} are taken"),
+            Unfit::TooMany(most, given) => format!("passes {given} arguments by place, and the most it takes is {most}{}", if self.function.contains('.') { ", the object itself among them" } else { "" }),
             Unfit::Unexpected(name) => format!("passes {name}, which is not taken"),
             Unfit::Twice(name) => format!("passes {name} twice, by place and by name"),
         };

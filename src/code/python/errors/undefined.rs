@@ -8,10 +8,11 @@ use super::{Aim, Kind, Search, Site, before_and_after, has_scope, weight};
 use crate::code::cause::Target;
 use crate::code::history::{Holds, Origin};
 use crate::code::near::{NEAR, nearness};
-use crate::code::python::facts::{Bound, Facts, Load, ScopeKind};
+use crate::code::python::facts::{Bound, Expr, Facts, Load, ScopeKind};
 use crate::code::python::fault::meant;
 use crate::code::python::modules::{Module, Modules};
 use crate::code::python::names::Has;
+use crate::code::python::parameters::misfit;
 
 /// The modules of the standard library, of Python 3.11 and what was there before.
 pub(crate) const STANDARD: &str = include_str!("../stdlib.txt");
@@ -186,10 +187,13 @@ impl Kind for Undefined {
         Some(Aim { target: best.target, edits, warnings: Vec::new() })
     }
 
-    fn verdict(&self, _: &Search<'_>, site: &Site) -> String {
-        match self.local {
-            true => format!("{} assigns {} only on some paths, or after it is read", site.scope, self.name),
-            false => format!("nothing in {} binds {}: no import, no assignment, no parameter", site.path, self.name),
+    fn verdict(&self, search: &Search<'_>, site: &Site) -> String {
+        let facts = search.modules.facts(&site.path);
+        let below = facts.as_ref().and_then(|facts| facts.top(&self.name).first().map(|binding| binding.line));
+        match (self.local, below) {
+            (false, Some(line)) => format!("{} is read while {} loads, before line {line} binds it", self.name, site.path),
+            (true, _) => format!("{} assigns {} only on some paths, or after it is read", site.scope, self.name),
+            (false, None) => format!("nothing in {} binds {}: no import, no assignment, no parameter", site.path, self.name),
         }
     }
 }
@@ -253,7 +257,9 @@ impl Undefined {
                     let statement = format!("from {} import {}", modules.name_of(&path), self.name);
                     let why = format!("{} is defined there", self.name);
                     let kind = if matches!(binding.bound, Bound::Class(_) | Bound::Function(_)) { 0.15 } else { 0.0 };
-                    add(dotted, Some((path.clone(), binding.line)), 0.5 + 0.6 * near + kind, why, Some(statement));
+                    let beside = self.taken_beside(modules, facts, &site.path, &modules.name_of(&path))
+                        + self.fits_call(facts, &other, binding);
+                    add(dotted, Some((path.clone(), binding.line)), 0.5 + 0.6 * near + kind + beside, why, Some(statement));
                 }
             }
         }
@@ -262,7 +268,11 @@ impl Undefined {
             let share = count as f64 / all.max(1) as f64;
             // `datetime.now()` means the class of that name, `datetime.timedelta` the module.
             let fits = self.fits_use(&name, &statement, &then);
-            let score = 0.6 + 0.8 * share + 0.5 * near + fits;
+            // One file alone is a weak custom.
+            let custom = share * count as f64 / (count as f64 + 1.0);
+            let module = name.strip_suffix(&format!(".{}", self.name)).unwrap_or(&name).to_string();
+            let beside = self.taken_beside(modules, facts, &site.path, &module);
+            let score = 0.6 + 0.8 * custom + 0.5 * near + fits + beside;
             let why = format!("{count} other {} it so", if count == 1 { "file imports" } else { "files import" });
             add(name, None, score, why, Some(statement));
         }
@@ -312,6 +322,43 @@ impl Undefined {
             at = facts.scopes[at].parent;
         }
         options
+    }
+
+    /// Returns how much a definition speaks for itself by the calls in the file: they fit it, or they do not, and
+    /// what they pass is called as its parameters are.
+    fn fits_call(&self, facts: &Facts, other: &Facts, binding: &crate::code::python::facts::Binding) -> f64 {
+        let Bound::Function(scope) = binding.bound else { return 0.0 };
+        let Some(function) = other.scopes[scope].function.as_ref() else { return 0.0 };
+        let mut best = 0.0_f64;
+        for call in facts.calls.iter().filter(|call| call.callee == Expr::Name(self.name.clone())) {
+            if misfit(&function.parameters, false, call).is_some() {
+                return -0.5;
+            }
+            let placed = call.positional.iter().zip(&function.parameters);
+            let same = placed.filter(|(argument, parameter)| argument.value.tail() == Some(&parameter.name)).count();
+            let named = call.keywords.len();
+            let given = call.positional.len() + named;
+            best = best.max(0.5 * (same + named) as f64 / given.max(1) as f64);
+        }
+        best
+    }
+
+    /// Returns how much the file's other imports speak for a module: it takes names from it, or from its neighbours.
+    fn taken_beside(&self, modules: &Modules<'_>, facts: &Facts, path: &str, module: &str) -> f64 {
+        let package = module.rsplit_once('.').map(|(package, _)| package);
+        let mut best = 0.0_f64;
+        for import in facts.imports.iter().filter(|import| !import.spot.type_only) {
+            let taken = modules.absolute(import, path);
+            let neighbour = taken.rsplit_once('.').map(|(package, _)| package);
+            let worth = match () {
+                () if taken == module && import.name.is_some() => 0.6,
+                () if package.is_some() && neighbour == package => 0.5,
+                () if taken.split('.').next() == module.split('.').next() && !taken.is_empty() => 0.1,
+                () => 0.0,
+            };
+            best = best.max(worth);
+        }
+        best
     }
 
     /// Whether an import of another file or time works here and now.
@@ -401,6 +448,8 @@ fn add_import(facts: &Facts, statement: &str) -> Vec<(std::ops::Range<usize>, St
             doc.map_or(at, |doc| line_end(doc.spot.bytes.end))
         }
     };
+    // What follows directly is code where there was no import before.
+    let gap = if all.is_empty() && !facts.source[at..].starts_with('\n') && at < facts.source.len() { "\n\n" } else { "" };
     let ended = at == 0 || facts.source[..at].ends_with('\n');
-    vec![(at..at, format!("{}{statement}\n", if ended { "" } else { "\n" }))]
+    vec![(at..at, format!("{}{statement}\n{gap}", if ended { "" } else { "\n" }))]
 }

@@ -1,0 +1,195 @@
+//! Whole answers of the source code to an error, each over a small repository that the test builds.
+//! Leaves out the report that tells them.
+//!
+//! A case is a folder below `tests/code/cases`: `history` (see `garden.rs`), `question.txt` (the message; lines of a
+//! trace above it), and `expected.md`. Every patch is applied, and the question asked again.
+
+mod garden;
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use log_gardener::code::{Cause, Frame, Question, Repository, Snapshot, find};
+
+use garden::Garden;
+
+fn cases() -> Vec<PathBuf> {
+    let mut cases: Vec<PathBuf> = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/code/cases"))
+        .expect("the folder of cases")
+        .map(|case| case.expect("a case").path())
+        .collect();
+    cases.sort();
+    cases
+}
+
+/// Reads a question: Python's trace lines become frames, the rest is the message.
+fn question(text: &str) -> Question {
+    let mut question = Question::default();
+    let mut message = Vec::new();
+    for line in text.lines() {
+        let frame = line.trim().strip_prefix("File \"").and_then(|rest| {
+            let (file, rest) = rest.split_once("\", line ")?;
+            let (line, function) = rest.split_once(", in ")?;
+            let in_app = !file.contains("site-packages") && !file.starts_with("/usr/local/lib");
+            Some(Frame { file: file.to_string(), line: line.parse().ok()?, function: Some(function.to_string()), in_app })
+        });
+        match frame {
+            Some(frame) => question.frames.insert(0, frame),
+            None => message.push(line),
+        }
+    }
+    question.message = message.join("\n");
+    question
+}
+
+fn ask(garden: &Garden, commit: Option<&str>, question: &Question) -> Option<Cause> {
+    let repository = Repository::open(garden.path()).expect("the repository opens");
+    let commit = match commit {
+        Some(name) => repository.commit_named(name).expect("the commit is there"),
+        None => repository.head().expect("there is a HEAD"),
+    };
+    let snapshot = Snapshot::open(&repository, commit).expect("its files can be listed");
+    find(&snapshot, question, Duration::from_secs(60))
+}
+
+fn told(garden: &Garden, cause: Option<&Cause>) -> String {
+    let Some(cause) = cause else { return "nothing found\n".to_string() };
+    let mut text = format!("{} ({})\n", cause.verdict, cause.status);
+    for candidate in &cause.candidates {
+        let scope = if candidate.scope.is_empty() { String::new() } else { format!(" in {}", candidate.scope) };
+        let _ = write!(text, "\n- {}:{}{scope}: `{}`\n  {}\n", candidate.file, candidate.line, candidate.text, candidate.why);
+    }
+    if let Some(target) = &cause.target {
+        let place = target.place.as_ref().map_or(String::new(), |(file, line)| format!(" ({file}:{line})"));
+        let _ = writeln!(text, "\nmeant: {}{place}: {}", target.name, target.why);
+    }
+    if let Some(culprit) = &cause.culprit {
+        let merge = if culprit.merge { " (merge)" } else { "" };
+        let _ = writeln!(text, "\ncommit: {}{merge} \"{}\": {}", garden.name_of(&culprit.commit), culprit.subject, culprit.why);
+    }
+    for (word, lines) in [("mind", &cause.warnings), ("limit", &cause.limits)] {
+        for line in lines {
+            let _ = writeln!(text, "\n{word}: {}", garden.without_ids(line));
+        }
+    }
+    if let Some(diff) = &cause.diff {
+        let _ = writeln!(text, "\n```diff\n{diff}```");
+    }
+    text
+}
+
+#[test]
+fn every_case_is_answered_as_expected() {
+    let cases = cases();
+    assert!(cases.len() >= 30, "{} cases", cases.len());
+    for case in cases {
+        let history = std::fs::read_to_string(case.join("history")).expect("a history");
+        let garden = Garden::grown(&history);
+        let text = std::fs::read_to_string(case.join("question.txt")).expect("a question");
+        let question = question(&text);
+        let cause = ask(&garden, None, &question);
+        expect_test::expect_file![case.join("expected.md")].assert_eq(&told(&garden, cause.as_ref()));
+        let Some((cause, diff)) = cause.as_ref().and_then(|cause| Some((cause, cause.diff.as_ref()?))) else { continue };
+        let mended = garden.with_patch(diff).unwrap_or_else(|error| panic!("{}: {error}\n{diff}", case.display()));
+        let again = ask(&mended, None, &question);
+        let first = &cause.candidates[0];
+        let still = again.iter().flat_map(|cause| &cause.candidates).any(|one| {
+            (&one.file, &one.scope, &one.text) == (&first.file, &first.scope, &first.text)
+        });
+        assert!(!still, "{}: the patch changes nothing: {again:#?}", case.display());
+    }
+}
+
+#[test]
+fn the_same_question_is_answered_alike_twice() {
+    for case in cases().iter().step_by(5) {
+        let garden = Garden::grown(&std::fs::read_to_string(case.join("history")).expect("a history"));
+        let question = question(&std::fs::read_to_string(case.join("question.txt")).expect("a question"));
+        assert_eq!(ask(&garden, None, &question), ask(&garden, None, &question), "{}", case.display());
+    }
+}
+
+#[test]
+fn an_error_that_is_mended_at_head_is_told_as_that() {
+    let garden = Garden::grown(
+        "commit first\n=== shop/__init__.py\n=== shop/taxes.py\ndef rate(): return 1\n=== shop/cart.py\nfrom shop.tax import rate\n\
+         commit fix\n=== shop/cart.py\nfrom shop.taxes import rate\n",
+    );
+    let question = question("No module named 'shop.tax'");
+    let cause = ask(&garden, Some(&garden.id_of("first")), &question).expect("found at the commit that logged");
+    assert_eq!(cause.candidates[0].line, 1);
+    assert!(cause.warnings.iter().any(|warning| warning.starts_with("at HEAD")), "{:?}", cause.warnings);
+    assert_eq!(ask(&garden, None, &question), None, "at HEAD there is nothing to find");
+}
+
+#[test]
+fn a_shallow_clone_says_where_it_ends() {
+    let garden = Garden::grown(
+        "commit first\n=== a.py\nfrom b import c\n=== b.py\nd = 1\ncommit second\n=== c.py\nx = 1\ncommit third\n=== c.py\nx = 2\n",
+    );
+    let shallow = garden.shallow_clone(1);
+    let cause = ask(&shallow, None, &question("cannot import name 'c' from 'b' (/app/b.py)")).expect("the place is found");
+    assert_eq!(cause.culprit, None);
+    assert!(cause.limits.iter().any(|limit| limit.contains("no commits before")), "{:?}", cause.limits);
+}
+
+#[test]
+fn nothing_of_the_repository_is_run_or_changed() {
+    let garden = Garden::grown("commit first\n=== a.py\nfrom b import c\n=== b.py\nd = 1\n=== .gitattributes\n*.py diff=evil filter=evil\n");
+    let witness = garden.path().join("ran");
+    let script = format!("touch {}", witness.display());
+    for key in ["diff.evil.textconv", "diff.evil.command", "filter.evil.smudge", "filter.evil.clean", "core.fsmonitor", "core.pager", "core.sshCommand", "diff.external", "gpg.program", "uploadpack.packObjectsHook", "core.editor", "alias.cat-file", "alias.rev-list"] {
+        garden.git(&["config", key, &script]);
+    }
+    garden.git(&["config", "log.showSignature", "true"]);
+    for hook in ["post-checkout", "pre-commit", "reference-transaction", "post-index-change"] {
+        let path = garden.path().join(".git/hooks").join(hook);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("the folder of hooks");
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("a hook");
+        #[cfg(unix)]
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("it can run");
+    }
+    let before = garden.contents();
+    let cause = ask(&garden, None, &question("cannot import name 'c' from 'b' (/app/b.py)"));
+    assert!(cause.is_some_and(|cause| cause.culprit.is_some()));
+    assert!(!witness.exists(), "a program of the repository ran");
+    assert_eq!(garden.contents(), before, "a file below .git changed");
+}
+
+#[test]
+fn hostile_names_and_messages_do_no_harm() {
+    let garden = Garden::grown(
+        "commit first\n=== -x.py\nfrom b import c\n=== a b/$(touch ran).py\nfrom b import c\n=== :(glob)**.py\nfrom b import c\n=== b.py\nd = 1\n",
+    );
+    let cause = ask(&garden, None, &question("cannot import name 'c' from 'b' (/app/b.py)")).expect("all three are found");
+    assert_eq!(cause.candidates.len(), 3, "{cause:#?}");
+    assert!(cause.culprit.is_some());
+    let repository = Repository::open(garden.path()).expect("it opens");
+    for name in ["--output=ran", "-x", "HEAD..HEAD", "HEAD^{commit}", "a\nb", "", "@{-1}", "HEAD --", ":/first"] {
+        assert!(repository.commit_named(name).is_err(), "{name:?}");
+    }
+    for message in [
+        "No module named '../../etc/passwd'", "No module named 'a..b'", "cannot import name 'x' from 'b\n'", "name '-x' is not defined",
+        "module '--help' has no attribute '-x'", &"No module named 'a'; ".repeat(20_000), &format!("No module named '{}'", "a.".repeat(5_000) + "b"),
+        &format!("{}() missing 1 required positional argument: 'x'", "a".repeat(100_000)),
+    ] {
+        let _ = ask(&garden, None, &question(message));
+    }
+    assert!(!garden.path().join("ran").exists());
+}
+
+#[test]
+fn hostile_files_are_read_without_end_or_overflow() {
+    let deep = format!("x = {}1{}\n", "(".repeat(50_000), ")".repeat(50_000));
+    let chained = format!("x = a{}\n", ".b".repeat(50_000));
+    let nested = (0..400).map(|depth| format!("{}if a:\n", " ".repeat(depth))).collect::<String>();
+    let circle = "from b import *\nfrom a import *\nclass A(B): pass\nclass B(A): pass\nx = y\ny = x\n";
+    let history = format!(
+        "commit first\n=== deep.py\n{deep}=== chained.py\n{chained}=== nested.py\n{nested}=== a.py\n{circle}=== b.py\nfrom a import *\n=== zero.py\nimport \u{0}gone\n"
+    );
+    let garden = Garden::grown(&history);
+    for message in ["name 'a' is not defined", "'A' object has no attribute 'b'", "cannot import name 'q' from 'a' (/app/a.py)", "No module named 'gone'", "module 'a' has no attribute 'x'"] {
+        let _ = ask(&garden, None, &question(message));
+    }
+}
