@@ -124,11 +124,17 @@ impl Repository {
 
     /// Returns what git knows of a commit.
     pub fn commit(&self, id: &Oid) -> Result<Commit, GitFault> {
-        let text = self.run(&["show", "--no-patch", "--no-show-signature", "--format=%P%n%ct%n%s", id.as_str(), "--"])?;
-        let mut lines = text.lines();
-        let parents = lines.next().unwrap_or("").split(' ').filter_map(Oid::parse).collect();
-        let time = lines.next().and_then(|line| line.parse().ok()).unwrap_or(0);
-        Ok(Commit { id: id.clone(), parents, subject: lines.next().unwrap_or("").to_string(), time })
+        // The object itself: `git show` wants files, which a partial clone may lack.
+        let unknown = || GitFault(format!("the repository has no commit `{id}`"));
+        let bytes = self.object(id, "commit")?.ok_or_else(unknown)?;
+        let text = String::from_utf8_lossy(&bytes);
+        let (head, message) = text.split_once("\n\n").unwrap_or((&text, ""));
+        let field = |name: &str| head.lines().filter_map(move |line| line.strip_prefix(name)).collect::<Vec<_>>();
+        let parents = field("parent ").into_iter().filter_map(Oid::parse).collect();
+        // `committer NAME <ADDRESS> SECONDS ZONE`
+        let time = field("committer ").first().and_then(|line| line.rsplit(' ').nth(1)?.parse().ok()).unwrap_or(0);
+        let subject = message.trim_start().lines().next().unwrap_or("").trim().to_string();
+        Ok(Commit { id: id.clone(), parents, subject, time })
     }
 
     /// Returns whether commits are missing below some point.
@@ -178,13 +184,17 @@ impl Repository {
 
     /// Returns the bytes of a file; `None` where it is too large or not in this clone.
     pub fn content(&self, id: &Oid) -> Result<Option<Vec<u8>>, GitFault> {
+        self.object(id, "blob")
+    }
+
+    fn object(&self, id: &Oid, wanted: &str) -> Result<Option<Vec<u8>>, GitFault> {
         let mut slot = self.contents.borrow_mut();
         let contents = Conversation::begun(&mut slot, self, &["cat-file", "--batch"])?;
         let answer = contents.ask(id.as_str())?;
         let [_, kind, size] = answer.split(' ').collect::<Vec<_>>()[..] else { return Ok(None) };
         let Ok(size) = size.parse::<usize>() else { return Ok(None) };
         let bytes = contents.take(size, if size > LARGEST_FILE { 0 } else { size })?;
-        Ok((kind == "blob" && size <= LARGEST_FILE).then_some(bytes))
+        Ok((kind == wanted && size <= LARGEST_FILE).then_some(bytes))
     }
 
     /// Returns the files of a commit that hold a text as whole words; what git cannot say is none. Remembered.
@@ -209,10 +219,14 @@ impl Repository {
 
     /// Returns what a commit moved, (from, to), by git's measure of likeness at half.
     pub fn renames(&self, parent: &Oid, commit: &Oid) -> Result<Vec<(String, String)>, GitFault> {
-        let listed = self.run_bytes(&[
-            "diff-tree", "-r", "-z", "-M50%", "-l2000", "--diff-filter=R", "--no-commit-id", "--name-status",
-            "--no-ext-diff", "--no-textconv", parent.as_str(), commit.as_str(), "--",
-        ])?;
+        let asked = |likeness: &str| {
+            self.run_bytes(&[
+                "diff-tree", "-r", "-z", likeness, "-l2000", "--diff-filter=R", "--no-commit-id", "--name-status",
+                "--no-ext-diff", "--no-textconv", parent.as_str(), commit.as_str(), "--",
+            ])
+        };
+        // In a partial clone likeness cannot always be measured; files that moved unchanged are still known.
+        let listed = asked("-M50%").or_else(|_| asked("-M100%"))?;
         let words: Vec<&[u8]> = listed.split(|byte| *byte == 0).collect();
         let text = |bytes: &[u8]| std::str::from_utf8(bytes).ok().map(str::to_string);
         Ok(words.chunks_exact(3).filter_map(|row| Some((text(row[1])?, text(row[2])?))).collect())

@@ -30,6 +30,8 @@ pub(crate) struct Modules<'a> {
     parsed: &'a Parsed,
     /// Folders below which top modules stand; "" is the top of the repository.
     pub(crate) roots: Vec<String>,
+    /// Those of them that only the imports show.
+    used: Vec<String>,
     /// All Python files; only where they were listed.
     pub(crate) listed: Vec<(String, Oid)>,
     texts: OnceCell<Vec<(usize, Vec<u8>)>>,
@@ -81,7 +83,70 @@ impl<'a> Modules<'a> {
     /// Takes the listed files of a commit.
     pub(crate) fn of(repository: &'a Repository, commit: Oid, parsed: &'a Parsed, listed: Vec<(String, Oid)>) -> Self {
         let roots = roots(&listed);
-        Modules { repository, commit, parsed, roots, listed, texts: OnceCell::new(), hints: RefCell::default() }
+        let mut modules =
+            Modules { repository, commit, parsed, roots, used: Vec::new(), listed, texts: OnceCell::new(), hints: RefCell::default() };
+        let used = modules.roots_in_use();
+        modules.roots.splice(0..0, used.iter().cloned());
+        modules.used = used;
+        modules
+    }
+
+    fn texts(&self) -> &[(usize, Vec<u8>)] {
+        self.texts.get_or_init(|| {
+            let mut total = 0;
+            let read = self.listed.iter().enumerate().map_while(|(at, (_, id))| {
+                let bytes = self.repository.content(id).ok()?.unwrap_or_default();
+                total += bytes.len();
+                (total <= MOST_TEXT).then_some((at, bytes))
+            });
+            read.filter(|(_, bytes)| bytes.len() <= LARGEST_SOURCE).collect()
+        })
+    }
+
+    /// Returns folders from which the files import, although packages lie above them: what a start command put on
+    /// the path. The imports themselves are the evidence: of two packages at least, in five files at least.
+    fn roots_in_use(&self) -> Vec<String> {
+        let mut tops: HashMap<&str, Vec<&str>> = HashMap::new();
+        for (path, _) in &self.listed {
+            // Packages only: many a file is called like a package of somebody else.
+            let Some(package) = path.strip_suffix("/__init__.py") else { continue };
+            let above = folder(package);
+            if !self.roots.iter().any(|root| root == above) {
+                tops.entry(package.rsplit('/').next().unwrap_or(package)).or_default().push(above);
+            }
+        }
+        let mut votes: HashMap<&str, (BTreeSet<&str>, BTreeSet<usize>)> = HashMap::new();
+        for (at, bytes) in self.texts() {
+            for line in bytes.split(|byte| *byte == b'\n') {
+                let rest = line.strip_prefix(b"from ").or(line.strip_prefix(b"import "));
+                let Some(rest) = rest else { continue };
+                let end = rest.iter().position(|byte| !(byte.is_ascii_alphanumeric() || b"_.".contains(byte)));
+                let Ok(dotted) = std::str::from_utf8(&rest[..end.unwrap_or(rest.len())]) else { continue };
+                let mut parts = dotted.split('.');
+                let (Some(first), Some(second)) = (parts.next(), parts.next()) else { continue };
+                let Some((known, above)) = tops.get_key_value(first) else { continue };
+                for above in above {
+                    // The second part has to be there too, or it is another package of that name.
+                    let below = join(&join(above, first), second);
+                    if self.has_listed(&format!("{below}.py")) || self.has_listed(&join(&below, "__init__.py")) {
+                        let vote = votes.entry(above).or_default();
+                        vote.0.insert(known);
+                        vote.1.insert(*at);
+                    }
+                }
+            }
+        }
+        let mut used: Vec<(&str, usize)> = votes
+            .into_iter()
+            .filter(|(_, (packages, files))| packages.len() >= 2 && files.len() >= 5)
+            .map(|(root, (_, files))| (root, files.len()))
+            .collect();
+        used.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+        used.into_iter().take(5).map(|(root, _)| root.to_string()).collect()
+    }
+
+    fn has_listed(&self, path: &str) -> bool {
+        self.listed.binary_search_by(|(listed, _)| listed.as_str().cmp(path)).is_ok()
     }
 
     /// Looks at another commit, where files are looked up one by one.
@@ -91,6 +156,7 @@ impl<'a> Modules<'a> {
             commit: commit.clone(),
             parsed: self.parsed,
             roots: self.roots.clone(),
+            used: self.used.clone(),
             listed: Vec::new(),
             texts: OnceCell::new(),
             hints: self.hints.clone(),
@@ -140,15 +206,7 @@ impl<'a> Modules<'a> {
 
     /// Returns the listed files that hold a word, in order of their paths.
     pub(crate) fn with_word(&self, word: &str) -> Vec<String> {
-        let texts = self.texts.get_or_init(|| {
-            let mut total = 0;
-            let read = self.listed.iter().enumerate().map_while(|(at, (_, id))| {
-                let bytes = self.repository.content(id).ok()?.unwrap_or_default();
-                total += bytes.len();
-                (total <= MOST_TEXT).then_some((at, bytes))
-            });
-            read.filter(|(_, bytes)| bytes.len() <= LARGEST_SOURCE).collect()
-        });
+        let texts = self.texts();
         let finder = memchr::memmem::Finder::new(word);
         let inside = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
         let has = |bytes: &[u8]| {
@@ -260,6 +318,9 @@ impl<'a> Modules<'a> {
     /// Returns the dotted name by which a file is imported.
     pub(crate) fn name_of(&self, path: &str) -> String {
         let mut root = self.root_of(path);
+        if let Some(used) = self.used.iter().find(|used| path.starts_with(&format!("{used}/")) && used.len() > root.len()) {
+            root = used.clone();
+        }
         // Folders without `__init__.py` below a known root are namespace packages.
         let known = self.roots.iter().filter(|known| {
             known.is_empty() || root == **known || root.strip_prefix(known.as_str()).is_some_and(|rest| rest.starts_with('/'))

@@ -236,6 +236,7 @@ impl<'a> Modules<'a> {
                 let inner = self.thing(path, facts, scope, inner, hops + 1);
                 self.attribute_thing(&inner, name, hops + 1)
             }
+            Expr::Call(callee) if **callee == Expr::Name("super".to_string()) => self.above(path, facts, scope),
             Expr::Call(callee) => match self.thing(path, facts, scope, callee, hops + 1) {
                 Thing::Class(class) => Thing::Instance(class),
                 Thing::Function(function) | Thing::Method(function) => self.returned(&function, hops + 1),
@@ -243,6 +244,18 @@ impl<'a> Modules<'a> {
                 _ => Thing::Unknown,
             },
             Expr::Await(inner) => self.thing(path, facts, scope, inner, hops + 1),
+            _ => Thing::Unknown,
+        }
+    }
+
+    /// Returns what `super()` means: an object as its first base in the repository sees it.
+    fn above(&self, path: &str, facts: &Facts, mut scope: usize) -> Thing {
+        while scope != 0 && facts.scopes[scope].kind != ScopeKind::Class {
+            scope = facts.scopes[scope].parent;
+        }
+        let class = At { path: path.to_string(), scope };
+        match self.bases(&class).into_iter().nth(1) {
+            Some(base) if scope != 0 => Thing::Instance(base),
             _ => Thing::Unknown,
         }
     }

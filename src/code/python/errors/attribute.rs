@@ -383,7 +383,7 @@ impl Kind for NoAttribute {
             if words(&name).iter().any(|word| owner.contains(word) && !words(&self.name).contains(word)) {
                 score += 0.02;
             }
-            if gained.contains(&name) {
+            if gained.contains(&name) && (near.score >= 0.25 || gained.len() == 1) && access.called == is_callable(modules, &path, &name) {
                 score += 0.35;
                 why = format!("the commit that removed {} added it", self.name);
             }

@@ -130,12 +130,33 @@ impl Signature {
         }
     }
 
-    fn failing(&self, modules: &Modules<'_>, path: &str, facts: &Rc<Facts>, all: &[At]) -> Vec<(usize, Meant)> {
+    /// Returns the names of the classes that are made by the function: the class of an `__init__`, and those
+    /// derived from it without one of their own.
+    fn makers(&self, modules: &Modules<'_>) -> Vec<String> {
+        let mut names = vec![self.called().to_string()];
+        let mut at = 0;
+        while self.name() == "__init__" && at < names.len() && names.len() < 200 {
+            let base = names[at].clone();
+            at += 1;
+            for path in modules.with_word(&base) {
+                let Some(facts) = modules.facts(&path) else { continue };
+                for scope in &facts.scopes {
+                    let derived = scope.class.as_ref().is_some_and(|class| class.bases.iter().any(|one| one.tail() == Some(&base)));
+                    if derived && !scope.bindings.contains_key("__init__") && !names.iter().any(|name| name == scope.name()) {
+                        names.push(scope.name().to_string());
+                    }
+                }
+            }
+        }
+        names
+    }
+
+    fn failing(&self, modules: &Modules<'_>, path: &str, facts: &Rc<Facts>, all: &[At], makers: &[String]) -> Vec<(usize, Meant)> {
         let mut found = Vec::new();
         for (index, call) in facts.calls.iter().enumerate() {
             let named = match &call.callee {
-                Expr::Name(name) => name == self.called() || imported_as(facts, name, self.called()),
-                Expr::Attribute(_, name) => name == self.called() || self.name() == "__init__" && name == "__init__",
+                Expr::Name(name) => makers.iter().any(|maker| name == maker || imported_as(facts, name, maker)),
+                Expr::Attribute(_, name) => makers.contains(name) || self.name() == "__init__" && name == "__init__",
                 Expr::Call(inner) => self.name() == "__call__" && inner.tail().is_some(),
                 _ => self.called() == "cls",
             };
@@ -184,15 +205,16 @@ impl Kind for Signature {
         let modules = &search.modules;
         let all = self.definitions(modules);
         let mut sites = Vec::new();
-        let mut paths = modules.with_word(self.called());
+        let makers = self.makers(modules);
+        let mut paths: Vec<String> = makers.iter().flat_map(|maker| modules.with_word(maker)).collect();
         if self.name() == "__init__" {
             paths.extend(all.iter().map(|at| at.path.clone()));
-            paths.sort();
-            paths.dedup();
         }
+        paths.sort();
+        paths.dedup();
         for path in paths {
             let Some(facts) = modules.facts(&path) else { continue };
-            for (index, meant) in self.failing(modules, &path, &facts, &all) {
+            for (index, meant) in self.failing(modules, &path, &facts, &all, &makers) {
                 let call = &facts.calls[index];
                 let of = modules.facts(&meant.at.path);
                 let line = of.as_ref().map_or(1, |facts| facts.scopes[meant.at.scope].lines.0);
@@ -218,7 +240,15 @@ impl Kind for Signature {
     fn holds(&self, modules: &Modules<'_>, path: &str, site: &Site) -> Holds {
         let Some(facts) = modules.facts(path) else { return Holds::No };
         let all = self.definitions_near(modules, path, &facts);
-        let failing = self.failing(modules, path, &facts, &all);
+        // Only the call itself matters, whatever the class is called.
+        let makers: Vec<String> = facts
+            .calls
+            .iter()
+            .filter(|call| written(&facts, call) == site.key)
+            .filter_map(|call| call.callee.tail().map(str::to_string))
+            .take(1)
+            .collect();
+        let failing = self.failing(modules, path, &facts, &all, &makers);
         let found = failing.iter().any(|(index, _)| written(&facts, &facts.calls[*index]) == site.key);
         match found {
             true => Holds::Yes,
@@ -244,7 +274,8 @@ impl Kind for Signature {
         let modules = &search.modules;
         let facts = modules.facts(&site.path)?;
         let all = self.definitions(modules);
-        let failing = self.failing(modules, &site.path, &facts, &all);
+        let makers = self.makers(modules);
+        let failing = self.failing(modules, &site.path, &facts, &all, &makers);
         let (index, meant) = failing.into_iter().find(|(index, _)| facts.calls[*index].spot.bytes == site.bytes)?;
         let call = &facts.calls[index];
         let of = modules.facts(&meant.at.path)?;

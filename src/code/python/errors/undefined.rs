@@ -17,6 +17,10 @@ use crate::code::python::parameters::misfit;
 /// The modules of the standard library, of Python 3.11 and what was there before.
 pub(crate) const STANDARD: &str = include_str!("../stdlib.txt");
 
+/// What those modules export (`__all__`), of Python 3.11; a name that several have stands with the one it is usually
+/// taken from.
+const EXPORTED: &str = include_str!("../standard_names.txt");
+
 /// The error.
 #[derive(Debug)]
 pub(crate) struct Undefined {
@@ -228,8 +232,12 @@ impl Undefined {
                     let Bound::Import(at) = binding.bound else { continue };
                     let (name, statement) = told(&before, &old, at, path);
                     if self.still_works(modules, &old, at, path) {
+                        // Another package may have moved on: where no other file takes anything from there any more,
+                        // what they do instead says more.
+                        let module = name.strip_suffix(&format!(".{}", self.name)).unwrap_or(&name);
+                        let kept = self.is_in_use(modules, module, &site.path);
                         let why = "the file imported it so before that commit".to_string();
-                        add(name, None, 3.0, why, Some(statement));
+                        add(name, None, if kept { 3.0 } else { 1.2 }, why, Some(statement));
                     }
                 }
             }
@@ -283,6 +291,12 @@ impl Undefined {
                 let why = "it is the class of that name in the standard library".to_string();
                 add(format!("{}.{class}", self.name), None, 1.6, why, Some(format!("from {} import {class}", self.name)));
             }
+        }
+        let exported = EXPORTED.lines().filter_map(|line| line.split_once(": "));
+        for (module, _) in exported.filter(|(_, names)| names.split(' ').any(|name| name == self.name)) {
+            let beside = self.taken_beside(modules, facts, &site.path, module);
+            let why = format!("{module} of the standard library has it");
+            add(format!("{module}.{}", self.name), None, 0.8 + beside, why, Some(format!("from {module} import {}", self.name)));
         }
         // Submodules of the repository are modules by this name.
         for (path, _) in &modules.listed {
@@ -359,6 +373,17 @@ impl Undefined {
             best = best.max(worth);
         }
         best
+    }
+
+    /// Whether a module stands in the repository, or another file still imports it.
+    fn is_in_use(&self, modules: &Modules<'_>, module: &str, path: &str) -> bool {
+        let last = module.rsplit('.').next().unwrap_or(module);
+        modules.resolve(module, path).exists()
+            || STANDARD.lines().any(|standard| Some(standard) == module.split('.').next())
+            || modules.with_word(last).iter().filter(|other| *other != path).any(|other| {
+                let facts = modules.facts(other);
+                facts.is_some_and(|facts| facts.imports.iter().any(|import| modules.absolute(import, other) == module))
+            })
     }
 
     /// Whether an import of another file or time works here and now.
