@@ -203,7 +203,8 @@ impl Repository {
         if let Some(known) = self.searched.borrow().get(&key) {
             return known.clone();
         }
-        let found = self.run_bytes(&["grep", "-l", "-z", "-F", "-w", "--no-textconv", "-e", text, commit.as_str(), "--"]);
+        let found =
+            self.run_bytes(&["grep", "-l", "-z", "-F", "-w", "--no-textconv", "-e", text, commit.as_str(), "--"]);
         let listed = found.unwrap_or_default();
         let names = listed.split(|byte| *byte == 0).filter_map(|name| std::str::from_utf8(name).ok()?.split_once(':'));
         let names = Rc::new(names.map(|(_, path)| path.to_string()).collect::<Vec<_>>());
@@ -221,8 +222,19 @@ impl Repository {
     pub fn renames(&self, parent: &Oid, commit: &Oid) -> Result<Vec<(String, String)>, GitFault> {
         let asked = |likeness: &str| {
             self.run_bytes(&[
-                "diff-tree", "-r", "-z", likeness, "-l2000", "--diff-filter=R", "--no-commit-id", "--name-status",
-                "--no-ext-diff", "--no-textconv", parent.as_str(), commit.as_str(), "--",
+                "diff-tree",
+                "-r",
+                "-z",
+                likeness,
+                "-l2000",
+                "--diff-filter=R",
+                "--no-commit-id",
+                "--name-status",
+                "--no-ext-diff",
+                "--no-textconv",
+                parent.as_str(),
+                commit.as_str(),
+                "--",
             ])
         };
         // In a partial clone likeness cannot always be measured; files that moved unchanged are still known.
@@ -381,5 +393,25 @@ impl Drop for Conversation {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_hex_digits_of_the_right_number() {
+        assert!(Oid::parse(&"0a".repeat(20)).is_some() && Oid::parse(&"0a".repeat(32)).is_some());
+        for wrong in ["", "abc", "--all", &"0A".repeat(20), &"0g".repeat(20), &format!("{}\n", "0a".repeat(20))] {
+            assert_eq!(Oid::parse(wrong), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_is_no_repository_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let fault = Repository::open(folder.path()).unwrap_err();
+        assert!(fault.0.contains("not a git repository"), "{fault}");
     }
 }

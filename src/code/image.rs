@@ -44,7 +44,9 @@ pub(crate) fn kept_out(text: &str, path: &str, style: Style) -> Option<Rule> {
 /// Whether a pattern means a path or a folder above it.
 fn matches(pattern: &str, path: &str, style: Style) -> bool {
     let inner = pattern.trim_end_matches('/');
-    let anchored = style == Style::Docker || inner.trim_start_matches("**/").trim_start_matches('/').contains('/') || inner.starts_with('/');
+    let anchored = style == Style::Docker
+        || inner.trim_start_matches("**/").trim_start_matches('/').contains('/')
+        || inner.starts_with('/');
     let inner = inner.trim_start_matches('/').trim_start_matches("./");
     if inner.is_empty() || inner == "." {
         return false;
@@ -147,7 +149,8 @@ mod tests {
 
     #[test]
     fn copies_are_read_over_lines_and_between_stages_left_out() {
-        let text = "FROM python\nCOPY --from=build /x /y\nCOPY --chown=1:1 shop/ \\\n  lib ./\nADD [\"data\", \"/data\"]\n";
+        let text =
+            "FROM python\nCOPY --from=build /x /y\nCOPY --chown=1:1 shop/ \\\n  lib ./\nADD [\"data\", \"/data\"]\n";
         let found = copies(text);
         assert_eq!(found.iter().map(|copy| copy.line).collect::<Vec<_>>(), [3, 5]);
         assert_eq!(found[0].sources, ["shop", "lib"]);

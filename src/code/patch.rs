@@ -40,7 +40,8 @@ pub(crate) fn unified(path: &str, old: &str, new: &str) -> Option<String> {
         let (new_from, new_to) = (hunk.new.start - (hunk.old.start - from), hunk.new.end + (to - hunk.old.end));
         let start = |start: usize, count: usize| if count == 0 { start } else { start + 1 };
         let (old_count, new_count) = (to - from, new_to - new_from);
-        let _ = writeln!(diff, "@@ -{},{old_count} +{},{new_count} @@", start(from, old_count), start(new_from, new_count));
+        let _ =
+            writeln!(diff, "@@ -{},{old_count} +{},{new_count} @@", start(from, old_count), start(new_from, new_count));
         let mut write = |sign: char, line: &str| {
             diff.push(sign);
             diff.push_str(line);

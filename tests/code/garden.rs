@@ -68,7 +68,10 @@ impl Garden {
         for (at, (name, parents)) in order.iter().enumerate() {
             let time = 1_700_000_000 + at as i64 * 86_400;
             stream.push_str(&format!("commit refs/heads/main\nmark :{}\n", at + 1));
-            stream.push_str(&format!("committer Gardener <gardener@example.com> {time} +0000\ndata {}\n{name}\n", name.len()));
+            stream.push_str(&format!(
+                "committer Gardener <gardener@example.com> {time} +0000\ndata {}\n{name}\n",
+                name.len()
+            ));
             for (place, parent) in parents.iter().enumerate() {
                 let mark = order.iter().position(|(name, _)| name == parent).expect("a commit before") + 1;
                 stream.push_str(&format!("{} :{mark}\n", if place == 0 { "from" } else { "merge" }));
@@ -80,7 +83,8 @@ impl Garden {
             }
         }
         let marks = self.path().join(".git/marks");
-        let mut import = self.command(&["fast-import", "--quiet", "--force", &format!("--export-marks={}", marks.display())]);
+        let mut import =
+            self.command(&["fast-import", "--quiet", "--force", &format!("--export-marks={}", marks.display())]);
         let mut import = import.stdin(Stdio::piped()).spawn().expect("git runs");
         import.stdin.take().expect("a pipe").write_all(stream.as_bytes()).expect("the stream is taken");
         assert!(import.wait().expect("git ends").success());
@@ -124,7 +128,16 @@ impl Garden {
         if !output.status.success() {
             return Err(String::from_utf8_lossy(&output.stderr).into_owned());
         }
-        copy.git(&["-c", "user.name=Gardener", "-c", "user.email=gardener@example.com", "commit", "-q", "-m", "mended"]);
+        copy.git(&[
+            "-c",
+            "user.name=Gardener",
+            "-c",
+            "user.email=gardener@example.com",
+            "commit",
+            "-q",
+            "-m",
+            "mended",
+        ]);
         Ok(copy)
     }
 
@@ -142,7 +155,9 @@ impl Garden {
         while let Some(folder) = open.pop() {
             for entry in std::fs::read_dir(folder).expect("a folder") {
                 let path = entry.expect("an entry").path();
-                if path.is_dir() { open.push(path) } else {
+                if path.is_dir() {
+                    open.push(path)
+                } else {
                     let size = path.metadata().expect("a file").len();
                     found.push((path.display().to_string(), size));
                 }

@@ -32,7 +32,12 @@ fn question(text: &str) -> Question {
             let (file, rest) = rest.split_once("\", line ")?;
             let (line, function) = rest.split_once(", in ")?;
             let in_app = !file.contains("site-packages") && !file.starts_with("/usr/local/lib");
-            Some(Frame { file: file.to_string(), line: line.parse().ok()?, function: Some(function.to_string()), in_app })
+            Some(Frame {
+                file: file.to_string(),
+                line: line.parse().ok()?,
+                function: Some(function.to_string()),
+                in_app,
+            })
         });
         match frame {
             Some(frame) => question.frames.insert(0, frame),
@@ -58,7 +63,11 @@ fn told(garden: &Garden, cause: Option<&Cause>) -> String {
     let mut text = format!("{} ({})\n", cause.verdict, cause.status);
     for candidate in &cause.candidates {
         let scope = if candidate.scope.is_empty() { String::new() } else { format!(" in {}", candidate.scope) };
-        let _ = write!(text, "\n- {}:{}{scope}: `{}`\n  {}\n", candidate.file, candidate.line, candidate.text, candidate.why);
+        let _ = write!(
+            text,
+            "\n- {}:{}{scope}: `{}`\n  {}\n",
+            candidate.file, candidate.line, candidate.text, candidate.why
+        );
     }
     if let Some(target) = &cause.target {
         let place = target.place.as_ref().map_or(String::new(), |(file, line)| format!(" ({file}:{line})"));
@@ -66,7 +75,13 @@ fn told(garden: &Garden, cause: Option<&Cause>) -> String {
     }
     if let Some(culprit) = &cause.culprit {
         let merge = if culprit.merge { " (merge)" } else { "" };
-        let _ = writeln!(text, "\ncommit: {}{merge} \"{}\": {}", garden.name_of(&culprit.commit), culprit.subject, culprit.why);
+        let _ = writeln!(
+            text,
+            "\ncommit: {}{merge} \"{}\": {}",
+            garden.name_of(&culprit.commit),
+            culprit.subject,
+            culprit.why
+        );
     }
     for (word, lines) in [("mind", &cause.warnings), ("limit", &cause.limits)] {
         for line in lines {
@@ -90,13 +105,16 @@ fn every_case_is_answered_as_expected() {
         let question = question(&text);
         let cause = ask(&garden, None, &question);
         expect_test::expect_file![case.join("expected.md")].assert_eq(&told(&garden, cause.as_ref()));
-        let Some((cause, diff)) = cause.as_ref().and_then(|cause| Some((cause, cause.diff.as_ref()?))) else { continue };
+        let Some((cause, diff)) = cause.as_ref().and_then(|cause| Some((cause, cause.diff.as_ref()?))) else {
+            continue;
+        };
         let mended = garden.with_patch(diff).unwrap_or_else(|error| panic!("{}: {error}\n{diff}", case.display()));
         let again = ask(&mended, None, &question);
         let first = &cause.candidates[0];
-        let still = again.iter().flat_map(|cause| &cause.candidates).any(|one| {
-            (&one.file, &one.scope, &one.text) == (&first.file, &first.scope, &first.text)
-        });
+        let still = again
+            .iter()
+            .flat_map(|cause| &cause.candidates)
+            .any(|one| (&one.file, &one.scope, &one.text) == (&first.file, &first.scope, &first.text));
         assert!(!still, "{}: the patch changes nothing: {again:#?}", case.display());
     }
 }
@@ -129,17 +147,34 @@ fn a_shallow_clone_says_where_it_ends() {
         "commit first\n=== a.py\nfrom b import c\n=== b.py\nd = 1\ncommit second\n=== c.py\nx = 1\ncommit third\n=== c.py\nx = 2\n",
     );
     let shallow = garden.shallow_clone(1);
-    let cause = ask(&shallow, None, &question("cannot import name 'c' from 'b' (/app/b.py)")).expect("the place is found");
+    let cause =
+        ask(&shallow, None, &question("cannot import name 'c' from 'b' (/app/b.py)")).expect("the place is found");
     assert_eq!(cause.culprit, None);
     assert!(cause.limits.iter().any(|limit| limit.contains("no commits before")), "{:?}", cause.limits);
 }
 
 #[test]
 fn nothing_of_the_repository_is_run_or_changed() {
-    let garden = Garden::grown("commit first\n=== a.py\nfrom b import c\n=== b.py\nd = 1\n=== .gitattributes\n*.py diff=evil filter=evil\n");
+    let garden = Garden::grown(
+        "commit first\n=== a.py\nfrom b import c\n=== b.py\nd = 1\n=== .gitattributes\n*.py diff=evil filter=evil\n",
+    );
     let witness = garden.path().join("ran");
     let script = format!("touch {}", witness.display());
-    for key in ["diff.evil.textconv", "diff.evil.command", "filter.evil.smudge", "filter.evil.clean", "core.fsmonitor", "core.pager", "core.sshCommand", "diff.external", "gpg.program", "uploadpack.packObjectsHook", "core.editor", "alias.cat-file", "alias.rev-list"] {
+    for key in [
+        "diff.evil.textconv",
+        "diff.evil.command",
+        "filter.evil.smudge",
+        "filter.evil.clean",
+        "core.fsmonitor",
+        "core.pager",
+        "core.sshCommand",
+        "diff.external",
+        "gpg.program",
+        "uploadpack.packObjectsHook",
+        "core.editor",
+        "alias.cat-file",
+        "alias.rev-list",
+    ] {
         garden.git(&["config", key, &script]);
     }
     garden.git(&["config", "log.showSignature", "true"]);
@@ -162,7 +197,8 @@ fn hostile_names_and_messages_do_no_harm() {
     let garden = Garden::grown(
         "commit first\n=== -x.py\nfrom b import c\n=== a b/$(touch ran).py\nfrom b import c\n=== :(glob)**.py\nfrom b import c\n=== b.py\nd = 1\n",
     );
-    let cause = ask(&garden, None, &question("cannot import name 'c' from 'b' (/app/b.py)")).expect("all three are found");
+    let cause =
+        ask(&garden, None, &question("cannot import name 'c' from 'b' (/app/b.py)")).expect("all three are found");
     assert_eq!(cause.candidates.len(), 3, "{cause:#?}");
     assert!(cause.culprit.is_some());
     let repository = Repository::open(garden.path()).expect("it opens");
@@ -170,8 +206,13 @@ fn hostile_names_and_messages_do_no_harm() {
         assert!(repository.commit_named(name).is_err(), "{name:?}");
     }
     for message in [
-        "No module named '../../etc/passwd'", "No module named 'a..b'", "cannot import name 'x' from 'b\n'", "name '-x' is not defined",
-        "module '--help' has no attribute '-x'", &"No module named 'a'; ".repeat(20_000), &format!("No module named '{}'", "a.".repeat(5_000) + "b"),
+        "No module named '../../etc/passwd'",
+        "No module named 'a..b'",
+        "cannot import name 'x' from 'b\n'",
+        "name '-x' is not defined",
+        "module '--help' has no attribute '-x'",
+        &"No module named 'a'; ".repeat(20_000),
+        &format!("No module named '{}'", "a.".repeat(5_000) + "b"),
         &format!("{}() missing 1 required positional argument: 'x'", "a".repeat(100_000)),
     ] {
         let _ = ask(&garden, None, &question(message));
@@ -189,7 +230,13 @@ fn hostile_files_are_read_without_end_or_overflow() {
         "commit first\n=== deep.py\n{deep}=== chained.py\n{chained}=== nested.py\n{nested}=== a.py\n{circle}=== b.py\nfrom a import *\n=== zero.py\nimport \u{0}gone\n"
     );
     let garden = Garden::grown(&history);
-    for message in ["name 'a' is not defined", "'A' object has no attribute 'b'", "cannot import name 'q' from 'a' (/app/a.py)", "No module named 'gone'", "module 'a' has no attribute 'x'"] {
+    for message in [
+        "name 'a' is not defined",
+        "'A' object has no attribute 'b'",
+        "cannot import name 'q' from 'a' (/app/a.py)",
+        "No module named 'gone'",
+        "module 'a' has no attribute 'x'",
+    ] {
         let _ = ask(&garden, None, &question(message));
     }
 }

@@ -74,7 +74,11 @@ pub(crate) fn answer(snapshot: &Snapshot<'_>, parsed: &Parsed, question: &Questi
         let mut origins = vec![found];
         origins.extend(sites[1..equal].iter().map(walk));
         for (at, one) in origins.iter().enumerate() {
-            let time = one.as_ref().ok().and_then(|one| snapshot.repository.commit(&one.commit).ok()).map_or(i64::MIN, |commit| commit.time);
+            let time = one
+                .as_ref()
+                .ok()
+                .and_then(|one| snapshot.repository.commit(&one.commit).ok())
+                .map_or(i64::MIN, |commit| commit.time);
             times.push((time, at));
         }
         let best = times.iter().max_by_key(|(time, at)| (*time, usize::MAX - at)).map_or(0, |(_, at)| *at);
@@ -96,7 +100,11 @@ pub(crate) fn answer(snapshot: &Snapshot<'_>, parsed: &Parsed, question: &Questi
         && head != snapshot.commit
         && kind.holds(&search.modules.at(&head), &site.path, site) == Holds::No
     {
-        cause.warnings.push(format!("at HEAD ({}) {} has it no more: it is mended there, or it moved", short(head.as_str()), site.path));
+        cause.warnings.push(format!(
+            "at HEAD ({}) {} has it no more: it is mended there, or it moved",
+            short(head.as_str()),
+            site.path
+        ));
     }
     if let Some(Aim { target, edits, warnings }) = aim {
         cause.warnings.extend(warnings);
@@ -157,7 +165,8 @@ fn frames(modules: &Modules<'_>, question: &Question) -> Vec<(String, u32)> {
 
 /// Returns the file of the repository that a path in a container means: the one with the longest common end.
 pub(crate) fn in_repository(modules: &Modules<'_>, logged: &str) -> Option<String> {
-    let parts = |path: &str| path.split(['/', '\\']).filter(|part| !part.is_empty()).map(str::to_string).collect::<Vec<_>>();
+    let parts =
+        |path: &str| path.split(['/', '\\']).filter(|part| !part.is_empty()).map(str::to_string).collect::<Vec<_>>();
     let wanted = parts(logged);
     let name = wanted.last()?;
     let common = |path: &str| {
@@ -184,9 +193,7 @@ fn rank(sites: &mut [Site], search: &Search<'_>) {
         });
         site.fit += by_trace.fold(0.0, f64::max);
     }
-    sites.sort_by(|a, b| {
-        b.fit.total_cmp(&a.fit).then_with(|| a.path.cmp(&b.path)).then_with(|| a.line.cmp(&b.line))
-    });
+    sites.sort_by(|a, b| b.fit.total_cmp(&a.fit).then_with(|| a.path.cmp(&b.path)).then_with(|| a.line.cmp(&b.line)));
 }
 
 fn candidates(search: &Search<'_>, sites: &[Site]) -> Vec<Candidate> {
@@ -231,7 +238,9 @@ fn culprit(
         (0, _) => format!("it is the first commit, and {} has the defect there", origin.path),
         (1, false) => format!("it added {} with the defect", origin.path),
         (1, true) if differs(&origin.path) => format!("it changed {}, which had no such defect before", origin.path),
-        (1, true) if others.is_empty() => format!("{} is the same before and after it; what it refers to changed", origin.path),
+        (1, true) if others.is_empty() => {
+            format!("{} is the same before and after it; what it refers to changed", origin.path)
+        }
         (1, true) => format!("it changed {}; {} stayed as it was", others.join(", "), origin.path),
         _ => "it is a merge, and none of its sides has the defect alone".to_string(),
     };
@@ -247,8 +256,12 @@ fn culprit(
 
 fn untold(lost: &Lost) -> String {
     match lost {
-        Lost::Late(looked_at) => format!("the search for the commit stopped after {looked_at} versions: its time was up"),
-        Lost::Shallow(commit) => format!("the clone has no commits before {}: the defect is older, or began there", short(commit.as_str())),
+        Lost::Late(looked_at) => {
+            format!("the search for the commit stopped after {looked_at} versions: its time was up")
+        }
+        Lost::Shallow(commit) => {
+            format!("the clone has no commits before {}: the defect is older, or began there", short(commit.as_str()))
+        }
         Lost::Git(fault) => format!("the commit was not found: {fault}"),
         Lost::NotThere => "the commit was not looked for: the place is not proven to fail".to_string(),
     }

@@ -77,7 +77,8 @@ pub(crate) enum Unfit {
 
 const NAME: &str = r"[\p{L}_][\p{L}\p{N}_]*";
 const DOTTED: &str = r"[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*)*";
-const CALLED: &str = r"((?:[\p{L}_][\p{L}\p{N}_]*|<locals>|<lambda>)(?:\.(?:[\p{L}_][\p{L}\p{N}_]*|<locals>|<lambda>))*)\(\)";
+const CALLED: &str =
+    r"((?:[\p{L}_][\p{L}\p{N}_]*|<locals>|<lambda>)(?:\.(?:[\p{L}_][\p{L}\p{N}_]*|<locals>|<lambda>))*)\(\)";
 
 type Made = fn(&Captures<'_>) -> Option<Fault>;
 
@@ -141,7 +142,8 @@ static RULES: LazyLock<Vec<(Regex, Made)>> = LazyLock::new(|| {
 });
 
 static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"KeyError: ['"]([^'"\n]{1,120})['"]"#).ok());
-static MEANT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"[Dd]id you (?:mean|forget)[^'"]{0,40}['"]([^'"\n]{1,120})['"]"#).ok());
+static MEANT: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"[Dd]id you (?:mean|forget)[^'"]{0,40}['"]([^'"\n]{1,120})['"]"#).ok());
 
 fn text(found: &Captures<'_>, group: usize) -> String {
     found.get(group).map_or("", |group| group.as_str()).to_string()
@@ -187,13 +189,19 @@ mod tests {
 
     #[test]
     fn words_around_the_message_do_not_matter() {
-        assert_eq!(fault("Setup failed: No module named 'a.b'; 'a' is not a package"), Some(Fault::NoModule("a.b".into())));
+        assert_eq!(
+            fault("Setup failed: No module named 'a.b'; 'a' is not a package"),
+            Some(Fault::NoModule("a.b".into()))
+        );
         assert_eq!(fault("No module named a.b"), Some(Fault::NoModule("a.b".into())));
         assert_eq!(
             fault("ImportError: cannot import name 'N' from 'm.n' (/app/m/n.py)"),
             Some(Fault::NoName { module: Some("m.n".into()), name: "N".into(), circular: false })
         );
-        assert_eq!(fault("cannot import name N"), Some(Fault::NoName { module: None, name: "N".into(), circular: false }));
+        assert_eq!(
+            fault("cannot import name N"),
+            Some(Fault::NoName { module: None, name: "N".into(), circular: false })
+        );
     }
 
     #[test]
@@ -215,7 +223,10 @@ mod tests {
             unfit("C.f() missing 2 required positional arguments: 'a' and 'b'"),
             ("C.f".into(), Unfit::Missing(vec!["a".into(), "b".into()]))
         );
-        assert_eq!(unfit("f() takes from 2 to 3 positional arguments but 4 were given"), ("f".into(), Unfit::TooMany(3, 4)));
+        assert_eq!(
+            unfit("f() takes from 2 to 3 positional arguments but 4 were given"),
+            ("f".into(), Unfit::TooMany(3, 4))
+        );
         assert_eq!(unfit("f() takes 1 positional argument but 2 were given"), ("f".into(), Unfit::TooMany(1, 2)));
         assert_eq!(unfit("f() takes exactly 2 arguments (3 given)"), ("f".into(), Unfit::TooMany(2, 3)));
         assert_eq!(unfit("f() got an unexpected keyword argument 'k'"), ("f".into(), Unfit::Unexpected("k".into())));

@@ -2,6 +2,7 @@
 //! Leaves out git's history and judging an error.
 
 pub(crate) mod answer;
+mod classes;
 pub(crate) mod errors;
 pub(crate) mod facts;
 pub(crate) mod fault;

@@ -83,8 +83,16 @@ impl<'a> Modules<'a> {
     /// Takes the listed files of a commit.
     pub(crate) fn of(repository: &'a Repository, commit: Oid, parsed: &'a Parsed, listed: Vec<(String, Oid)>) -> Self {
         let roots = roots(&listed);
-        let mut modules =
-            Modules { repository, commit, parsed, roots, used: Vec::new(), listed, texts: OnceCell::new(), hints: RefCell::default() };
+        let mut modules = Modules {
+            repository,
+            commit,
+            parsed,
+            roots,
+            used: Vec::new(),
+            listed,
+            texts: OnceCell::new(),
+            hints: RefCell::default(),
+        };
         let used = modules.roots_in_use();
         modules.roots.splice(0..0, used.iter().cloned());
         modules.used = used;
@@ -219,7 +227,13 @@ impl<'a> Modules<'a> {
 
     /// Returns the Python files that hold a text at a commit that was not listed, by asking git; in order, at most 20.
     pub(crate) fn files_with(&self, text: &str) -> Vec<String> {
-        self.repository.files_with(&self.commit, text).iter().filter(|path| path.ends_with(".py")).take(20).cloned().collect()
+        self.repository
+            .files_with(&self.commit, text)
+            .iter()
+            .filter(|path| path.ends_with(".py"))
+            .take(20)
+            .cloned()
+            .collect()
     }
 
     /// Returns the folder above the topmost package that holds a file; folders in between without `__init__.py`
@@ -289,8 +303,8 @@ impl<'a> Modules<'a> {
                 if last {
                     return Ok(Module::Package(init));
                 }
-            } else if let Some(file) =
-                Some(format!("{here}.py")).filter(|file| self.file(file).is_some() || self.file(&format!("{here}.pyi")).is_some())
+            } else if let Some(file) = Some(format!("{here}.py"))
+                .filter(|file| self.file(file).is_some() || self.file(&format!("{here}.pyi")).is_some())
             {
                 return if last { Ok(Module::File(file)) } else { Err(index + 1) };
             } else if self.is_folder(&here) && self.holds_python(&here) {
@@ -318,12 +332,16 @@ impl<'a> Modules<'a> {
     /// Returns the dotted name by which a file is imported.
     pub(crate) fn name_of(&self, path: &str) -> String {
         let mut root = self.root_of(path);
-        if let Some(used) = self.used.iter().find(|used| path.starts_with(&format!("{used}/")) && used.len() > root.len()) {
+        if let Some(used) =
+            self.used.iter().find(|used| path.starts_with(&format!("{used}/")) && used.len() > root.len())
+        {
             root = used.clone();
         }
         // Folders without `__init__.py` below a known root are namespace packages.
         let known = self.roots.iter().filter(|known| {
-            known.is_empty() || root == **known || root.strip_prefix(known.as_str()).is_some_and(|rest| rest.starts_with('/'))
+            known.is_empty()
+                || root == **known
+                || root.strip_prefix(known.as_str()).is_some_and(|rest| rest.starts_with('/'))
         });
         let known = known.filter(|known| **known != root).max_by_key(|known| known.len());
         if !self.roots.contains(&root)

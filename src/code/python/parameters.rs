@@ -31,7 +31,8 @@ pub(super) fn read(source: &str, list: Node<'_>) -> Vec<Parameter> {
         };
         let Some(name_node) = name_node else { continue };
         let shape = if node.kind() == "typed_parameter" { name_node.kind() } else { node.kind() };
-        let inner = if name_node.kind().ends_with("splat_pattern") { name_node.named_child(0) } else { Some(name_node) };
+        let inner =
+            if name_node.kind().ends_with("splat_pattern") { name_node.named_child(0) } else { Some(name_node) };
         let Some(inner) = inner else { continue };
         let own = match shape {
             "list_splat_pattern" => ParameterKind::Rest,
@@ -80,7 +81,9 @@ impl std::fmt::Display for Misfit {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Misfit::Missing { names, .. } => write!(out, "it lacks {}", names.join(", ")),
-            Misfit::TooMany { most, given, .. } => write!(out, "{given} arguments by place, and the most it takes is {most}"),
+            Misfit::TooMany { most, given, .. } => {
+                write!(out, "{given} arguments by place, and the most it takes is {most}")
+            }
             Misfit::Unexpected(name) => write!(out, "{name} is not taken"),
             Misfit::Twice(name) => write!(out, "{name} is given twice"),
         }
@@ -138,4 +141,38 @@ pub(crate) fn misfit(parameters: &[Parameter], bound: bool, call: &Call) -> Opti
         .map(|parameter| parameter.name.clone())
         .collect();
     (!lacking.is_empty()).then_some(Misfit::Missing { names: lacking, keyword_only: true })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read::read as facts;
+    use super::*;
+
+    fn judged(definition: &str, call: &str) -> Option<String> {
+        let read = facts(format!("def f({definition}): ...\nf({call})\n"));
+        let function = read.scopes[1].function.clone().unwrap();
+        misfit(&function.parameters, false, &read.calls[0]).map(|found| found.to_string())
+    }
+
+    #[test]
+    fn calls_are_judged_as_the_interpreter_does() {
+        for (definition, call, expected) in [
+            ("a, b", "1, 2", None),
+            ("a, b", "1", Some("it lacks b")),
+            ("a, b=2", "1", None),
+            ("a, *, b", "1", Some("it lacks b")),
+            ("a, *, b=1", "1, 2", Some("2 arguments by place, and the most it takes is 1")),
+            ("a", "1, a=2", Some("a is given twice")),
+            ("a", "b=2", Some("b is not taken")),
+            ("a, **k", "a=1, b=2", None),
+            ("a, /, b", "a=1, b=2", Some("a is not taken")),
+            ("*a, b", "1, 2, b=3", None),
+            ("a, b", "*x", None),
+            ("a, b", "**x", None),
+            ("a: int, b: str = 'x', *rest, c, d=1, **k", "1, c=2", None),
+            ("", "1", Some("1 arguments by place, and the most it takes is 0")),
+        ] {
+            assert_eq!(judged(definition, call).as_deref(), expected, "def f({definition}), f({call})");
+        }
+    }
 }

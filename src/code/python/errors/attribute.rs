@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use super::receiver::Fit;
 use super::{Aim, Kind, Search, Site, before_and_after, has_scope, weight};
 use crate::code::cause::Target;
 use crate::code::history::{Holds, Origin};
@@ -21,19 +22,8 @@ pub(crate) struct NoAttribute {
     pub(crate) name: String,
 }
 
-/// How a receiver stands to the owner in the message.
-#[derive(Debug, Clone, PartialEq)]
-enum Fit {
-    /// It is the owner: proven by the code.
-    Is(String),
-    /// It may be, more or less likely.
-    May(f64, String),
-    /// It is something else.
-    Other,
-}
-
 impl NoAttribute {
-    fn class(&self) -> Option<&str> {
+    pub(super) fn class(&self) -> Option<&str> {
         match &self.owner {
             Owner::Class(name) | Owner::Object(name) => Some(name.rsplit('.').next().unwrap_or(name)),
             Owner::Module(_) => None,
@@ -41,122 +31,17 @@ impl NoAttribute {
     }
 
     /// Returns the classes of the name in the message.
-    fn classes(&self, modules: &Modules<'_>) -> Vec<At> {
+    pub(super) fn classes(&self, modules: &Modules<'_>) -> Vec<At> {
         let Some(name) = self.class() else { return Vec::new() };
         let mut found = Vec::new();
         for path in modules.with_word(name) {
             let Some(facts) = modules.facts(&path) else { continue };
-            let own = facts.scopes.iter().enumerate().filter(|(_, scope)| scope.class.is_some() && scope.name() == name);
+            let own =
+                facts.scopes.iter().enumerate().filter(|(_, scope)| scope.class.is_some() && scope.name() == name);
             found.extend(own.map(|(scope, _)| At { path: path.clone(), scope }));
         }
         found.sort_by(|a, b| weight(&b.path).total_cmp(&weight(&a.path)).then_with(|| a.cmp(b)));
         found
-    }
-
-    fn fit(&self, modules: &Modules<'_>, path: &str, facts: &Rc<Facts>, access: &Access) -> Fit {
-        let thing = modules.thing(path, facts, access.spot.scope, &access.receiver, 0);
-        match &self.owner {
-            Owner::Module(wanted) => match thing {
-                Thing::Module(dotted, _) if wanted.is_empty() || dotted == *wanted => {
-                    Fit::Is(format!("{} is the module {dotted}", access.receiver_text))
-                }
-                Thing::Foreign(dotted) if wanted.is_empty() || dotted == *wanted => {
-                    Fit::Is(format!("{} is {dotted}", access.receiver_text))
-                }
-                Thing::Unknown if wanted.rsplit('.').next() == access.receiver.tail() => {
-                    Fit::May(0.5, format!("{} has the name of the module", access.receiver_text))
-                }
-                _ => Fit::Other,
-            },
-            Owner::Class(_) | Owner::Object(_) => {
-                let instance = matches!(self.owner, Owner::Object(_));
-                let wanted = self.class().unwrap_or("");
-                self.class_fit(modules, path, facts, access, &thing, wanted, instance)
-            }
-        }
-    }
-
-    #[allow(clippy::too_many_arguments)]
-    fn class_fit(
-        &self,
-        modules: &Modules<'_>,
-        path: &str,
-        facts: &Rc<Facts>,
-        access: &Access,
-        thing: &Thing,
-        wanted: &str,
-        instance: bool,
-    ) -> Fit {
-        let _ = path;
-        let named = |class: &At| modules.facts(&class.path).map(|facts| facts.scopes[class.scope].name().to_string());
-        match thing {
-            Thing::Instance(class) | Thing::Class(class) => {
-                let right_side = matches!(thing, Thing::Instance(_)) == instance;
-                let name = named(class).unwrap_or_default();
-                let verb = if matches!(thing, Thing::Instance(_)) { "is an object of" } else { "is" };
-                if name == wanted && right_side {
-                    return Fit::Is(match access.receiver_text == wanted {
-                        true => "it is read from the class itself".to_string(),
-                        false => format!("{} {verb} {wanted}", access.receiver_text),
-                    });
-                }
-                // An object of a base may be one of a derived class: `self` in a base, a variable annotated with it.
-                if right_side && self.classes(modules).iter().any(|one| modules.bases(one).contains(class)) {
-                    return Fit::May(0.85, format!("{} is {name} or a class derived from it, as {wanted} is", access.receiver_text));
-                }
-                if name == wanted { Fit::May(0.4, format!("{} {verb} {wanted}", access.receiver_text)) } else { Fit::Other }
-            }
-            Thing::Module(..) | Thing::Function(_) | Thing::Method(_) => Fit::Other,
-            Thing::Foreign(dotted) if dotted.rsplit('.').next() == Some(&format!("{wanted}()")) && instance => {
-                Fit::Is(format!("{} is an object of {dotted}", access.receiver_text))
-            }
-            Thing::Foreign(dotted) if dotted.rsplit('.').next() == Some(wanted) => {
-                Fit::Is(format!("{} is {dotted}", access.receiver_text))
-            }
-            _ => self.by_name(facts, access, wanted),
-        }
-    }
-
-    /// Judges a receiver of unknown type by what it is called.
-    fn by_name(&self, facts: &Facts, access: &Access, wanted: &str) -> Fit {
-        if let Owner::Object(_) = self.owner
-            && let Some(kinds) = builtin_kinds(wanted)
-        {
-            return by_value(facts, access, wanted, kinds);
-        }
-        let class_words = words(wanted);
-        // `ai_plugin.instance` tells more by its plugin than by its instance.
-        let mut best = 0.0_f64;
-        let mut expr = Some(&access.receiver);
-        let mut share = 1.0;
-        while let Some(at) = expr {
-            if let Some(tail) = at.tail() {
-                let name_words = words(tail);
-                let joined = name_words.concat();
-                let same = name_words == class_words || joined == class_words.concat();
-                let plural = joined.strip_suffix('s').is_some_and(|one| one == class_words.concat());
-                let common = name_words.iter().filter(|word| class_words.contains(word)).count();
-                let initials: String = class_words.iter().filter_map(|word| word.chars().next()).collect();
-                let short = name_words.iter().filter(|word| word.len() > 1 && initials.starts_with(word.as_str())).count();
-                let likeness = match () {
-                    () if same => 1.0,
-                    () if plural => 0.5,
-                    () => (2.0 * (common + short) as f64 / (name_words.len() + class_words.len()) as f64).min(0.9),
-                };
-                best = best.max(likeness * share);
-            }
-            share *= 0.7;
-            expr = match at {
-                Expr::Attribute(inner, _) | Expr::Call(inner) | Expr::Item(inner) | Expr::Await(inner) => Some(inner),
-                _ => None,
-            };
-        }
-        let why = match best {
-            1.0 => format!("{} is named like {wanted}", access.receiver_text),
-            best if best > 0.0 => format!("{} is named somewhat like {wanted}", access.receiver_text),
-            _ => format!("{} may be of any class", access.receiver_text),
-        };
-        Fit::May(0.3 + 0.5 * best, why)
     }
 
     /// Returns whether the owner has the attribute at this commit.
@@ -192,7 +77,8 @@ impl NoAttribute {
             return vec![class];
         }
         let named = |path: &str, facts: &Facts| -> Vec<At> {
-            let own = facts.scopes.iter().enumerate().filter(|(_, scope)| scope.class.is_some() && scope.name() == wanted);
+            let own =
+                facts.scopes.iter().enumerate().filter(|(_, scope)| scope.class.is_some() && scope.name() == wanted);
             own.map(|(scope, _)| At { path: path.to_string(), scope }).collect()
         };
         let mut found = named(path, facts);
@@ -211,48 +97,6 @@ impl NoAttribute {
     fn reads<'f>(&self, facts: &'f Facts) -> impl Iterator<Item = &'f Access> {
         facts.accesses.iter().filter(move |access| access.name == self.name && !access.stored && !access.spot.type_only)
     }
-}
-
-/// Values of Python's own types, by what makes them.
-fn builtin_kinds(class: &str) -> Option<&'static [&'static str]> {
-    Some(match class {
-        "NoneType" => &["None"],
-        "str" | "unicode" | "bytes" => &["str"],
-        "dict" => &["dict"],
-        "list" => &["list"],
-        "tuple" => &["tuple"],
-        "set" => &["set"],
-        "int" | "float" | "bool" => &["number"],
-        "function" | "method" | "builtin_function_or_method" => &["function"],
-        _ => return None,
-    })
-}
-
-/// Judges a receiver for an object of Python's own types by what it is bound to in its scope.
-fn by_value(facts: &Facts, access: &Access, wanted: &str, kinds: &[&str]) -> Fit {
-    let Some(name) = (match &access.receiver {
-        Expr::Name(name) => Some(name),
-        _ => None,
-    }) else {
-        // A call or an item gives None more often than anything else does.
-        let loose = matches!(access.receiver, Expr::Call(_) | Expr::Item(_)) && kinds == ["None"];
-        return Fit::May(if loose { 0.5 } else { 0.3 }, format!("{} may be {wanted}", access.receiver_text));
-    };
-    let bindings = facts.scopes[access.spot.scope].bindings.get(name);
-    let bound = bindings.into_iter().flatten().filter_map(|binding| match &binding.bound {
-        Bound::Value(value) => Some(value),
-        _ => None,
-    });
-    for value in bound {
-        match value {
-            Expr::Literal(kind) if *kind == wanted => return Fit::Is(format!("{name} is bound to a {wanted}")),
-            Expr::Call(callee) if kinds == ["None"] && matches!(callee.tail(), Some("get" | "first" | "search" | "match" | "find" | "pop" | "one_or_none" | "scalar")) => {
-                return Fit::May(0.7, format!("{name} comes from {}(), which gives None where nothing is found", callee.tail().unwrap_or("")));
-            }
-            _ => {}
-        }
-    }
-    Fit::May(0.35, format!("{name} may be {wanted}"))
 }
 
 impl Kind for NoAttribute {
@@ -354,14 +198,22 @@ impl Kind for NoAttribute {
             Owner::Module(wanted) => {
                 let dotted = if wanted.is_empty() { &site.key } else { wanted };
                 let file = modules.resolve(dotted, &site.path).path()?.to_string();
-                options.extend(modules.module_names(&file).into_iter().map(|(name, path, line)| (name, path, line, dotted.clone())));
+                options.extend(
+                    modules
+                        .module_names(&file)
+                        .into_iter()
+                        .map(|(name, path, line)| (name, path, line, dotted.clone())),
+                );
             }
             owner => {
                 let instance = matches!(owner, Owner::Object(_));
                 for class in self.classes(modules) {
                     let prefix = self.class().unwrap_or("").to_string();
                     options.extend(
-                        modules.class_names(&class, instance).into_iter().map(|(name, path, line)| (name, path, line, prefix.clone())),
+                        modules
+                            .class_names(&class, instance)
+                            .into_iter()
+                            .map(|(name, path, line)| (name, path, line, prefix.clone())),
                     );
                 }
             }
@@ -383,7 +235,10 @@ impl Kind for NoAttribute {
             if words(&name).iter().any(|word| owner.contains(word) && !words(&self.name).contains(word)) {
                 score += 0.02;
             }
-            if gained.contains(&name) && (near.score >= 0.25 || gained.len() == 1) && access.called == is_callable(modules, &path, &name) {
+            if gained.contains(&name)
+                && (near.score >= 0.25 || gained.len() == 1)
+                && access.called == is_callable(modules, &path, &name)
+            {
                 score += 0.35;
                 why = format!("the commit that removed {} added it", self.name);
             }
@@ -392,7 +247,8 @@ impl Kind for NoAttribute {
                 why = "the interpreter proposes it".to_string();
             }
             if score > best.as_ref().map_or(NEAR - 0.1, |(most, _)| *most + 1e-9) {
-                let told = if matches!(self.owner, Owner::Module(_)) { name.clone() } else { format!("{prefix}.{name}") };
+                let told =
+                    if matches!(self.owner, Owner::Module(_)) { name.clone() } else { format!("{prefix}.{name}") };
                 best = Some((score, Target { name: told, place: Some((path, line)), why }));
             }
         }
@@ -428,7 +284,10 @@ impl Kind for NoAttribute {
                             (0, _) => format!(", nor is it known of {}", foreign.join(", ")),
                             (1, []) => ", nor has its base in the repository".to_string(),
                             (many, []) => format!(", nor have its {many} bases in the repository"),
-                            (_, _) => format!(", nor have its bases in the repository; {} is of other packages", foreign.join(", ")),
+                            (_, _) => format!(
+                                ", nor have its bases in the repository; {} is of other packages",
+                                foreign.join(", ")
+                            ),
                         };
                         format!("{class} ({}:{line}) has no {}{of}", at.path, self.name)
                     }
@@ -474,7 +333,10 @@ impl NoAttribute {
                     let class = self.classes(&search.modules).first().cloned();
                     let class = class.and_then(|class| {
                         let facts = modules.facts(&class.path)?;
-                        let scope = facts.scopes.iter().position(|scope| Some(scope.name()) == self.class() && scope.class.is_some())?;
+                        let scope = facts
+                            .scopes
+                            .iter()
+                            .position(|scope| Some(scope.name()) == self.class() && scope.class.is_some())?;
                         Some(At { path: class.path, scope })
                     });
                     class.map(|class| modules.class_names(&class, instance)).unwrap_or_default()
@@ -493,17 +355,28 @@ impl NoAttribute {
     fn behind(&self, modules: &Modules<'_>, facts: &Facts, access: &Access, target: &Target) -> Vec<String> {
         let Some((path, line)) = &target.place else { return Vec::new() };
         let Some(other) = modules.facts(path) else { return Vec::new() };
-        let scope = other.scopes.iter().find(|scope| scope.lines.0 <= *line && *line <= scope.lines.1 && scope.function.is_some() && target.name.ends_with(scope.name()));
-        let Some((scope, function)) = scope.and_then(|scope| Some((scope, scope.function.as_ref()?))) else { return Vec::new() };
+        let scope = other.scopes.iter().find(|scope| {
+            scope.lines.0 <= *line
+                && *line <= scope.lines.1
+                && scope.function.is_some()
+                && target.name.ends_with(scope.name())
+        });
+        let Some((scope, function)) = scope.and_then(|scope| Some((scope, scope.function.as_ref()?))) else {
+            return Vec::new();
+        };
         let call = facts.calls.iter().find(|call| call.spot.bytes == access.spot.bytes);
         let mut warnings = Vec::new();
         if let Some(call) = call {
             let bound = other.scopes[scope.parent].class.is_some();
             if let Some(misfit) = crate::code::python::parameters::misfit(&function.parameters, bound, call) {
-                warnings.push(format!("{} has another signature ({path}:{line}): the call fails there next, {misfit}", target.name));
+                warnings.push(format!(
+                    "{} has another signature ({path}:{line}): the call fails there next, {misfit}",
+                    target.name
+                ));
             }
             if function.is_async && !call.awaited && !function.is_generator {
-                warnings.push(format!("{} is a coroutine function ({path}:{line}) and is not awaited here", target.name));
+                warnings
+                    .push(format!("{} is a coroutine function ({path}:{line}) and is not awaited here", target.name));
             }
         }
         warnings
@@ -513,11 +386,17 @@ impl NoAttribute {
 fn is_callable(modules: &Modules<'_>, path: &str, name: &str) -> bool {
     let Some(facts) = modules.facts(path) else { return false };
     facts.scopes.iter().any(|scope| {
-        scope.bindings.get(name).is_some_and(|all| all.iter().any(|one| matches!(one.bound, Bound::Function(at) | Bound::Class(at) if !is_property(&facts, at))))
+        scope.bindings.get(name).is_some_and(|all| {
+            all.iter()
+                .any(|one| matches!(one.bound, Bound::Function(at) | Bound::Class(at) if !is_property(&facts, at)))
+        })
     })
 }
 
 fn is_property(facts: &Facts, at: usize) -> bool {
-    let decorators = facts.scopes.get(at).and_then(|scope| scope.function.as_ref()).map(|function| &function.decorators);
-    decorators.is_some_and(|all| all.iter().any(|one| matches!(one.tail(), Some("property" | "cached_property" | "hybrid_property"))))
+    let decorators =
+        facts.scopes.get(at).and_then(|scope| scope.function.as_ref()).map(|function| &function.decorators);
+    decorators.is_some_and(|all| {
+        all.iter().any(|one| matches!(one.tail(), Some("property" | "cached_property" | "hybrid_property")))
+    })
 }

@@ -23,8 +23,22 @@ pub(crate) enum Coroutine {
 
 /// What takes a coroutine to run it.
 const RUNNERS: [&str; 16] = [
-    "create_task", "ensure_future", "gather", "run", "wait_for", "run_until_complete", "run_coroutine_threadsafe",
-    "shield", "wait", "as_completed", "start_soon", "spawn", "async_to_sync", "add_task", "run_sync", "timeout",
+    "create_task",
+    "ensure_future",
+    "gather",
+    "run",
+    "wait_for",
+    "run_until_complete",
+    "run_coroutine_threadsafe",
+    "shield",
+    "wait",
+    "as_completed",
+    "start_soon",
+    "spawn",
+    "async_to_sync",
+    "add_task",
+    "run_sync",
+    "timeout",
 ];
 
 /// A call that fails, or that makes something else fail.
@@ -40,7 +54,8 @@ struct Failing {
 impl Coroutine {
     /// Returns the function that a call means, where the code shows it.
     fn function(modules: &Modules<'_>, path: &str, facts: &Rc<Facts>, call: &Call) -> Option<(At, Function)> {
-        let (Thing::Function(at) | Thing::Method(at)) = modules.thing(path, facts, call.spot.scope, &call.callee, 0) else {
+        let (Thing::Function(at) | Thing::Method(at)) = modules.thing(path, facts, call.spot.scope, &call.callee, 0)
+        else {
             return None;
         };
         let of = modules.facts(&at.path)?;
@@ -87,7 +102,13 @@ impl Coroutine {
             () => 0.8,
         };
         let why = if call.used { "its result is used without await" } else { "it stands alone, without await" };
-        Some(Failing { call: index, used_at: None, fit: fit * sure, why: format!("{last} is a coroutine function; {why}"), at })
+        Some(Failing {
+            call: index,
+            used_at: None,
+            fit: fit * sure,
+            why: format!("{last} is a coroutine function; {why}"),
+            at,
+        })
     }
 
     fn used(
@@ -109,7 +130,8 @@ impl Coroutine {
         let name = call.callee.tail().unwrap_or("it").to_string();
         let direct = |receiver: &Expr| *receiver == Expr::Call(Box::new(call.callee.clone()));
         let variable = variable_of(facts, call);
-        let through = |receiver: &Expr| matches!((receiver, &variable), (Expr::Name(name), Some(variable)) if name == variable);
+        let through =
+            |receiver: &Expr| matches!((receiver, &variable), (Expr::Name(name), Some(variable)) if name == variable);
         let line = match attribute {
             Some(attribute) => {
                 let read = facts.accesses.iter().find(|access| {
@@ -122,7 +144,13 @@ impl Coroutine {
             None => call.lines.1,
         };
         let why = format!("{name} is a coroutine function and is not awaited; its coroutine is used in line {line}");
-        let fit = if attribute.is_some() { 1.0 } else if variable.is_some() { 0.8 } else { 0.6 };
+        let fit = if attribute.is_some() {
+            1.0
+        } else if variable.is_some() {
+            0.8
+        } else {
+            0.6
+        };
         let used_at = Some(line).filter(|line| !(call.lines.0..=call.lines.1).contains(line));
         Some(Failing { call: index, used_at, fit, why, at: Some(at) })
     }
@@ -141,7 +169,8 @@ fn variable_of(facts: &Facts, call: &Call) -> Option<String> {
     let value = Expr::Call(Box::new(call.callee.clone()));
     let scope = facts.scopes.get(call.spot.scope)?;
     let bound = scope.bindings.iter().find(|(_, all)| {
-        all.iter().any(|one| one.bound == Bound::Value(value.clone()) && (call.lines.0..=call.lines.1).contains(&one.line))
+        all.iter()
+            .any(|one| one.bound == Bound::Value(value.clone()) && (call.lines.0..=call.lines.1).contains(&one.line))
     });
     bound.map(|(name, _)| name.clone())
 }
@@ -163,7 +192,13 @@ fn not_awaitable(
         if let Thing::Class(class) = &thing {
             let of = modules.facts(&class.path)?;
             let named = of.scopes[class.scope].name() == kind;
-            return named.then(|| Failing { call: index, used_at: None, fit: 1.0, why: format!("{name} is a class, not a coroutine function"), at: None });
+            return named.then(|| Failing {
+                call: index,
+                used_at: None,
+                fit: 1.0,
+                why: format!("{name} is a class, not a coroutine function"),
+                at: None,
+            });
         }
         return matches!(thing, Thing::Unknown).then(|| Failing {
             call: index,
@@ -178,14 +213,23 @@ fn not_awaitable(
     }
     let annotated = function.returns.as_ref().and_then(Expr::tail);
     let literals: Vec<&Expr> = function.returned.iter().collect();
-    let gives = |value: &&Expr| matches!(value, Expr::Literal(name) if *name == kind) || matches!(value, Expr::Call(callee) if callee.tail() == Some(kind));
+    let gives = |value: &&Expr| {
+        matches!(value, Expr::Literal(name) if *name == kind)
+            || matches!(value, Expr::Call(callee) if callee.tail() == Some(kind))
+    };
     let fit = match () {
         () if annotated == Some(kind) || literals.iter().any(|value| gives(value)) => 1.0,
         () if kind == "NoneType" && literals.is_empty() => 1.0,
         () if annotated.is_some_and(|name| name != "Any") => 0.5,
         () => 0.75,
     };
-    Some(Failing { call: index, used_at: None, fit, why: format!("{name} is a plain function: what it returns cannot be awaited"), at: Some(at) })
+    Some(Failing {
+        call: index,
+        used_at: None,
+        fit,
+        why: format!("{name} is a plain function: what it returns cannot be awaited"),
+        at: Some(at),
+    })
 }
 
 /// Returns a call as written, without what reformatting changes.
@@ -230,10 +274,15 @@ impl Kind for Coroutine {
 
     fn holds(&self, modules: &Modules<'_>, path: &str, site: &Site) -> Holds {
         let Some(facts) = modules.facts(path) else { return Holds::No };
-        let found = self.failing(modules, path, &facts).iter().any(|failing| written(&facts, &facts.calls[failing.call]) == site.key);
+        let found = self
+            .failing(modules, path, &facts)
+            .iter()
+            .any(|failing| written(&facts, &facts.calls[failing.call]) == site.key);
         match found {
             true => Holds::Yes,
-            false if !facts.damage.is_empty() && !facts.calls.iter().any(|call| written(&facts, call) == site.key) => Holds::Unknown,
+            false if !facts.damage.is_empty() && !facts.calls.iter().any(|call| written(&facts, call) == site.key) => {
+                Holds::Unknown
+            }
             false => Holds::No,
         }
     }
@@ -250,9 +299,15 @@ impl Kind for Coroutine {
     fn aim(&self, search: &Search<'_>, site: &Site, _: Option<&Origin>) -> Option<Aim> {
         let modules = &search.modules;
         let facts = modules.facts(&site.path)?;
-        let failing = self.failing(modules, &site.path, &facts).into_iter().find(|failing| facts.calls[failing.call].whole == site.bytes)?;
+        let failing = self
+            .failing(modules, &site.path, &facts)
+            .into_iter()
+            .find(|failing| facts.calls[failing.call].whole == site.bytes)?;
         let call = &facts.calls[failing.call];
-        let place = failing.at.as_ref().and_then(|at| Some((at.path.clone(), modules.facts(&at.path)?.scopes[at.scope].lines.0)));
+        let place = failing
+            .at
+            .as_ref()
+            .and_then(|at| Some((at.path.clone(), modules.facts(&at.path)?.scopes[at.scope].lines.0)));
         let name = failing.at.as_ref().and_then(|at| Some(modules.facts(&at.path)?.scope_name(at.scope).to_string()));
         let name = name.or_else(|| call.callee.tail().map(str::to_string))?;
         let mut warnings = Vec::new();
@@ -286,9 +341,13 @@ impl Kind for Coroutine {
     fn verdict(&self, _: &Search<'_>, site: &Site) -> String {
         let within = if site.scope.is_empty() { &site.path } else { &site.scope };
         match self {
-            Coroutine::NeverAwaited(name) => format!("{within} calls the coroutine function {name} and does not await it, so its body never runs"),
+            Coroutine::NeverAwaited(name) => {
+                format!("{within} calls the coroutine function {name} and does not await it, so its body never runs")
+            }
             Coroutine::Used(_) => format!("{within} uses a coroutine as if it were its result: an await is missing"),
-            Coroutine::NotAwaitable(kind) => format!("{within} awaits a call that gives {kind}, which cannot be awaited"),
+            Coroutine::NotAwaitable(kind) => {
+                format!("{within} awaits a call that gives {kind}, which cannot be awaited")
+            }
         }
     }
 }

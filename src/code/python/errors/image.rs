@@ -60,7 +60,10 @@ impl NotInImage {
         let top = folder(path);
         let inner = self.below(top);
         let name = path.rsplit('/').next().unwrap_or(path);
-        let style = IGNORES.iter().find(|(ignore, _)| name == *ignore || name.ends_with(".dockerignore")).map(|(_, style)| *style);
+        let style = IGNORES
+            .iter()
+            .find(|(ignore, _)| name == *ignore || name.ends_with(".dockerignore"))
+            .map(|(_, style)| *style);
         match style {
             Some(style) => {
                 let rule = kept_out(&text, inner, style)?;
@@ -81,7 +84,9 @@ impl Kind for NotInImage {
         let modules = &search.modules;
         let mut sites = Vec::new();
         for (depth, top) in self.folders().iter().enumerate() {
-            for (name, _) in IGNORES.iter().chain(&[("Dockerfile", Style::Docker), ("Dockerfile.dockerignore", Style::Docker)]) {
+            for (name, _) in
+                IGNORES.iter().chain(&[("Dockerfile", Style::Docker), ("Dockerfile.dockerignore", Style::Docker)])
+            {
                 let path = join(top, name);
                 let Some((line, why)) = self.keeps_out(modules, &path) else { continue };
                 let sure = if *name == "Dockerfile" { 0.7 } else { 1.0 };

@@ -38,7 +38,11 @@ fn is_settings(receiver: &str) -> bool {
 impl Kind for NoKey {
     fn sites(&self, search: &Search<'_>) -> Vec<Site> {
         let modules = &search.modules;
-        let word: &str = self.key.split(|letter: char| !(letter.is_alphanumeric() || letter == '_')).max_by_key(|word| word.len()).unwrap_or("");
+        let word: &str = self
+            .key
+            .split(|letter: char| !(letter.is_alphanumeric() || letter == '_'))
+            .max_by_key(|word| word.len())
+            .unwrap_or("");
         if word.is_empty() {
             return Vec::new();
         }
@@ -51,12 +55,23 @@ impl Kind for NoKey {
                 let scope = facts.scope_name(item.spot.scope).to_string();
                 // What the same function puts in before is there.
                 let put = facts.items.iter().any(|other| {
-                    other.stored && other.key == self.key && other.receiver_text == item.receiver_text && other.spot.scope == item.spot.scope && other.spot.line < item.spot.line
+                    other.stored
+                        && other.key == self.key
+                        && other.receiver_text == item.receiver_text
+                        && other.spot.scope == item.spot.scope
+                        && other.spot.line < item.spot.line
                 });
                 let (fit, why) = match () {
-                    () if is_environment(&item.receiver_text) && upper => (1.0, format!("it reads {} from the environment without a default", self.key)),
-                    () if is_settings(&item.receiver_text) => (0.9, format!("it reads {} from {} without a default", self.key, item.receiver_text)),
-                    () => (if upper { 0.6 } else { 0.75 }, format!("it reads {} from {} without a default", self.key, item.receiver_text)),
+                    () if is_environment(&item.receiver_text) && upper => {
+                        (1.0, format!("it reads {} from the environment without a default", self.key))
+                    }
+                    () if is_settings(&item.receiver_text) => {
+                        (0.9, format!("it reads {} from {} without a default", self.key, item.receiver_text))
+                    }
+                    () => (
+                        if upper { 0.6 } else { 0.75 },
+                        format!("it reads {} from {} without a default", self.key, item.receiver_text),
+                    ),
                 };
                 sites.push(Site {
                     path: path.clone(),
@@ -76,12 +91,18 @@ impl Kind for NoKey {
     fn holds(&self, modules: &Modules<'_>, path: &str, site: &Site) -> Holds {
         let Some(facts) = modules.facts(path) else { return Holds::No };
         let scoped = has_scope(&facts, &site.scope);
-        let found = self.reads(&facts).any(|item| {
-            item.receiver_text == site.key && (!scoped || facts.scope_name(item.spot.scope) == site.scope)
-        });
+        let found = self
+            .reads(&facts)
+            .any(|item| item.receiver_text == site.key && (!scoped || facts.scope_name(item.spot.scope) == site.scope));
         match found {
             true => Holds::Yes,
-            false if !facts.damage.is_empty() && facts.source.contains(&self.key) && self.reads(&facts).next().is_none() => Holds::Unknown,
+            false
+                if !facts.damage.is_empty()
+                    && facts.source.contains(&self.key)
+                    && self.reads(&facts).next().is_none() =>
+            {
+                Holds::Unknown
+            }
             false => Holds::No,
         }
     }
@@ -108,18 +129,24 @@ impl Kind for NoKey {
             let near = nearness(&self.key, &key);
             (near.score + if place.2 { 0.1 } else { 0.0 }, key, place, near)
         });
-        let (_, key, (path, line, stored), near) = near.filter(|(.., near)| near.score >= ALIKE).max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(&a.1)))?;
+        let (_, key, (path, line, stored), near) = near
+            .filter(|(.., near)| near.score >= ALIKE)
+            .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(&a.1)))?;
         let verb = if stored { "put in" } else { "read elsewhere" };
         let facts = modules.facts(&site.path)?;
         let quote = facts.text(&site.bytes).chars().next().filter(|first| matches!(first, '"' | '\''))?;
         let edits = if stored { vec![(site.bytes.clone(), format!("{quote}{key}{quote}"))] } else { Vec::new() };
-        let target = Target { name: key, place: Some((path, line)), why: format!("a key of that name is {verb}; {}", near.why) };
+        let target =
+            Target { name: key, place: Some((path, line)), why: format!("a key of that name is {verb}; {}", near.why) };
         Some(Aim { target, edits, warnings: Vec::new() })
     }
 
     fn verdict(&self, _: &Search<'_>, site: &Site) -> String {
         match is_environment(&site.key) {
-            true => format!("{} needs the environment variable {}, and the process that logged this had none", site.path, self.key),
+            true => format!(
+                "{} needs the environment variable {}, and the process that logged this had none",
+                site.path, self.key
+            ),
             false => format!("{} reads the key {} from {}, which had none", site.path, self.key, site.key),
         }
     }

@@ -5,8 +5,10 @@ pub(crate) mod attribute;
 pub(crate) mod coroutine;
 pub(crate) mod image;
 pub(crate) mod key;
+mod meaning;
 pub(crate) mod module;
 pub(crate) mod name;
+mod receiver;
 pub(crate) mod signature;
 pub(crate) mod undefined;
 

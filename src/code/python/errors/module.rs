@@ -32,7 +32,9 @@ impl NoModule {
         match modules.resolve(&dotted, path) {
             // Old versions name only the last part.
             Module::Missing(prefix) if self.is(&prefix) => Some(dotted),
-            Module::Foreign if dotted == self.module || dotted.starts_with(&format!("{}.", self.module)) => Some(dotted),
+            Module::Foreign if dotted == self.module || dotted.starts_with(&format!("{}.", self.module)) => {
+                Some(dotted)
+            }
             _ => None,
         }
     }
@@ -49,7 +51,8 @@ impl NoModule {
     /// Returns the names that a file takes from a module.
     fn names(&self, modules: &Modules<'_>, facts: &Facts, path: &str, dotted: &str) -> Vec<String> {
         let taken = facts.imports.iter().filter(|import| modules.absolute(import, path) == dotted);
-        let mut names: Vec<String> = taken.filter_map(|import| import.name.clone()).filter(|name| name != "*").collect();
+        let mut names: Vec<String> =
+            taken.filter_map(|import| import.name.clone()).filter(|name| name != "*").collect();
         names.dedup();
         names
     }
@@ -68,7 +71,11 @@ impl Kind for NoModule {
                 if !seen.insert(import.statement.start) {
                     continue;
                 }
-                let caught = import.spot.handled.iter().any(|name| name.ends_with("ImportError") || name.ends_with("ModuleNotFoundError"));
+                let caught = import
+                    .spot
+                    .handled
+                    .iter()
+                    .any(|name| name.ends_with("ImportError") || name.ends_with("ModuleNotFoundError"));
                 let scope = facts.scope_name(import.spot.scope).to_string();
                 // An import at the top fails at start-up, before one in a function can.
                 let fit = weight(&path) * if caught { 0.6 } else { 1.0 } * if scope.is_empty() { 1.0 } else { 0.98 };
@@ -91,8 +98,14 @@ impl Kind for NoModule {
                 });
             }
             // Names of modules also stand in settings and in calls of `import_module`.
-            for text in facts.texts.iter().filter(|text| text.value == self.module || text.value.starts_with(&format!("{}.", self.module))) {
-                if !text.spot.type_only && matches!(modules.resolve(&self.module, &path), Module::Missing(_) | Module::Foreign) {
+            for text in facts
+                .texts
+                .iter()
+                .filter(|text| text.value == self.module || text.value.starts_with(&format!("{}.", self.module)))
+            {
+                if !text.spot.type_only
+                    && matches!(modules.resolve(&self.module, &path), Module::Missing(_) | Module::Foreign)
+                {
                     sites.push(Site {
                         path: path.clone(),
                         line: text.spot.line,
@@ -111,7 +124,10 @@ impl Kind for NoModule {
 
     fn holds(&self, modules: &Modules<'_>, path: &str, site: &Site) -> Holds {
         let Some(facts) = modules.facts(path) else { return Holds::No };
-        let fails = facts.imports.iter().any(|import| self.fails(modules, &facts, import, path).is_some_and(|dotted| dotted == site.key));
+        let fails = facts
+            .imports
+            .iter()
+            .any(|import| self.fails(modules, &facts, import, path).is_some_and(|dotted| dotted == site.key));
         let named = || {
             facts.texts.iter().any(|text| text.value == site.key)
                 && matches!(modules.resolve(&self.module, path), Module::Missing(_) | Module::Foreign)
@@ -184,7 +200,11 @@ impl Kind for NoModule {
         let written = quoted.map_or(dotted.clone(), |quote| format!("{quote}{dotted}{quote}"));
         let edits = vec![(site.bytes.clone(), written)];
         let name = single.map_or(dotted.clone(), |name| format!("{dotted}.{name}"));
-        Some(Aim { target: Target { name, place: Some((path.to_string(), line)), why: why.to_string() }, edits, warnings })
+        Some(Aim {
+            target: Target { name, place: Some((path.to_string(), line)), why: why.to_string() },
+            edits,
+            warnings,
+        })
     }
 
     fn verdict(&self, search: &Search<'_>, site: &Site) -> String {
@@ -264,7 +284,8 @@ pub(super) fn moved_module(search: &Search<'_>, origin: &Origin, dotted: &str, c
         // A package's `__init__.py` is often empty, and git does not follow it: its other files tell.
         let from = format!("{}/", folder(&old_path));
         let package = old_path.ends_with("__init__.py");
-        let to = renames.iter().find(|(old, _)| package && old.starts_with(&from)).map(|(_, to)| folder(to).to_string())?;
+        let to =
+            renames.iter().find(|(old, _)| package && old.starts_with(&from)).map(|(_, to)| folder(to).to_string())?;
         Some(join(&to, "__init__.py"))
     })
 }

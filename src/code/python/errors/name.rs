@@ -34,7 +34,9 @@ impl NoName {
         }
         let has = match modules.resolve(&dotted, path) {
             Module::File(file) | Module::Package(file) => modules.has(&file, &self.name),
-            Module::Namespace(_) if modules.resolve(&format!("{dotted}.{}", self.name), path).exists() => Has::Yes(String::new(), 1),
+            Module::Namespace(_) if modules.resolve(&format!("{dotted}.{}", self.name), path).exists() => {
+                Has::Yes(String::new(), 1)
+            }
             Module::Namespace(_) => Has::No,
             Module::Foreign if self.module.is_some() => Has::Unknown(format!("{dotted} is not in the repository")),
             _ => return None,
@@ -77,7 +79,11 @@ impl Kind for NoName {
 
     fn holds(&self, modules: &Modules<'_>, path: &str, site: &Site) -> Holds {
         let Some(facts) = modules.facts(path) else { return Holds::No };
-        let found = facts.imports.iter().filter_map(|import| self.fails(modules, import, path)).find(|(dotted, _)| *dotted == site.key);
+        let found = facts
+            .imports
+            .iter()
+            .filter_map(|import| self.fails(modules, import, path))
+            .find(|(dotted, _)| *dotted == site.key);
         match found {
             Some((_, Has::Unknown(why))) if why.ends_with("does not parse as a whole") => Holds::Unknown,
             Some(_) => Holds::Yes,
@@ -112,7 +118,8 @@ impl Kind for NoName {
         let import = facts.imports.iter().find(|import| import.name_bytes == site.bytes)?;
         let mut options: Vec<Option_> = Vec::new();
         let module = modules.resolve(&site.key, &site.path);
-        let gone = origin.map(|origin| renamed_in(search, origin, &site.key, &site.path, &self.name)).unwrap_or_default();
+        let gone =
+            origin.map(|origin| renamed_in(search, origin, &site.key, &site.path, &self.name)).unwrap_or_default();
         if let Some(file) = module.path() {
             for (name, place, line) in modules.module_names(file) {
                 if name == self.name || name.starts_with("__") {
@@ -162,9 +169,14 @@ impl Kind for NoName {
         let modules = &search.modules;
         match modules.resolve(&site.key, &site.path) {
             _ if self.circular => {
-                format!("{} imports {} while {} is still being loaded: the modules import each other", site.path, self.name, site.key)
+                format!(
+                    "{} imports {} while {} is still being loaded: the modules import each other",
+                    site.path, self.name, site.key
+                )
             }
-            Module::Foreign => format!("{} is not in the repository; the version that is installed has no {}", site.key, self.name),
+            Module::Foreign => {
+                format!("{} is not in the repository; the version that is installed has no {}", site.key, self.name)
+            }
             module => format!("{} ({}) has no {}", site.key, module.path().unwrap_or("a folder"), self.name),
         }
     }
@@ -193,7 +205,8 @@ impl NoName {
             let dotted = modules.absolute(back, file);
             let whole = modules.resolve(&dotted, file);
             let below = back.name.as_ref().map(|name| modules.resolve(&format!("{dotted}.{name}"), file));
-            back.spot.scope == 0 && (whole.path() == Some(path) || below.is_some_and(|below| below.path() == Some(path)))
+            back.spot.scope == 0
+                && (whole.path() == Some(path) || below.is_some_and(|below| below.path() == Some(path)))
         })?;
         Some(Site {
             path: file.to_string(),
@@ -263,13 +276,20 @@ impl NoName {
             if stem.rsplit('/').next() == Some(&self.name) && *path != site.path {
                 let dotted = modules.name_for(path, &site.path, &site.key);
                 if let Some((package, _)) = dotted.rsplit_once('.') {
-                    options.push(self.option(&site.key, package.to_string(), self.name.clone(), (path.clone(), 1), path));
+                    options.push(self.option(
+                        &site.key,
+                        package.to_string(),
+                        self.name.clone(),
+                        (path.clone(), 1),
+                        path,
+                    ));
                 }
             }
         }
         for (module, name, count) in votes {
             let known = options.iter_mut().find(|option| option.module == module && option.name == name);
-            let told = format!("{count} other {} it from there", if count == 1 { "file imports" } else { "files import" });
+            let told =
+                format!("{count} other {} it from there", if count == 1 { "file imports" } else { "files import" });
             match known {
                 Some(option) => {
                     option.score += 0.1 + 0.02 * count.min(10) as f64;
@@ -329,7 +349,11 @@ fn renamed_in(search: &Search<'_>, origin: &Origin, dotted: &str, caller: &str, 
     let Some((before, after)) = before_and_after(search, origin) else { return Vec::new() };
     let names = |modules: &Modules<'_>| {
         let file = modules.resolve(dotted, caller).path().map(str::to_string);
-        file.map(|file| modules.module_names(&file)).unwrap_or_default().into_iter().map(|(name, ..)| name).collect::<Vec<_>>()
+        file.map(|file| modules.module_names(&file))
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(name, ..)| name)
+            .collect::<Vec<_>>()
     };
     let (old, new) = (names(&before), names(&after));
     if !old.iter().any(|known| known == name) {

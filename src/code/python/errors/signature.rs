@@ -51,7 +51,9 @@ impl Signature {
     fn says(&self, found: &Misfit) -> bool {
         match (&self.unfit, found) {
             (Unfit::Missing(names), Misfit::Missing { names: lacking, .. }) => names == lacking,
-            (Unfit::TooMany(most, given), Misfit::TooMany { most: takes, given: gets, .. }) => most == takes && given == gets,
+            (Unfit::TooMany(most, given), Misfit::TooMany { most: takes, given: gets, .. }) => {
+                most == takes && given == gets
+            }
             // Python 2 counts a missing argument as a number that does not fit.
             (Unfit::TooMany(most, given), Misfit::Missing { names, .. }) => *given + names.len() == *most,
             (Unfit::Unexpected(name), Misfit::Unexpected(other)) => name == other,
@@ -114,12 +116,18 @@ impl Signature {
                     let attribute = matches!(call.callee, Expr::Attribute(..));
                     let likely = match (method, attribute) {
                         (true, true) => 0.55 + 0.3 * receiver_likeness(call, other.scopes[scope.parent].name()),
-                        (false, true) => 0.35 + 0.3 * receiver_likeness(call, &modules.name_of(&at.path).replace('.', "_")),
+                        (false, true) => {
+                            0.35 + 0.3 * receiver_likeness(call, &modules.name_of(&at.path).replace('.', "_"))
+                        }
                         (false, false) if at.path == path => 0.9,
                         _ => 0.2,
                     };
                     let found = Meant { at: at.clone(), bound: method && !static_method, sure: likely };
-                    let fits = scope.function.as_ref().and_then(|function| misfit(&function.parameters, found.bound, call)).is_some_and(|found| self.says(&found));
+                    let fits = scope
+                        .function
+                        .as_ref()
+                        .and_then(|function| misfit(&function.parameters, found.bound, call))
+                        .is_some_and(|found| self.says(&found));
                     if fits && best.as_ref().is_none_or(|best| best.sure < likely) {
                         best = Some(found);
                     }
@@ -141,8 +149,14 @@ impl Signature {
             for path in modules.with_word(&base) {
                 let Some(facts) = modules.facts(&path) else { continue };
                 for scope in &facts.scopes {
-                    let derived = scope.class.as_ref().is_some_and(|class| class.bases.iter().any(|one| one.tail() == Some(&base)));
-                    if derived && !scope.bindings.contains_key("__init__") && !names.iter().any(|name| name == scope.name()) {
+                    let derived = scope
+                        .class
+                        .as_ref()
+                        .is_some_and(|class| class.bases.iter().any(|one| one.tail() == Some(&base)));
+                    if derived
+                        && !scope.bindings.contains_key("__init__")
+                        && !names.iter().any(|name| name == scope.name())
+                    {
                         names.push(scope.name().to_string());
                     }
                 }
@@ -151,7 +165,14 @@ impl Signature {
         names
     }
 
-    fn failing(&self, modules: &Modules<'_>, path: &str, facts: &Rc<Facts>, all: &[At], makers: &[String]) -> Vec<(usize, Meant)> {
+    fn failing(
+        &self,
+        modules: &Modules<'_>,
+        path: &str,
+        facts: &Rc<Facts>,
+        all: &[At],
+        makers: &[String],
+    ) -> Vec<(usize, Meant)> {
         let mut found = Vec::new();
         for (index, call) in facts.calls.iter().enumerate() {
             let named = match &call.callee {
@@ -166,7 +187,9 @@ impl Signature {
             }
             let Some(meant) = self.meant(modules, path, facts, call, all) else { continue };
             let Some(of) = modules.facts(&meant.at.path) else { continue };
-            let Some(function) = of.scopes.get(meant.at.scope).and_then(|scope| scope.function.as_ref()) else { continue };
+            let Some(function) = of.scopes.get(meant.at.scope).and_then(|scope| scope.function.as_ref()) else {
+                continue;
+            };
             let judged = misfit(&function.parameters, meant.bound, call);
             if judged.is_some_and(|misfit| self.says(&misfit)) {
                 found.push((index, meant));
@@ -226,10 +249,17 @@ impl Kind for Signature {
                     scope: facts.scope_name(call.spot.scope).to_string(),
                     key: written(&facts, call),
                     bytes: call.spot.bytes.clone(),
-                    fit: meant.sure * weight(&path) * if caught { 0.5 } else { 1.0 },
+                    // What is unpacked may be empty, or fill what seems to lack.
+                    fit: meant.sure
+                        * weight(&path)
+                        * if caught { 0.5 } else { 1.0 }
+                        * if call.unpacks || call.unpacks_keywords { 0.9 } else { 1.0 },
                     why: match meant.sure >= 1.0 {
                         true => format!("the call does not fit the definition at {}:{line}", meant.at.path),
-                        false => format!("the call would not fit the definition at {}:{line}, which it may mean", meant.at.path),
+                        false => format!(
+                            "the call would not fit the definition at {}:{line}, which it may mean",
+                            meant.at.path
+                        ),
                     },
                 });
             }
@@ -239,7 +269,7 @@ impl Kind for Signature {
 
     fn holds(&self, modules: &Modules<'_>, path: &str, site: &Site) -> Holds {
         let Some(facts) = modules.facts(path) else { return Holds::No };
-        let all = self.definitions_near(modules, path, &facts);
+        let all = self.definitions_near(modules, path, &facts, site);
         // Only the call itself matters, whatever the class is called.
         let makers: Vec<String> = facts
             .calls
@@ -260,9 +290,9 @@ impl Kind for Signature {
         }
     }
 
-    fn paths(&self, modules: &Modules<'_>, path: &str, _: &Site) -> Vec<String> {
+    fn paths(&self, modules: &Modules<'_>, path: &str, site: &Site) -> Vec<String> {
         let Some(facts) = modules.facts(path) else { return vec![path.to_string()] };
-        let all = self.definitions_near(modules, path, &facts);
+        let all = self.definitions_near(modules, path, &facts, site);
         let mut paths: Vec<String> = all.into_iter().map(|at| at.path).collect();
         paths.push(path.to_string());
         paths.sort();
@@ -300,12 +330,19 @@ impl Kind for Signature {
     fn verdict(&self, search: &Search<'_>, site: &Site) -> String {
         let what = match &self.unfit {
             Unfit::Missing(names) => format!("does not pass {}", names.join(", ")),
-            Unfit::TooMany(most, given) => format!("passes {given} arguments by place, and the most it takes is {most}{}", if self.function.contains('.') { ", the object itself among them" } else { "" }),
+            Unfit::TooMany(most, given) => format!(
+                "passes {given} arguments by place, and the most it takes is {most}{}",
+                if self.function.contains('.') { ", the object itself among them" } else { "" }
+            ),
             Unfit::Unexpected(name) => format!("passes {name}, which is not taken"),
             Unfit::Twice(name) => format!("passes {name} twice, by place and by name"),
         };
         let _ = search;
-        format!("the call of {} in {} {what}", self.called(), if site.scope.is_empty() { &site.path } else { &site.scope })
+        format!(
+            "the call of {} in {} {what}",
+            self.called(),
+            if site.scope.is_empty() { &site.path } else { &site.scope }
+        )
     }
 
     fn contradictions(&self, search: &Search<'_>) -> Vec<String> {
@@ -322,13 +359,13 @@ impl Kind for Signature {
 
 impl Signature {
     /// Returns the definitions that a file at a commit can mean, without searching all files.
-    fn definitions_near(&self, modules: &Modules<'_>, path: &str, facts: &Rc<Facts>) -> Vec<At> {
+    fn definitions_near(&self, modules: &Modules<'_>, path: &str, facts: &Rc<Facts>, site: &Site) -> Vec<At> {
         if !modules.listed.is_empty() {
             return self.definitions(modules);
         }
         let mut paths = vec![path.to_string()];
         for call in &facts.calls {
-            if call.callee.tail() != Some(self.called()) && !matches!(&call.callee, Expr::Name(name) if imported_as(facts, name, self.called())) {
+            if written(facts, call) != site.key {
                 continue;
             }
             match modules.thing(path, facts, call.spot.scope, &call.callee, 0) {
@@ -348,7 +385,13 @@ impl Signature {
     }
 
     /// Returns the change of the call that makes it fit, where one follows from the code.
-    fn edits(&self, facts: &Facts, call: &Call, function: &Function, bound: bool) -> Vec<(std::ops::Range<usize>, String)> {
+    fn edits(
+        &self,
+        facts: &Facts,
+        call: &Call,
+        function: &Function,
+        bound: bool,
+    ) -> Vec<(std::ops::Range<usize>, String)> {
         let own = usize::from(bound);
         let by_place: Vec<_> = function
             .parameters
@@ -377,16 +420,29 @@ impl Signature {
                 let trailing = inside.trim_end().ends_with(',');
                 let given: Vec<String> = names.iter().map(|name| format!("{name}={name}")).collect();
                 let at = call.arguments.start + 1 + inside.trim_end().len();
-                let lead = if empty { "" } else if trailing { " " } else { ", " };
+                let lead = if empty {
+                    ""
+                } else if trailing {
+                    " "
+                } else {
+                    ", "
+                };
                 vec![(at..at, format!("{lead}{}", given.join(", ")))]
             }
             Unfit::Unexpected(name) => {
                 let given: Vec<&str> = call.keywords.iter().map(|(name, _)| name.as_str()).collect();
                 let free = function.parameters.iter().enumerate().filter(|(at, parameter)| {
                     let placed = *at < call.positional.len() + own;
-                    !placed && !given.contains(&parameter.name.as_str()) && matches!(parameter.kind, ParameterKind::Standard | ParameterKind::KeywordOnly)
+                    !placed
+                        && !given.contains(&parameter.name.as_str())
+                        && matches!(parameter.kind, ParameterKind::Standard | ParameterKind::KeywordOnly)
                 });
-                let near = free.map(|(_, parameter)| (nearness(name, &parameter.name).score + if parameter.optional { 0.0 } else { 0.3 }, &parameter.name));
+                let near = free.map(|(_, parameter)| {
+                    (
+                        nearness(name, &parameter.name).score + if parameter.optional { 0.0 } else { 0.3 },
+                        &parameter.name,
+                    )
+                });
                 let best = near.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(score, _)| *score >= 0.6);
                 let written = call.keywords.iter().find(|(known, _)| known == name);
                 match (best, written) {
@@ -396,7 +452,12 @@ impl Signature {
             }
             // Arguments by place for a function that takes them by name only.
             Unfit::TooMany(..) if by_place.is_empty() => {
-                let only: Vec<&String> = function.parameters.iter().filter(|parameter| parameter.kind == ParameterKind::KeywordOnly).map(|parameter| &parameter.name).collect();
+                let only: Vec<&String> = function
+                    .parameters
+                    .iter()
+                    .filter(|parameter| parameter.kind == ParameterKind::KeywordOnly)
+                    .map(|parameter| &parameter.name)
+                    .collect();
                 let named = call.positional.iter().map(|argument| {
                     let text = facts.text(&argument.bytes);
                     let name = only.iter().find(|name| argument.value == Expr::Name(name.to_string()))?;
