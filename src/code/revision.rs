@@ -56,7 +56,9 @@ pub fn deployed(repository: &Repository, told: Option<&Oid>, claims: &[Claim], h
                     others + 1
                 ));
             }
-            Deployed { commit, from: format!("{} {}", claim.label, claim.value), limits }
+            let whole = claim.value == commit.as_str();
+            let from = if whole { claim.label.clone() } else { format!("{} {}", claim.label, claim.value) };
+            Deployed { commit, from, limits }
         }
         None => {
             limits.push("no label and no revision of the log names a commit of this repository: HEAD was read, and what runs may differ; name it with --deployed".to_string());
