@@ -427,3 +427,97 @@ fn a_report_with_a_checkout_holds_against_input_and_checkout() {
     assert_eq!(point(some)["lines"], json!([4]));
     assert!(point("# No code\n".to_string())["score"].is_null());
 }
+
+/// Returns a log with the traceback of an import that fails.
+fn traceback(at: &Garden, labels: &Value) -> String {
+    let text = "Traceback (most recent call last):\n  File \"/app/shop/app.py\", line 3, in <module>\n    from shop.tax import rate\nModuleNotFoundError: No module named 'shop.tax'";
+    let entry = json!({
+        "insertId": "69a7d0a40001b1c2d3e4f5a6", "timestamp": "2026-03-04T08:00:01Z", "severity": "ERROR",
+        "logName": "projects/shop/logs/run.googleapis.com%2Fstderr", "labels": labels, "textPayload": text,
+        "resource": {"type": "cloud_run_revision", "labels": {"service_name": "shop", "revision_name": "shop-1-x"}},
+    });
+    let file = at.temporary("traceback.json");
+    fs::write(&file, json!([entry]).to_string()).expect("written");
+    file.to_str().expect("UTF-8").to_string()
+}
+
+#[test]
+fn a_moved_module_is_told_with_line_target_commit_and_patch() {
+    let (built, _, after) = shop();
+    let garden = Garden::new(built.path(), NOW);
+    let log = traceback(&garden, &json!({"commit-sha": after}));
+    let view = garden.triage(&[&log, "--repo", "."]);
+    let incident = &view["incidents"][0];
+    let cause = &incident["cause"];
+    assert_eq!((&cause["status"], &cause["commit"]), (&json!("proven"), &json!(after)), "{cause:#}");
+    assert_eq!(cause["commit_from"], "commit-sha");
+    assert_eq!(cause["candidates"][0]["reference"], format!("shop/app.py:3@{}", &after[..12]));
+    assert_eq!(cause["candidates"][0]["text"], "from shop.tax import rate");
+    assert!(cause["suggested_target"].as_str().is_some_and(|target| target.starts_with("shop.taxes")), "{cause:#}");
+    assert_eq!(cause["culprit_commit"], after);
+    assert_eq!(cause["suspect"], format!("{} name the taxes in the plural (2026-01-02)", &after[..12]));
+    assert_eq!(cause["owners"], json!(["@ada", "@shop/backend"]));
+    assert_eq!(incident["root_cause"]["status"], "proven");
+    assert_eq!(incident["tests"][0]["level"], "unit");
+
+    // The patch applies, and with it the line reads what was proposed.
+    let patch = garden.temporary("fix.patch");
+    fs::write(&patch, cause["diff"].as_str().expect("a patch")).expect("written");
+    built.git(&["apply", patch.to_str().expect("UTF-8")]);
+    let mended = fs::read_to_string(built.path().join("shop/app.py")).expect("a file");
+    assert!(mended.contains("from shop.taxes import rate"), "{mended}");
+
+    // Every document holds against the log and the checkout, and reaches its score.
+    let page = |arguments: &[&str]| garden.run(&[arguments, &[log.as_str(), "--repo", "."]].concat());
+    for (name, ran) in [
+        ("report", page(&["report"])),
+        ("issue", page(&["issue"])),
+        ("audit", page(&["report", "--document", "audit"])),
+        ("worklog", page(&["report", "--document", "worklog"])),
+        ("summary", page(&["report", "--document", "summary"])),
+    ] {
+        assert_eq!((ran.code, bare(&ran.stdout)), (0, Vec::new()), "{name}: {}", ran.stderr);
+        let file = garden.temporary(name);
+        fs::write(&file, &ran.stdout).expect("written");
+        let file = file.to_str().expect("UTF-8");
+        let checked = garden.bare(&["verify", file, "--against", &log, "--repo", "."]);
+        assert_eq!(checked.code, 0, "{name}: {}{}", checked.stdout, checked.stderr);
+        let unchecked = garden.bare(&["verify", file, "--against", &log]);
+        assert_eq!(unchecked.code, 0, "{name} without the checkout: {}", unchecked.stdout);
+        if name == "report" {
+            let score = garden.bare(&["lint", file, "--against", &log, "--repo", ".", "--at-least", "18"]);
+            assert_eq!(score.code, 0, "{}", score.stdout);
+        }
+    }
+    assert!(page(&["report", "--format", "html"]).stdout.contains("+from shop.taxes import rate"));
+
+    // Mended at HEAD, it is not to be mended again.
+    built.commit("import the taxes from where they are");
+    let view = garden.triage(&[&log, "--repo", "."]);
+    let incident = &view["incidents"][0];
+    let repair = incident["actions"].as_array().expect("actions").iter().find(|one| one["kind"] == "repair");
+    let repair = repair.and_then(|one| one["text"].as_str()).expect("a repair");
+    assert!(repair.starts_with("Compare shop/app.py:3 with HEAD"), "{repair}: {}", incident["cause"]);
+}
+
+#[test]
+fn the_audit_tells_the_cause_in_the_issue_it_would_open() {
+    let (built, _, after) = shop();
+    let garden = Garden::new(built.path(), NOW);
+    let log = traceback(&garden, &json!({"commit-sha": after}));
+    let (ledger, out) = (garden.temporary("ledger.db"), garden.temporary("reports"));
+    let ran = garden.run(&[
+        "audit",
+        &log,
+        "--repo",
+        ".",
+        "--ledger",
+        ledger.to_str().expect("UTF-8"),
+        "--out",
+        out.to_str().expect("UTF-8"),
+    ]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let written = garden::files(&out);
+    let report = written.iter().find(|(name, _)| name.ends_with("/report.md")).expect("a report").1;
+    assert!(report.contains(&format!("- Suspect commit: `{} name the taxes", &after[..12])), "{report}");
+}

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use crate::code::revision::{self, Claim, Deployed};
-use crate::code::{self, Cause, FileNames, Frame, Oid, PathMap, Question, Snapshot};
+use crate::code::{self, Cause, FileNames, Frame, GitFault, Oid, PathMap, Question, Snapshot};
 use crate::entry::Timestamp;
 use crate::exception::StackFrame;
 use crate::report::cause::{Looked, reference, settle};
@@ -24,6 +24,28 @@ const GROUPS: usize = 10;
 const ALL: Duration = Duration::from_secs(120);
 /// Time for one question.
 const ONE: Duration = Duration::from_secs(20);
+
+/// The commits read so far; what was read of one incident's commit serves the next.
+#[derive(Default)]
+struct Opened<'a> {
+    commits: Vec<(Snapshot<'a>, FileNames)>,
+}
+
+impl<'a> Opened<'a> {
+    fn at(&mut self, checkout: &'a Checkout, commit: &Oid) -> Result<(&Snapshot<'a>, &FileNames), GitFault> {
+        let known = self.commits.iter().position(|(snapshot, _)| snapshot.commit == *commit);
+        let at = match known {
+            Some(at) => at,
+            None => {
+                let snapshot = Snapshot::open(&checkout.repository, commit.clone())?;
+                self.commits.push((snapshot, checkout.names(commit)?));
+                self.commits.len() - 1
+            }
+        };
+        let (snapshot, names) = &self.commits[at];
+        Ok((snapshot, names))
+    }
+}
 
 /// A checkout, and which commit and which paths of it are meant.
 pub(super) struct Search {
@@ -78,6 +100,7 @@ impl Search {
         });
         let until = Instant::now() + ALL;
         let mut looked = 0;
+        let mut opened = Opened::default();
         for incident in &mut view.incidents {
             let found = match () {
                 () if incident.noise.is_some() => Looked::Not("noise is not looked up".to_string()),
@@ -87,7 +110,7 @@ impl Search {
                 }
                 () => {
                     looked += 1;
-                    self.look(incident, until)
+                    self.look(incident, &mut opened, until)
                 }
             };
             settle(incident, found);
@@ -96,32 +119,35 @@ impl Search {
 
     /// Looks up one incident.
     pub(super) fn incident(&self, incident: &mut IncidentView) {
-        let found = self.look(incident, Instant::now() + ONE);
+        let found = self.look(incident, &mut Opened::default(), Instant::now() + ONE);
         settle(incident, found);
     }
 
-    /// Asks about the root group, then about the others.
-    fn look(&self, incident: &IncidentView, until: Instant) -> Looked {
+    /// Asks about the root group, then about the others; an answer without a place gives way to one with a place.
+    fn look<'a>(&'a self, incident: &IncidentView, opened: &mut Opened<'a>, until: Instant) -> Looked {
         let repository = &self.checkout.repository;
         let deployed = revision::deployed(repository, self.told.as_ref(), &claims(incident), &self.head);
-        let not = |fault: code::GitFault| Looked::Not(format!("git cannot read the commit that logged: {fault}"));
-        let names = match self.checkout.names(&deployed.commit) {
-            Ok(names) => names,
-            Err(fault) => return not(fault),
-        };
-        let snapshot = match Snapshot::open(repository, deployed.commit.clone()) {
-            Ok(snapshot) => snapshot,
-            Err(fault) => return not(fault),
+        let (snapshot, names) = match opened.at(&self.checkout, &deployed.commit) {
+            Ok(found) => found,
+            Err(fault) => return Looked::Not(format!("git cannot read the commit that logged: {fault}")),
         };
         let root = |group: &&GroupView| group.id == incident.root;
         let groups = incident.groups.iter().filter(root).chain(incident.groups.iter().filter(|group| !root(group)));
+        let mut without_place = None;
         for group in groups.take(GROUPS) {
-            for question in self.questions(group, &names) {
+            for question in self.questions(group, names) {
                 let left = until.saturating_duration_since(Instant::now());
-                if let Some(cause) = code::find(&snapshot, &question, left.min(ONE)) {
-                    return Looked::Found(Box::new(self.view(group, cause, deployed)));
+                match code::find(snapshot, &question, left.min(ONE)) {
+                    Some(cause) if cause.candidates.is_empty() => {
+                        without_place.get_or_insert((group, cause));
+                    }
+                    Some(cause) => return Looked::Found(Box::new(self.view(group, cause, deployed))),
+                    None => {}
                 }
             }
+        }
+        if let Some((group, cause)) = without_place {
+            return Looked::Found(Box::new(self.view(group, cause, deployed)));
         }
         let Deployed { commit, from, limits } = deployed;
         Looked::Nothing { commit: commit.as_str().to_string(), from, limits }

@@ -6,6 +6,9 @@ use super::git::{GitFault, Oid, Repository};
 /// Fewest digits by which a hash is taken for one.
 const LEAST_DIGITS: usize = 7;
 
+/// How it is said that nothing tells which commit logged.
+pub const ASSUMED: &str = "HEAD, assumed";
+
 /// Something in the log that may name the commit that logged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
@@ -62,7 +65,7 @@ pub fn deployed(repository: &Repository, told: Option<&Oid>, claims: &[Claim], h
         }
         None => {
             limits.push("no label and no revision of the log names a commit of this repository: HEAD was read, and what runs may differ; name it with --deployed".to_string());
-            Deployed { commit: head.clone(), from: "HEAD, assumed".to_string(), limits }
+            Deployed { commit: head.clone(), from: ASSUMED.to_string(), limits }
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::entry::Timestamp;
 
-pub use super::settled::{Looked, settle};
+pub use super::settled::{ASSUMED, Looked, settle};
 
 /// Digits by which a commit is named.
 const DIGITS: usize = 12;

@@ -25,7 +25,7 @@ const SAID: [&str; 12] = [
     "From the source code",
     "the source code",
     "There is no diff",
-    "Why does the code raise it?",
+    "Why does the code raise ",
     "Why does that line fail?",
     "Why is the code in that state?",
     "What fits is",
