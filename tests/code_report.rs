@@ -425,6 +425,13 @@ fn a_report_with_a_checkout_holds_against_input_and_checkout() {
     let some = line(3, "from shop.tax import rate").repeat(3) + &line(30, "x");
     assert_eq!(point(some.clone())["score"], 0.5);
     assert_eq!(point(some)["lines"], json!([4]));
+    // Of a checkout that lacks the commit nothing can be said.
+    let other = Built::new();
+    other.write(&[("a.py", "")]);
+    other.commit("another");
+    let ran = garden.bare(&["verify", file, "--against", &log, "--repo", &other.name()]);
+    assert_eq!(ran.code, 3, "{}", ran.stdout);
+    assert!(ran.stderr.contains("is not the checkout that the document names"), "{}", ran.stderr);
     assert!(point("# No code\n".to_string())["score"].is_null());
 }
 
@@ -493,6 +500,9 @@ fn a_moved_module_is_told_with_line_target_commit_and_patch() {
 
     // Mended at HEAD, it is not to be mended again.
     built.commit("import the taxes from where they are");
+    let report = garden.temporary("report");
+    let checked = garden.bare(&["verify", report.to_str().expect("UTF-8"), "--against", &log, "--repo", "."]);
+    assert_eq!(checked.code, 0, "a report from before holds: {}{}", checked.stdout, checked.stderr);
     let view = garden.triage(&[&log, "--repo", "."]);
     let incident = &view["incidents"][0];
     let repair = incident["actions"].as_array().expect("actions").iter().find(|one| one["kind"] == "repair");
@@ -517,6 +527,15 @@ fn the_audit_tells_the_cause_in_the_issue_it_would_open() {
         out.to_str().expect("UTF-8"),
     ]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let settings = garden.temporary("settings.toml");
+    fs::write(&settings, "[code]\nrepo = \".\"\nmap = [\"/app=.\"]\n").expect("written");
+    let (ledger, by_settings) = (garden.temporary("other.db"), garden.temporary("by-settings"));
+    let arguments = [("--settings", &settings), ("--ledger", &ledger), ("--out", &by_settings)];
+    let arguments = arguments.iter().flat_map(|(option, path)| [*option, path.to_str().expect("UTF-8")]);
+    let ran = garden.run(&[&["audit", &log], arguments.collect::<Vec<_>>().as_slice()].concat());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let by_settings = garden::files(&by_settings);
+    assert!(by_settings.values().any(|page| page.contains("HEAD `") && page.contains("paths `/app=.`")));
     let written = garden::files(&out);
     let report = written.iter().find(|(name, _)| name.ends_with("/report.md")).expect("a report").1;
     assert!(report.contains(&format!("- Suspect commit: `{} name the taxes", &after[..12])), "{report}");

@@ -41,7 +41,7 @@ pub(super) struct Ended {
 }
 
 /// Runs the command.
-pub(super) fn run(arguments: AuditArguments) -> Result<Exit, Failure> {
+pub(super) fn run(mut arguments: AuditArguments) -> Result<Exit, Failure> {
     if arguments.input.cloud.explain_filter {
         return cloud::explain(&arguments.input);
     }
@@ -55,6 +55,7 @@ pub(super) fn run(arguments: AuditArguments) -> Result<Exit, Failure> {
             .hint("stdin can be read once; name a file or gcp://PROJECT, or pipe into `log-gardener tail -`"));
     }
     let settings = Settings::read(arguments.tracker.settings.as_deref())?;
+    arguments.code.complete(&settings.code);
     // A wrong checkout is told before the first pass; each pass opens it again, for it moves on.
     Search::open(&arguments.code)?;
     let all = Loop {

@@ -7,7 +7,7 @@ use crate::code::revision::{self, Claim, Deployed};
 use crate::code::{self, Cause, FileNames, Frame, GitFault, Oid, PathMap, Question, Snapshot};
 use crate::entry::Timestamp;
 use crate::exception::StackFrame;
-use crate::report::cause::{Looked, reference, settle};
+use crate::report::cause::{Looked, MENDED, reference, settle};
 use crate::report::view::{
     CandidateView, CauseView, CheckoutView, CulpritView, GroupView, IncidentView, TargetView, TriageView,
 };
@@ -82,12 +82,15 @@ impl Search {
         Ok(Some(Search { head: checkout.head.clone(), checkout, map, told, arguments: arguments.clone() }))
     }
 
-    /// Reads the checkout as another run saw it: under its name, and with its HEAD where the repository has it.
-    pub(super) fn as_seen(&mut self, name: &str, head: &str) {
+    /// Reads the checkout as another run saw it: under its name, and with its HEAD, which the repository must have.
+    pub(super) fn as_seen(&mut self, name: &str, head: &str) -> Result<(), Failure> {
+        self.head = self.checkout.repository.commit_named(head).map_err(|fault| {
+            Failure::new(Exit::CannotSay, format!("{} is not the checkout that the document names", self.checkout.name))
+                .because(fault)
+                .hint("fetch that commit, or name the checkout that has it with --repo")
+        })?;
         self.checkout.name = name.to_string();
-        if let Ok(head) = self.checkout.repository.commit_named(head) {
-            self.head = head;
-        }
+        Ok(())
     }
 
     /// Looks up every incident that is not noise, within the bounds that the result states.
@@ -187,7 +190,11 @@ impl Search {
         frames.collect()
     }
 
-    fn view(&self, group: &GroupView, cause: Cause, deployed: Deployed) -> CauseView {
+    fn view(&self, group: &GroupView, mut cause: Cause, deployed: Deployed) -> CauseView {
+        // What was mended since another run looked is no part of what that run saw.
+        if self.head != self.checkout.head && self.head.as_str() == cause.commit {
+            cause.warnings.retain(|warning| !warning.starts_with(MENDED));
+        }
         let commit = &cause.commit;
         let line = |file: &str, line: u32| self.checkout.line(&Oid::parse(commit)?, file, line);
         let candidates: Vec<CandidateView> = cause

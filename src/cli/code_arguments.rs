@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::settings::CodePart;
+
 /// Where the source code is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Options of the source code")]
@@ -19,4 +21,16 @@ pub(super) struct CodeArguments {
     /// The commit that logged: a hash, a tag, a branch; without it labels and revisions of the log say, else it is HEAD
     #[arg(long, value_name = "REVISION")]
     pub(super) deployed: Option<String>,
+}
+
+impl CodeArguments {
+    /// Takes from the settings what the options leave open; the paths of one checkout say nothing of another.
+    pub(super) fn complete(&mut self, settings: &CodePart) {
+        if self.repo.is_none() {
+            self.repo.clone_from(&settings.repo);
+            if self.repo_map.is_empty() {
+                self.repo_map.clone_from(&settings.map);
+            }
+        }
+    }
 }

@@ -138,7 +138,7 @@ fn search(arguments: &AgainstArguments, stated: &Stated) -> Result<Option<Search
     }
     let mut search = Search::open(&code)?;
     if let Some((search, checkout)) = search.as_mut().zip(stated.checkout.as_ref()) {
-        search.as_seen(&checkout.repo, &checkout.head);
+        search.as_seen(&checkout.repo, &checkout.head)?;
     }
     Ok(search)
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::entry::Timestamp;
 
-pub use super::settled::{ASSUMED, Looked, settle};
+pub use super::settled::{ASSUMED, Looked, MENDED, settle};
 
 /// Digits by which a commit is named.
 const DIGITS: usize = 12;

@@ -11,7 +11,7 @@ const NOT_KNOWN: &str = "the cause in the source code: ";
 /// How it is said that nothing tells which commit logged.
 pub const ASSUMED: &str = "HEAD, assumed";
 /// How a warning begins that tells of a fix which is there already.
-const MENDED: &str = "at HEAD ";
+pub const MENDED: &str = "at HEAD ";
 
 /// What came of the search in the source code.
 #[derive(Debug, Clone, PartialEq)]
