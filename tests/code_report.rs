@@ -222,10 +222,10 @@ impl Code for Known {
     }
 
     fn line(&self, commit: &str, file: &str, line: u32) -> Option<String> {
-        let known = READ.starts_with(commit).then_some(())?;
-        match (file, line, known) {
-            ("shop/checkout/__init__.py", 3, ()) => Some(LINE.to_string()),
-            ("shop/payments/gateway.py", 12, ()) => Some("def charge(order):".to_string()),
+        match (file, line) {
+            _ if !READ.starts_with(commit) => None,
+            ("shop/checkout/__init__.py", 3) => Some(LINE.to_string()),
+            ("shop/payments/gateway.py", 12) => Some("def charge(order):".to_string()),
             _ => None,
         }
     }
