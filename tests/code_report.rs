@@ -16,7 +16,7 @@ use log_gardener::verify::{self, Against, Code, Page, Sought, Verification};
 use serde_json::{Value, json};
 
 mod garden;
-#[path = "code/repository.rs"]
+#[path = "code_report/repository.rs"]
 mod repository;
 #[path = "report/sample.rs"]
 #[allow(dead_code)]
@@ -101,11 +101,11 @@ fn a_cause_stands_in_every_document() {
         assert_eq!(bare(page), Vec::<String>::new());
         assert!(!page.contains("ada/gateway"), "a merge names an account");
     }
-    expect_file!["code/report.md"].assert_eq(&report);
-    expect_file!["code/issue.md"].assert_eq(&issue);
-    expect_file!["code/audit.md"].assert_eq(&audit);
+    expect_file!["code_report/report.md"].assert_eq(&report);
+    expect_file!["code_report/issue.md"].assert_eq(&issue);
+    expect_file!["code_report/audit.md"].assert_eq(&audit);
     let only = TriageView { incidents: vec![incident.clone()], ..run.clone() };
-    expect_file!["code/text.txt"].assert_eq(&text::incidents(&only, Look { width: 100, color: false }));
+    expect_file!["code_report/text.txt"].assert_eq(&text::incidents(&only, Look { width: 100, color: false }));
     let page = templates.report_page(&run, incident).expect("renders");
     for said in
         ["shop/checkout/__init__.py:3@5f0c2f3a9b1d", "Suspect commit", "&lt;b&gt;", "+from shop.payments.gateway"]
