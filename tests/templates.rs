@@ -68,7 +68,9 @@ fn mistakes_are_shown_with_place_and_hint() {
 #[test]
 fn hostile_text_does_not_change_the_shape_of_a_report() {
     let templates = templates();
-    let plain = sample::run();
+    let mut plain = sample::run();
+    plain.incidents[0].cause = Some(sample::cause("plain"));
+    plain.coverage.checkout = Some(sample::checkout("plain"));
     let shape = |markdown: &str| -> Vec<String> {
         let (_, other) = hostile::read(markdown);
         other
@@ -110,6 +112,7 @@ fn poisoned(text: &str) -> TriageView {
     incident.whys[0].answer = text.to_string();
     incident.actions[0].text = text.to_string();
     incident.timeline[0].text = text.to_string();
+    incident.cause = Some(sample::cause(text));
     incident.unknowns[0] = text.to_string();
     for group in &mut incident.groups {
         group.title = text.to_string();
@@ -119,6 +122,7 @@ fn poisoned(text: &str) -> TriageView {
         group.fingerprint_parts[0].value = text.to_string();
     }
     run.coverage.notes[0] = text.to_string();
+    run.coverage.checkout = Some(sample::checkout(text));
     run
 }
 

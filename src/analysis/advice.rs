@@ -155,6 +155,6 @@ pub fn unknowns(case: &Case<'_>) -> Vec<String> {
             case.root().severity
         ));
     }
-    unknowns.push("the cause in the source code: this version reads no checkout".to_string());
+    unknowns.push("the cause in the source code: no checkout was given (--repo)".to_string());
     unknowns
 }

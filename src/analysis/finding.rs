@@ -19,9 +19,9 @@ pub struct Statement {
 /// A verbatim quotation, a place in code, or a computed number with its formula.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Evidence {
-    /// `entry`, `count`, `code` or `pattern`.
+    /// `entry`, `count`, `code`, `commit` or `pattern`.
     pub kind: &'static str,
-    /// insertId or `source:line`; the formula of a number; the id of a pattern.
+    /// insertId or `source:line`; the formula of a number; `file:line@commit`; a commit; the id of a pattern.
     pub reference: String,
     /// The quotation or the number.
     pub quote: String,

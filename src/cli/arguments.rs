@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::check_arguments::{LintArguments, VerifyArguments};
 use super::cloud::{CloudArguments, CredentialArguments};
+use super::code_arguments::CodeArguments;
 use super::memory_arguments::{
     AuditArguments, IncidentsCommand, LedgerArguments, LocksCommand, ResolveArguments, SilenceCommand,
     WhyIssueArguments,
@@ -171,6 +172,9 @@ pub(super) struct TriageArguments {
     /// Show noise (test clients, probes, normal shutdown) in full
     #[arg(long)]
     pub(super) all: bool,
+    /// Where the source code is.
+    #[command(flatten)]
+    pub(super) code: CodeArguments,
 }
 
 /// Which document is rendered.
@@ -211,6 +215,9 @@ pub(super) struct ReportArguments {
     /// A folder of templates that replace ours by name
     #[arg(long, value_name = "DIR")]
     pub(super) templates: Option<PathBuf>,
+    /// Where the source code is.
+    #[command(flatten)]
+    pub(super) code: CodeArguments,
 }
 
 #[derive(Debug, Args)]
@@ -226,6 +233,9 @@ pub(super) struct IssueArguments {
     /// A folder of templates that replace ours by name
     #[arg(long, value_name = "DIR")]
     pub(super) templates: Option<PathBuf>,
+    /// Where the source code is.
+    #[command(flatten)]
+    pub(super) code: CodeArguments,
 }
 
 #[derive(Debug, Args)]
@@ -286,6 +296,9 @@ pub(super) struct TailArguments {
     /// What to ask Cloud Logging for.
     #[command(flatten)]
     pub(super) cloud: CloudArguments,
+    /// Where the source code is.
+    #[command(flatten)]
+    pub(super) code: CodeArguments,
 }
 
 #[derive(Debug, Args)]

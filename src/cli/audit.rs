@@ -16,7 +16,7 @@ use crate::report::view::IncidentView;
 use super::arguments::{InputArguments, TextOrJson};
 use super::audit_plan::{self, Tense};
 use super::audit_window::{self, Window};
-use super::checkout::Checkout;
+use super::cause::Search;
 use super::failure::{Exit, Failure};
 use super::input::{self, Run};
 use super::memory_arguments::AuditArguments;
@@ -29,7 +29,6 @@ pub(super) struct Loop {
     settings: Settings,
     known: Catalog,
     templates: Templates,
-    checkout: Option<Checkout>,
     adopt: Vec<(String, u64)>,
 }
 
@@ -42,7 +41,7 @@ pub(super) struct Ended {
 }
 
 /// Runs the command.
-pub(super) fn run(arguments: AuditArguments) -> Result<Exit, Failure> {
+pub(super) fn run(mut arguments: AuditArguments) -> Result<Exit, Failure> {
     if arguments.input.cloud.explain_filter {
         return cloud::explain(&arguments.input);
     }
@@ -56,10 +55,12 @@ pub(super) fn run(arguments: AuditArguments) -> Result<Exit, Failure> {
             .hint("stdin can be read once; name a file or gcp://PROJECT, or pipe into `log-gardener tail -`"));
     }
     let settings = Settings::read(arguments.tracker.settings.as_deref())?;
+    arguments.code.complete(&settings.code);
+    // A wrong checkout is told before the first pass; each pass opens it again, for it moves on.
+    Search::open(&arguments.code)?;
     let all = Loop {
         known: catalog::catalog(arguments.input.patterns.as_deref())?,
         templates: catalog::templates(arguments.templates.as_deref())?.with_labels(settings.labels()),
-        checkout: arguments.repo.as_deref().map(Checkout::open).transpose()?,
         adopt: arguments.adopt.iter().map(|text| adopted(text)).collect::<Result<_, _>>()?,
         settings,
         arguments,
@@ -86,6 +87,7 @@ impl Loop {
     pub(super) fn pass(&self) -> Result<Ended, Failure> {
         let arguments = &self.arguments;
         let now = input::now(arguments.input.now.as_deref())?;
+        let search = Search::open(&arguments.code)?;
         let mut ledger = Ledger::open(&arguments.ledger.ledger).map_err(|error| of_ledger(&error))?;
         // Before anything is read, for wrong settings are quickly told.
         let named = tracker::repository(&arguments.tracker, &self.settings).is_some();
@@ -102,6 +104,9 @@ impl Loop {
         let traffic = if all_severities(&window.input) { traffic(&run) } else { Vec::new() };
         let mut view = run.view.clone();
         view.coverage.notes.extend(window.gap.clone());
+        if let Some(search) = &search {
+            search.run(&mut view);
+        }
         history::against(&ledger, &mut view).map_err(|error| of_ledger(&error))?;
         let audit = Audit {
             ledger: &mut ledger,
@@ -111,7 +116,7 @@ impl Loop {
             settings: &tracker::publish_settings(&self.settings),
             templates: &self.templates,
             owners: &|incident: &IncidentView| {
-                self.checkout.as_ref().map_or(Vec::new(), |checkout| checkout.owners(incident))
+                search.as_ref().map_or(Vec::new(), |search| search.checkout.owners(incident))
             },
             adopt: &self.adopt,
             clock: &|| clock(&arguments.input),

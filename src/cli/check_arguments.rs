@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::arguments::{InputArguments, TextOrJson};
+use super::code_arguments::CodeArguments;
 
 /// What a document is checked against.
 #[derive(Debug, Clone, Args)]
@@ -16,6 +17,9 @@ pub(super) struct AgainstArguments {
     /// The ledger, for what a document says from memory: states, issue numbers, counts over all passes
     #[arg(long, value_name = "FILE")]
     pub(super) ledger: Option<PathBuf>,
+    /// Where the source code is.
+    #[command(flatten)]
+    pub(super) code: CodeArguments,
     /// The input and how it is read; time and window are read from the document where they are not given.
     #[command(flatten)]
     pub(super) input: InputArguments,

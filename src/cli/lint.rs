@@ -6,8 +6,10 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::lint::{self, Score, Verified};
+use crate::verify::{in_code, units};
 
 use super::arguments::TextOrJson;
+use super::cause::Search;
 use super::check_arguments::LintArguments;
 use super::failure::{Exit, Failure};
 use super::{print, verify};
@@ -37,7 +39,9 @@ pub(super) fn run(arguments: LintArguments) -> Result<Exit, Failure> {
         wrong.dedup();
         verified = Some(Verified { checked: checked.verification.claims.checked, wrong });
     }
-    let score = lint::lint(&document.text, &document.broken, verified.as_ref());
+    let search = Search::open(&arguments.against.code)?;
+    let looked = search.map(|search| in_code(&units(&document.text), &search.checkout));
+    let score = lint::lint(&document.text, &document.broken, verified.as_ref(), looked.as_ref());
     match arguments.format {
         TextOrJson::Json => print::json(&Printed {
             schema: "log-gardener/lint/1",

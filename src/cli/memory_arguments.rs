@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::arguments::{InputArguments, TextOrJson};
+use super::code_arguments::CodeArguments;
 
 /// Where the memory is.
 #[derive(Debug, Clone, Args)]
@@ -46,9 +47,6 @@ pub(super) struct AuditArguments {
     /// Write reports, plan and bodies below this folder; the ledger stays where --ledger says
     #[arg(long, value_name = "DIR", default_value = "reports")]
     pub(super) out: PathBuf,
-    /// A git checkout of the service, for the owners of the code in which it fails
-    #[arg(long, value_name = "DIR")]
-    pub(super) repo: Option<PathBuf>,
     /// Write our part into an issue that a person opened, from now on: its number, for this incident
     #[arg(long, value_name = "INCIDENT=NUMBER")]
     pub(super) adopt: Vec<String>,
@@ -61,6 +59,9 @@ pub(super) struct AuditArguments {
     /// Exit with 1 when an incident is at least this urgent: P0, P1, P2 or P3
     #[arg(long, value_name = "PRIORITY", value_parser = ["P0", "P1", "P2", "P3"])]
     pub(super) fail_on: Option<String>,
+    /// Where the source code is; audit takes the owners of a file from it as well.
+    #[command(flatten)]
+    pub(super) code: CodeArguments,
 }
 
 #[derive(Debug, Clone, Subcommand)]

@@ -1,9 +1,12 @@
 //! `report` and `issue`: one document of a run, to stdout.
 //! Leaves out the documents themselves: `templates/`.
 
+use crate::pattern::Catalog;
 use crate::report::view::IncidentView;
 
-use super::arguments::{Document, IssueArguments, Page, ReportArguments, TextOrJson};
+use super::arguments::{Document, InputArguments, IssueArguments, Page, ReportArguments, TextOrJson};
+use super::cause::Search;
+use super::code_arguments::CodeArguments;
 use super::failure::{Exit, Failure};
 use super::input::{self, Run};
 use super::triage::{nothing_read, primary, why_chosen};
@@ -18,7 +21,7 @@ pub(super) fn report(arguments: ReportArguments) -> Result<Exit, Failure> {
         return Err(Failure::new(Exit::Usage, "this document is written as Markdown only")
             .hint("--format html goes with --document report and --document summary"));
     }
-    let run = input::triage(&arguments.input, &known, false)?;
+    let run = looked_up(&arguments.input, &arguments.code, &known)?;
     let view = &run.view;
     if view.incidents.is_empty() && arguments.incident.is_none() && view.coverage.entries > 0 {
         // Nothing to report is a result: the summary says what was read.
@@ -49,7 +52,7 @@ pub(super) fn report(arguments: ReportArguments) -> Result<Exit, Failure> {
 pub(super) fn issue(arguments: IssueArguments) -> Result<Exit, Failure> {
     let known = catalog::catalog(arguments.input.patterns.as_deref())?;
     let templates = catalog::templates(arguments.templates.as_deref())?;
-    let run = input::triage(&arguments.input, &known, false)?;
+    let run = looked_up(&arguments.input, &arguments.code, &known)?;
     if run.view.incidents.is_empty() && arguments.incident.is_none() && run.view.coverage.entries > 0 {
         print::note(&format!("no incident in {} entries: there is no issue to write", run.view.coverage.entries));
         return Ok(ending(&run));
@@ -71,6 +74,16 @@ pub(super) fn issue(arguments: IssueArguments) -> Result<Exit, Failure> {
         }
     };
     Ok(ending(&run))
+}
+
+/// Reads the input, and looks the causes up where a checkout is named.
+fn looked_up(input: &InputArguments, code: &CodeArguments, known: &Catalog) -> Result<Run, Failure> {
+    let search = Search::open(code)?;
+    let mut run = input::triage(input, known, false)?;
+    if let Some(search) = &search {
+        search.run(&mut run.view);
+    }
+    Ok(run)
 }
 
 /// Returns the incident with this id (or its beginning), or the most urgent one.

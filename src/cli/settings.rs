@@ -23,6 +23,9 @@ pub(super) struct Settings {
     /// Where issues are kept.
     #[serde(default)]
     pub(super) github: GitHubPart,
+    /// Where the source code is.
+    #[serde(default)]
+    pub(super) code: CodePart,
     /// Who is told.
     #[serde(default)]
     pub(super) webhook: Vec<WebhookPart>,
@@ -61,6 +64,17 @@ pub(super) struct GitHubPart {
     pub(super) generated_label: Option<String>,
     /// Whether missing labels are created.
     pub(super) create_labels: Option<bool>,
+}
+
+/// `[code]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CodePart {
+    /// A git checkout of the service.
+    pub(super) repo: Option<PathBuf>,
+    /// Where paths of the container lie in it.
+    #[serde(default)]
+    pub(super) map: Vec<String>,
 }
 
 /// One `[[webhook]]`.
@@ -211,6 +225,7 @@ mod tests {
         // What has no default is shown as a comment, and can be read as well.
         let all: String = block.lines().map(|line| format!("{}\n", line.trim_start_matches("# "))).collect();
         let all: Settings = toml::from_str(&all).expect("it can be read");
+        assert!(all.code.repo.is_some() && all.code.map.len() == 1);
         assert!(all.github.repository.is_some() && all.github.api.is_some() && all.webhook.len() == 1);
         for key in [
             "passes",

@@ -18,6 +18,7 @@ use crate::source::{self, Added};
 use crate::triage::{Triage, TriageOptions};
 
 use super::arguments::{TailArguments, TextOrJson};
+use super::cause::Search;
 use super::failure::{Exit, Failure};
 use super::{catalog, input, live, print};
 
@@ -45,6 +46,7 @@ struct Tail<'c> {
     unjudged: usize,
     gaps: u64,
     announced: BTreeMap<String, Announced>,
+    search: Option<Search>,
     format: TextOrJson,
     index: u64,
 }
@@ -73,6 +75,7 @@ pub(super) fn run(arguments: TailArguments) -> Result<Exit, Failure> {
         unjudged: 0,
         gaps: 0,
         announced: BTreeMap::new(),
+        search: Search::open(&arguments.code)?,
         format: arguments.format,
         index: 0,
     };
@@ -186,9 +189,12 @@ impl Tail<'_> {
         let triaged = triage.finish(&[]);
         let view = triaged.view(self.catalog, Vec::new(), WindowView::default(), Vec::new());
         for incident in view.incidents.iter().filter(|incident| incident.noise.is_none()) {
-            if let Some(news) = self.news(incident)
-                && !self.announce(&view, incident, news)?
-            {
+            let Some(news) = self.news(incident) else { continue };
+            let mut incident = incident.clone();
+            if let Some(search) = &self.search {
+                search.incident(&mut incident);
+            }
+            if !self.announce(&view, &incident, news)? {
                 return Ok(false);
             }
         }

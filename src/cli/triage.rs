@@ -9,6 +9,7 @@ use crate::report::view::{IncidentView, TriageView};
 use crate::report::{Templates, text};
 
 use super::arguments::{Format, TriageArguments};
+use super::cause::Search;
 use super::failure::{Exit, Failure};
 use super::history::Baseline;
 use super::input::{self, Run};
@@ -21,7 +22,11 @@ pub(super) fn run(arguments: TriageArguments) -> Result<Exit, Failure> {
     // A baseline that cannot be read is told before the input is, which may be long.
     let baseline =
         arguments.baseline.as_deref().map(|path| Ok::<_, Failure>((path, Baseline::read(path)?))).transpose()?;
+    let search = Search::open(&arguments.code)?;
     let mut run = input::triage(&arguments.input, &known, arguments.assignments.is_some())?;
+    if let Some(search) = &search {
+        search.run(&mut run.view);
+    }
     if let Some((path, baseline)) = &baseline {
         baseline.mark(&mut run.view, &path.display().to_string())?;
     }

@@ -10,9 +10,10 @@ use serde::Serialize;
 use crate::ledger::Ledger;
 use crate::report::Templates;
 use crate::report::view::{IncidentView, TriageView};
-use crate::verify::{self, Against, Page, Remembered, Sought, Stated, Verification};
+use crate::verify::{self, Against, Code, Page, Remembered, Sought, Stated, Verification};
 
 use super::arguments::TextOrJson;
+use super::cause::Search;
 use super::check_arguments::{AgainstArguments, VerifyArguments};
 use super::failure::{Exit, Failure};
 use super::triage::{nothing_read, primary, why_chosen};
@@ -103,6 +104,7 @@ pub(super) fn check(document: &Document, arguments: &AgainstArguments) -> Result
     if let Some(offset) = stated.local {
         templates = templates.with_local_time(offset);
     }
+    let search = search(arguments, &stated)?;
     let mut options = arguments.input.clone();
     fill(&mut options, &stated);
     let mut sought = Sought::of(&verify::units(&document.text));
@@ -114,10 +116,31 @@ pub(super) fn check(document: &Document, arguments: &AgainstArguments) -> Result
     for (from, to) in verify::renames(&run.view, &stated.inputs) {
         verify::rename(&mut run.view, &from, &to);
     }
+    // A document that was made without a checkout says nothing that it could explain.
+    if let Some(search) = search.as_ref().filter(|_| stated.checkout.is_some()) {
+        search.run(&mut run.view);
+    }
     let pages = pages(&templates, &run.view, &document.text)?;
-    let against = Against { view: &run.view, pages: &pages, sought: &sought, memory: memory.as_deref() };
+    let code = search.as_ref().map(|search| &search.checkout as &dyn Code);
+    let against = Against { view: &run.view, pages: &pages, sought: &sought, code, memory: memory.as_deref() };
     let verification = verify::verify(&document.text, &document.broken, &against);
     Ok(Checked { verification, complete: run.complete })
+}
+
+/// Opens the checkout as the document saw it.
+fn search(arguments: &AgainstArguments, stated: &Stated) -> Result<Option<Search>, Failure> {
+    let mut code = arguments.code.clone();
+    if let Some(checkout) = stated.checkout.as_ref().filter(|_| code.repo.is_some()) {
+        if code.repo_map.is_empty() {
+            code.repo_map.clone_from(&checkout.map);
+        }
+        code.deployed = code.deployed.or(checkout.deployed.clone());
+    }
+    let mut search = Search::open(&code)?;
+    if let Some((search, checkout)) = search.as_mut().zip(stated.checkout.as_ref()) {
+        search.as_seen(&checkout.repo, &checkout.head)?;
+    }
+    Ok(search)
 }
 
 /// What the options leave open is taken from the document.

@@ -9,10 +9,13 @@ mod history;
 mod image;
 mod near;
 mod patch;
+mod paths;
 pub(crate) mod python;
+pub mod revision;
 
 pub use cause::{Candidate, Cause, Culprit, Frame, Question, Target};
 pub use git::{Commit, GitFault, History, Oid, Place, Repository, TreeFile};
+pub use paths::{FileNames, PathMap};
 
 use std::time::Duration;
 

@@ -170,6 +170,8 @@ pub struct Origin {
     pub revision: Option<String>,
     /// One running copy: Cloud Run instance id, pod name, host and process.
     pub instance: Option<String>,
+    /// What names the build that runs: the label and its value, a commit, a version or an image.
+    pub build: Option<(String, String)>,
 }
 
 /// The request that a request log entry describes.

@@ -1,8 +1,38 @@
 //! Reads what wrote an entry: the monitored resource, its labels, and what the payload says of itself.
 //! Leaves out guessing from log names or file names.
 
-use super::json_access::{object, owned};
+use super::json_access::{object, owned, text};
 use super::{Object, Origin};
+
+/// Labels and fields that name the build, those that name a commit first.
+const BUILDS: [&str; 24] = [
+    "commit-sha",
+    "commit_sha",
+    "git-commit",
+    "git_commit",
+    "git-sha",
+    "git_sha",
+    "gcb-commit-sha",
+    "gcb_commit_sha",
+    "org.opencontainers.image.revision",
+    "vcs-ref",
+    "vcs_ref",
+    "commit",
+    "k8s-pod/commit-sha",
+    "k8s-pod/git-commit",
+    "k8s-pod/app_kubernetes_io/version",
+    "app.kubernetes.io/version",
+    "app_kubernetes_io/version",
+    "image-tag",
+    "image_tag",
+    "container_image",
+    "container.image.tag",
+    "image",
+    "service.version",
+    "release",
+];
+/// Longest value of such a label that is kept, bytes; a digest with its registry is shorter.
+const LONGEST_BUILD: usize = 300;
 
 /// Reads `resource` and `labels` of a LogEntry.
 pub(crate) fn from_entry(entry: &Object) -> Origin {
@@ -29,12 +59,28 @@ pub(crate) fn from_entry(entry: &Object) -> Origin {
             .or_else(|| either(&["pod_name", "instance_id", "instanceId"]))
             .or_else(|| owned(labels, &["compute.googleapis.com/resource_name", "host"]))
             .or_else(|| either(&["host", "hostname"])),
+        build: build(inside).or_else(|| build(labels)),
     }
+}
+
+/// Returns the first field that names the build.
+fn build(fields: &Object) -> Option<(String, String)> {
+    if fields.is_empty() {
+        return None;
+    }
+    let named = |key: &&str| Some((key.to_string(), text(fields, &[key])?.trim().to_owned()));
+    BUILDS.iter().find_map(named).filter(|(_, value)| value.len() <= LONGEST_BUILD)
 }
 
 /// Fills what is still unknown from a payload that names its service and host.
 pub(crate) fn complete(origin: &mut Origin, payload: &Object) {
     let kubernetes = object(payload, &["kubernetes"]);
+    if origin.build.is_none() {
+        origin.build = build(payload).or_else(|| build(kubernetes?)).or_else(|| {
+            let version = owned(object(payload, &["serviceContext"])?, &["version"])?;
+            (version.len() <= LONGEST_BUILD).then(|| ("serviceContext.version".to_string(), version))
+        });
+    }
     if origin.service.is_none() {
         let context = object(payload, &["serviceContext"]);
         origin.service = kubernetes

@@ -16,6 +16,8 @@ pub(super) const SAMPLES: usize = 5;
 pub(super) const VARIANT_LIMIT: usize = 50;
 /// Distinct instances and minutes kept per group; beyond that they are counted no more.
 pub(super) const DISTINCT_LIMIT: usize = 10_000;
+/// Distinct builds kept per group; a window in which more are deployed is longer than any incident.
+pub(super) const BUILD_LIMIT: usize = 50;
 /// Longest quotation kept, bytes; longer ones are marked as cut.
 const QUOTE_LIMIT: usize = 16 * 1024;
 
@@ -58,6 +60,8 @@ pub struct ErrorGroup {
     pub services: BTreeMap<String, u64>,
     /// Events per revision.
     pub revisions: BTreeMap<String, u64>,
+    /// Events per build: what a label or field names as commit, version or image, with that label.
+    pub builds: BTreeMap<(String, String), u64>,
     /// Events per project.
     pub projects: BTreeMap<String, u64>,
     /// Events per instance.
@@ -159,6 +163,7 @@ impl ErrorGroup {
             last_seen: None,
             services: BTreeMap::new(),
             revisions: BTreeMap::new(),
+            builds: BTreeMap::new(),
             projects: BTreeMap::new(),
             instances: BTreeMap::new(),
             minutes: BTreeMap::new(),
@@ -180,6 +185,11 @@ impl ErrorGroup {
         count_up(&mut self.revisions, origin.revision.as_deref());
         count_up(&mut self.projects, origin.project.as_deref());
         count_up(&mut self.instances, origin.instance.as_deref());
+        if let Some(build) = &origin.build
+            && (self.builds.contains_key(build) || self.builds.len() < BUILD_LIMIT)
+        {
+            *self.builds.entry(build.clone()).or_default() += 1;
+        }
         let sample = sample(event);
         // The earliest member speaks for the group, whatever the order of input.
         if self.title.is_empty() || self.samples.first().is_none_or(|earliest| sample < *earliest) {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::error_group::{DISTINCT_LIMIT, ErrorGroup, SAMPLES, VARIANT_LIMIT};
+use super::error_group::{BUILD_LIMIT, DISTINCT_LIMIT, ErrorGroup, SAMPLES, VARIANT_LIMIT};
 
 /// Different values of one capture that are named; more are counted.
 const NAMED: usize = 2;
@@ -70,6 +70,7 @@ fn add(all: &mut ErrorGroup, group: ErrorGroup) {
     ] {
         add_counts(sum, counts, DISTINCT_LIMIT);
     }
+    add_counts(&mut all.builds, group.builds, BUILD_LIMIT);
     add_counts(&mut all.minutes, group.minutes, DISTINCT_LIMIT);
     for (name, values) in group.variants {
         let sum = all.variants.entry(name).or_default();

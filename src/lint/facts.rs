@@ -3,7 +3,7 @@
 
 use super::text::{Report, found, is_figure, is_open, is_referenced, lines};
 use super::words::SOURCED;
-use super::{Verdict, Verified, met, missed, not_applicable, partly};
+use super::{Looked, Verdict, Verified, met, missed, not_applicable, partly};
 use crate::verify::{Kind, Unit, tokens};
 
 /// Point 1: environment, service, revision; words that claim more than the log knows need a source.
@@ -74,9 +74,21 @@ pub(super) fn references(report: &Report, verified: Option<&Verified>) -> Verdic
     }
 }
 
-/// Point 13: needs a checkout; it applies where a commit is named.
-pub(super) fn code(_: &Report) -> Verdict {
-    not_applicable("needs a checkout of the commit that ran; this run reads no source code")
+/// Point 13: needs a checkout; it applies where a commit or a line of one is named.
+pub(super) fn code(looked: Option<&Looked>) -> Verdict {
+    let Some(looked) = looked else {
+        return not_applicable("needs a checkout of the commit that ran; give it with --repo");
+    };
+    let mut wrong: Vec<usize> = looked.wrong.iter().map(|finding| finding.line).collect();
+    wrong.dedup();
+    match (looked.checked, looked.wrong.len()) {
+        (0, _) => not_applicable("the report names no commit and no line of one"),
+        (all, 0) => met(format!("all {all} commits and lines stand there at their commits"), Vec::new()),
+        (all, some) if some * 4 <= all => {
+            partly(format!("{some} of {all} commits and lines do not stand there"), wrong)
+        }
+        (all, some) => missed(format!("{some} of {all} commits and lines do not stand there"), wrong),
+    }
 }
 
 /// A field: the first cell of a row, or what stands before a colon, has the name.

@@ -53,6 +53,9 @@ pub struct Verified {
     pub wrong: Vec<usize>,
 }
 
+/// What a checkout says of a report: commits and lines that stand there, and those that do not.
+pub type Looked = crate::verify::InCode;
+
 /// Names of the points, in order.
 const POINTS: [&str; 20] = [
     "environment, service and revision are stated, and nothing outside of them is claimed",
@@ -80,8 +83,9 @@ const POINTS: [&str; 20] = [
 /// What a check returns: score, reason, lines.
 type Verdict = (Option<f64>, String, Vec<usize>);
 
-/// Scores a report; `broken` names lines that are no text, `verified` is what an input says of it.
-pub fn lint(text: &str, broken: &[usize], verified: Option<&Verified>) -> Score {
+/// Scores a report; `broken` names lines that are no text, `verified` is what an input says of it, `looked` what a
+/// checkout says.
+pub fn lint(text: &str, broken: &[usize], verified: Option<&Verified>, looked: Option<&Looked>) -> Score {
     let report = Report::read(text);
     let report = &report;
     let checks: [Verdict; 20] = [
@@ -97,7 +101,7 @@ pub fn lint(text: &str, broken: &[usize], verified: Option<&Verified>) -> Score 
         causes::branches(report),
         causes::leaf(report),
         causes::side_branches(report),
-        facts::code(report),
+        facts::code(looked),
         actions::fix(report),
         actions::verification(report),
         actions::fields(report),

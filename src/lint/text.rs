@@ -94,6 +94,7 @@ pub(super) fn is_referenced(text: &str) -> bool {
         "insertid",
         "coverage",
         "commit",
+        "code: `",
     ];
     let lower = text.to_lowercase();
     named.iter().any(|name| lower.contains(name))

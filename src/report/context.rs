@@ -294,6 +294,11 @@ fn command(coverage: &CoverageView) -> String {
     words.extend(coverage.sources.iter().map(|source| shell(&source.source)));
     words.extend(coverage.asked.from.map(|time| format!("--since {time}")));
     words.extend(coverage.asked.to.map(|time| format!("--until {time}")));
+    if let Some(checkout) = &coverage.checkout {
+        words.push(format!("--repo {}", shell(&checkout.repo)));
+        words.extend(checkout.map.iter().map(|rule| format!("--repo-map {}", shell(rule))));
+        words.extend(checkout.deployed.iter().map(|commit| format!("--deployed {}", shell(commit))));
+    }
     words.extend(now(coverage).map(|time| format!("--now {time}")));
     words.join(" ")
 }

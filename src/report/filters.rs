@@ -88,6 +88,7 @@ fn refs(evidence: &[Value], dialect: &Dialect) -> Value {
             "count" => "counted: ",
             "pattern" => "pattern: ",
             "code" => "code: ",
+            "commit" => "commit: ",
             _ => "",
         };
         let reference = format!("{label}{}", (dialect.code)(field(item, "reference")));

@@ -3,6 +3,7 @@
 
 pub mod view;
 
+pub mod cause;
 pub mod chain;
 mod check;
 mod context;
@@ -19,6 +20,7 @@ pub mod numbers;
 mod present;
 pub mod reference;
 pub mod render;
+mod settled;
 mod specimen;
 mod standing;
 pub mod text;

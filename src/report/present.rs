@@ -63,6 +63,7 @@ pub fn present(
             asked,
             from: coverage.from,
             to: coverage.to,
+            checkout: None,
             truncated,
             age_seconds: coverage.to.map(|to| now.nanos_since(to) / 1_000_000_000),
             notes,
@@ -234,6 +235,7 @@ fn group_view(group: &ErrorGroup, title: &str, is_root: bool) -> GroupView {
             })
             .collect(),
         variants: variants(group),
+        builds: builds(group),
         services: group.services.keys().cloned().collect(),
         instances: some_count(group.instances.len()),
         fingerprint: group.fingerprint.hash.clone(),
@@ -259,6 +261,17 @@ fn variants(group: &ErrorGroup) -> Vec<VariantView> {
         }));
     }
     views
+}
+
+fn builds(group: &ErrorGroup) -> Vec<VariantView> {
+    let mut builds: Vec<VariantView> = group
+        .builds
+        .iter()
+        .map(|((name, value), count)| VariantView { name: name.clone(), value: value.clone(), count: *count })
+        .collect();
+    builds.sort_by_key(|build| (std::cmp::Reverse(build.count), build.name.clone(), build.value.clone()));
+    builds.truncate(VARIANTS);
+    builds
 }
 
 fn link_view(findings: &Findings<'_>, link: &Link) -> LinkView {

@@ -3,7 +3,7 @@
 
 use anstyle::{AnsiColor, Color, Style};
 
-use super::view::{CoverageView, GroupView, HistoryView, IncidentView, TriageView};
+use super::view::{CauseView, CoverageView, GroupView, HistoryView, IncidentView, TriageView};
 use super::{chain, context, escape, layout, numbers};
 use crate::entry::Timestamp;
 
@@ -100,6 +100,9 @@ impl Page {
                 self.labelled("at", &escape::visible(&place), Style::new());
             }
         }
+        if let Some(cause) = &incident.cause {
+            self.cause(cause);
+        }
         for statement in &incident.contradictions {
             self.labelled("but", &escape::visible(&statement.text), BOLD);
         }
@@ -115,6 +118,18 @@ impl Page {
             None => self.labelled("next", "read the report and name an owner", Style::new()),
         }
         self.blank();
+    }
+
+    /// Where the code raises it, what fits instead, and since which commit.
+    fn cause(&mut self, cause: &CauseView) {
+        let place = cause.candidates.first().map(|candidate| {
+            let target = cause.suggested_target.as_ref().map(|target| format!(" -> {target}")).unwrap_or_default();
+            format!("{}:{}: {}{target} [{}]", candidate.file, candidate.line, candidate.text, cause.status)
+        });
+        self.labelled("code", &escape::visible(&place.unwrap_or_else(|| cause.verdict.clone())), Style::new());
+        if let Some(suspect) = &cause.suspect {
+            self.labelled("since", &escape::visible(suspect), Style::new());
+        }
     }
 
     /// `P0  Python cannot import ...                     150 events`.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+pub use super::cause::{CandidateView, CauseView, CheckoutView, CulpritView, TargetView};
 pub use super::history::{HistoryView, RateView, RiseView, Unit};
 pub use super::standing::{
     CommitView, CountedView, DoubtView, RelatedView, ResolutionView, ResolvedView, RollUpView, StandingView,
@@ -56,6 +57,8 @@ pub struct CoverageView {
     pub truncated: bool,
     /// `now` minus the newest entry, in seconds.
     pub age_seconds: Option<i64>,
+    /// The checkout in which causes were looked for; `null` without `--repo`.
+    pub checkout: Option<CheckoutView>,
     /// Everything a reader must know before trusting a count, in plain sentences.
     pub notes: Vec<String>,
 }
@@ -196,6 +199,8 @@ pub struct GroupView {
     pub samples: Vec<SampleView>,
     /// Values that vary among the members: capture name -> (value, count), most frequent first.
     pub variants: Vec<VariantView>,
+    /// What labels and fields name as the build that logged it: label, value, events; most frequent first.
+    pub builds: Vec<VariantView>,
     /// Services, sorted.
     pub services: Vec<String>,
     /// Instances that logged it; `null` when no entry states one.
@@ -289,32 +294,4 @@ pub struct SharedView {
     pub key: String,
     /// One example.
     pub value: String,
-}
-
-/// The finding from source code.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct CauseView {
-    /// What the search concluded.
-    pub verdict: String,
-    /// Places, best first.
-    pub candidates: Vec<CandidateView>,
-    /// Where the name lives now.
-    pub suggested_target: Option<String>,
-    /// The commit at which the defect appears.
-    pub culprit_commit: Option<String>,
-    /// A patch for `git apply`.
-    pub diff: Option<String>,
-    /// What to mind beyond the fix.
-    pub warnings: Vec<String>,
-}
-
-/// A place in the code that may have to change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct CandidateView {
-    /// File below the repository's root.
-    pub file: String,
-    /// 1-based line.
-    pub line: u32,
-    /// Why it is a candidate.
-    pub why: String,
 }

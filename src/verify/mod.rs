@@ -12,6 +12,7 @@
 
 mod align;
 mod claim;
+mod code;
 mod compare;
 mod document;
 mod facts;
@@ -27,12 +28,13 @@ mod words;
 use std::collections::HashSet;
 
 pub use claim::{Kind, Token, tokens};
+pub use code::{Code, InCode, in_code};
 pub use document::{Fence, Unit, units};
 pub use memory::Remembered;
 pub use outcome::{Against, Claims, Finding, Open, Page, Verification};
 pub use rename::{rename, renames};
 pub use sought::Sought;
-pub use stated::{Stated, stated, time};
+pub use stated::{Stated, StatedCheckout, stated, time};
 
 use crate::report::view::TriageView;
 use facts::Facts;
@@ -71,14 +73,27 @@ pub fn verify(text: &str, broken: &[usize], against: &Against<'_>) -> Verificati
         against.memory.and_then(|records| records.iter().find(|record| Some(&record.incident) == fingerprint.as_ref()));
     let mut result = Tally::default();
     let mut looked_up = 0;
+    let from_code = code::FromCode::of(&document);
+    // What comes from a checkout that is not at hand is neither right nor wrong.
+    let unread = stated(text).checkout.is_some() && against.code.is_none();
     for (unit, place) in document.iter().zip(pair::place(&document, &rendering)) {
         let claims = count(unit);
+        if let Some(code) = against.code {
+            let (checked, wrong) = code::unit_in_code(unit, code);
+            if !wrong.is_empty() {
+                result.add(checked, wrong);
+                continue;
+            }
+        }
         match place {
             Place::Same => result.holds(claims),
             _ if memory::is_memory(&unit.text) => match remembered {
                 Some(record) => result.add(claims, memory::line(unit.line, &unit.text, record)),
                 None => result.open(unit.line, &unit.text, "it comes from memory; give the ledger with --ledger"),
             },
+            _ if unread && from_code.says(unit) => {
+                result.open(unit.line, &unit.text, "it comes from the source code; give the checkout with --repo")
+            }
             // A hidden marker says whose text this is, wherever it stands.
             _ if unit.text.starts_with("<!--") => result.add(claims, lookup::unit(unit, &facts, against.sought)),
             Place::Instead(at) if share >= OURS || same_statement(unit, &rendering[at]) => {

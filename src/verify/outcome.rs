@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::claim::Kind;
-use super::{Remembered, Sought, compare};
+use super::{Code, Remembered, Sought, compare};
 use crate::report::view::TriageView;
 
 /// A document that the input yields.
@@ -27,6 +27,8 @@ pub struct Against<'a> {
     pub pages: &'a [Page],
     /// What was found in the entries.
     pub sought: &'a Sought,
+    /// The repository; `None` when there is none at hand.
+    pub code: Option<&'a dyn Code>,
     /// What the ledger remembers; `None` when there is none at hand.
     pub memory: Option<&'a [Remembered]>,
 }

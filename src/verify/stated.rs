@@ -20,6 +20,13 @@ static UNTIL: LazyLock<Regex> =
 static INPUT: LazyLock<Regex> = LazyLock::new(|| {
     regex(r"(?m)^(?:\| Input \||- Input:) (`+ ?.*? ?`+|<code>.*?</code>), .*?sha256 `?([0-9a-fA-F]{64})?")
 });
+static CHECKOUT: LazyLock<Regex> = LazyLock::new(|| {
+    let span = SPAN.as_str();
+    regex(&format!(
+        r"(?m)^(?:\| Checkout \||- Checkout:) ({span}), HEAD `([0-9a-f]{{40,64}})`(?:, paths ({span}(?:, {span})*))?(?:, deployed ({span}))?"
+    ))
+});
+static SPAN: LazyLock<Regex> = LazyLock::new(|| regex(r"(?:`[^`\n]+`|<code>[^\n]*?</code>)"));
 static PLACE: LazyLock<Regex> = LazyLock::new(|| regex(r"(?m)Z, (`[^`\n]+`) line \d+:$"));
 static OFFSET: LazyLock<Regex> = LazyLock::new(|| regex(r"(?m)^\| Range \(local\) \| [\d: -]+ ([+-]\d{2}:\d{2}) to "));
 static YEAR: LazyLock<Regex> = LazyLock::new(|| regex(r"\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?Z"));
@@ -35,10 +42,25 @@ pub struct Stated {
     pub until: Option<Timestamp>,
     /// Inputs by name, with their sha256 where it is stated.
     pub inputs: Vec<(String, Option<String>)>,
+    /// The checkout in which causes were looked for.
+    pub checkout: Option<StatedCheckout>,
     /// The zone of the local clock.
     pub local: Option<FixedOffset>,
     /// The newest time in the document: the year of an input whose times have none.
     pub newest: Option<Timestamp>,
+}
+
+/// What a document says of the checkout in which causes were looked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StatedCheckout {
+    /// As it was named.
+    pub repo: String,
+    /// The commit at HEAD.
+    pub head: String,
+    /// Rules for paths.
+    pub map: Vec<String>,
+    /// The commit that logged, as it was given.
+    pub deployed: Option<String>,
 }
 
 /// Reads a document.
@@ -58,9 +80,17 @@ pub fn stated(text: &str) -> Stated {
         since: most(&SINCE, text),
         until: most(&UNTIL, text),
         inputs,
+        checkout: checkout(text),
         local: OFFSET.captures(text).and_then(|found| found[1].parse().ok()),
         newest: YEAR.find_iter(text).filter_map(|found| time(found.as_str())).max(),
     }
+}
+
+fn checkout(text: &str) -> Option<StatedCheckout> {
+    let found = CHECKOUT.captures(text)?;
+    let of = |at: usize| found.get(at).map(|part| part.as_str());
+    let map = SPAN.find_iter(of(3).unwrap_or("")).map(|span| name(span.as_str())).collect();
+    Some(StatedCheckout { repo: name(&found[1]), head: found[2].to_string(), map, deployed: of(4).map(name) })
 }
 
 /// Reads a time as documents write it.
@@ -121,6 +151,14 @@ mod tests {
         assert_eq!(found.until, None);
         let names: Vec<&str> = found.inputs.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["a.json", "b.log"]);
+        let head = "0123456789abcdef0123456789abcdef01234567";
+        let row =
+            format!("| Checkout | `../shop`, HEAD `{head}`, paths `/app=.`, `/srv=x`, deployed `v1`; read at commit |");
+        let checkout = stated(&row).checkout.expect("a checkout");
+        assert_eq!((checkout.repo.as_str(), checkout.head.as_str()), ("../shop", head));
+        assert_eq!((checkout.map, checkout.deployed.as_deref()), (vec!["/app=.".into(), "/srv=x".into()], Some("v1")));
+        let line = stated(&format!("- Checkout: `.`, HEAD `{head}`")).checkout.expect("a checkout");
+        assert_eq!((line.repo.as_str(), line.map.len(), line.deployed), (".", 0, None));
         assert_eq!(stated(""), super::Stated::default());
     }
 }

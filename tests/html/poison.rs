@@ -38,6 +38,8 @@ pub(crate) const CASES: &[&str] = &[
 /// Returns the run with events in every minute between a group's first and last.
 pub(crate) fn plain() -> TriageView {
     let mut run = sample::run();
+    run.coverage.checkout = Some(sample::checkout("plain"));
+    run.incidents.iter_mut().for_each(|incident| incident.cause = Some(sample::cause("plain")));
     for group in run.incidents.iter_mut().flat_map(|incident| &mut incident.groups) {
         let minute = |time: Option<log_gardener::entry::Timestamp>| time.map(|time| time.0.div_euclid(60_000_000_000));
         if let (Some(first), Some(last)) = (minute(group.first_seen), minute(group.last_seen)) {
@@ -52,6 +54,7 @@ pub(crate) fn plain() -> TriageView {
 pub(crate) fn poisoned(text: &str) -> TriageView {
     let mut run = plain();
     run.coverage.notes = vec![text.to_string()];
+    run.coverage.checkout = Some(sample::checkout(text));
     for source in &mut run.coverage.sources {
         source.source = text.to_string();
         source.format = text.to_string();
@@ -126,6 +129,7 @@ fn poison(incident: &mut IncidentView, text: &str) {
         set(&mut action.text);
         set(&mut action.source);
     }
+    incident.cause = Some(sample::cause(text));
     for test in &mut incident.tests {
         for place in [&mut test.level, &mut test.text, &mut test.fails_now, &mut test.passes_when] {
             set(place);

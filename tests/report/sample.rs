@@ -50,6 +50,7 @@ fn coverage() -> CoverageView {
         asked: WindowView { from: Some(at(-600_000)), to: Some(at(3_000_000)) },
         from: Some(at(-62_000)),
         to: Some(at(106_480)),
+        checkout: None,
         truncated: true,
         age_seconds: Some(5_093),
         notes: vec![
@@ -198,6 +199,7 @@ pub(super) fn group(row: Row) -> GroupView {
             })
             .collect(),
         variants: Vec::new(),
+        builds: Vec::new(),
         services: vec!["orders".to_string()],
         instances: Some(row.entries.min(30)),
     }
@@ -253,4 +255,49 @@ pub(super) fn actions() -> Vec<ActionView> {
         ),
         action("detect", "Alert when a revision's first 3 boots end in an exit", "service-cannot-start"),
     ]
+}
+
+/// Returns a cause in which a repository says `text` wherever it can say anything.
+#[allow(dead_code)]
+pub(crate) fn cause(text: &str) -> CauseView {
+    let own = || text.to_string();
+    CauseView {
+        verdict: own(),
+        status: "supported",
+        group: own(),
+        commit: own(),
+        commit_from: own(),
+        candidates: vec![CandidateView {
+            file: own(),
+            line: 1,
+            reference: own(),
+            scope: Some(own()),
+            text: own(),
+            why: own(),
+        }],
+        suggested_target: Some(own()),
+        target: Some(TargetView {
+            name: own(),
+            file: Some(own()),
+            line: Some(1),
+            reference: Some(own()),
+            text: Some(own()),
+            why: own(),
+        }),
+        culprit_commit: Some(own()),
+        culprit: Some(CulpritView { id: own(), subject: own(), date: Timestamp(BASE), merge: false, why: own() }),
+        suspect: Some(own()),
+        diff: Some(own()),
+        probe: Some(own()),
+        owners: vec![own()],
+        warnings: vec![own()],
+        limits: vec![own()],
+    }
+}
+
+/// Returns a checkout of which the same holds.
+#[allow(dead_code)]
+pub(crate) fn checkout(text: &str) -> CheckoutView {
+    let own = || text.to_string();
+    CheckoutView { repo: own(), head: own(), map: vec![own()], deployed: Some(own()) }
 }

@@ -28,6 +28,7 @@ pub(crate) fn empty() -> TriageView {
         duplicates: 0,
         by_severity: BTreeMap::new(),
         asked: WindowView::default(),
+        checkout: None,
         from: None,
         to: None,
         truncated: false,
@@ -86,6 +87,7 @@ fn coverage() -> CoverageView {
         asked: WindowView { from: Some(START), to: Some(START) },
         from: Some(START),
         to: Some(START),
+        checkout: Some(CheckoutView { repo: text(), head: text(), map: vec![text()], deployed: text_option() }),
         truncated: true,
         age_seconds: Some(60),
         notes: vec![text()],
@@ -126,16 +128,44 @@ fn incident() -> IncidentView {
         actions: vec![ActionView { kind: "repair".to_string(), text: text(), source: text() }],
         tests: vec![TestView { level: text(), text: text(), fails_now: text(), passes_when: text() }],
         unknowns: vec![text()],
-        cause: Some(CauseView {
-            verdict: text(),
-            candidates: vec![CandidateView { file: text(), line: 1, why: text() }],
-            suggested_target: text_option(),
-            culprit_commit: text_option(),
-            diff: text_option(),
-            warnings: vec![text()],
-        }),
+        cause: Some(cause()),
         standing: Some(standing::standing()),
         history: Some(standing::history()),
+    }
+}
+
+fn cause() -> CauseView {
+    CauseView {
+        verdict: text(),
+        status: "supported",
+        group: "aaaaaaaaaaaa".to_string(),
+        commit: text(),
+        commit_from: text(),
+        candidates: vec![CandidateView {
+            file: text(),
+            line: 1,
+            reference: text(),
+            scope: text_option(),
+            text: text(),
+            why: text(),
+        }],
+        suggested_target: text_option(),
+        target: Some(TargetView {
+            name: text(),
+            file: text_option(),
+            line: Some(1),
+            reference: text_option(),
+            text: text_option(),
+            why: text(),
+        }),
+        culprit_commit: text_option(),
+        culprit: Some(CulpritView { id: text(), subject: text(), date: START, merge: true, why: text() }),
+        suspect: text_option(),
+        diff: text_option(),
+        probe: text_option(),
+        owners: vec![text()],
+        warnings: vec![text()],
+        limits: vec![text()],
     }
 }
 
@@ -176,6 +206,7 @@ fn group(id: &str, role: &'static str) -> GroupView {
             line: Some(1),
             quote: text(),
         }],
+        builds: vec![VariantView { name: text(), value: text(), count: 1 }],
         variants: vec![VariantView { name: text(), value: text(), count: 1 }],
         services: vec![text()],
         instances: Some(1),
