@@ -2,6 +2,7 @@
 //! Leaves out ranking by stack traces, history and telling, which are the same for all kinds (`answer`).
 
 pub(crate) mod attribute;
+mod callee;
 pub(crate) mod coroutine;
 pub(crate) mod image;
 pub(crate) mod key;
