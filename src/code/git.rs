@@ -89,7 +89,7 @@ pub struct Repository {
     checks: RefCell<Option<Conversation>>,
     contents: RefCell<Option<Conversation>>,
     known: RefCell<HashMap<(Oid, Rc<str>), Place>>,
-    searched: RefCell<HashMap<(Oid, String), Rc<Vec<String>>>>,
+    searched: RefCell<Searched>,
 }
 
 impl Repository {
@@ -308,6 +308,9 @@ impl Repository {
         command
     }
 }
+
+/// Files that hold a text, by commit and text.
+type Searched = HashMap<(Oid, String), Rc<Vec<String>>>;
 
 /// Commits of a history, newest first, as git prints them.
 #[derive(Debug)]

@@ -65,7 +65,7 @@ fn alike(a: &str, b: &str) -> f64 {
 /// Returns how near a name is to the wrong one.
 pub(crate) fn nearness(wrong: &str, name: &str) -> Nearness {
     let (a, b) = (words(wrong), words(name));
-    if a == b {
+    if a == b || a.concat() == b.concat() {
         return Nearness { score: 0.99, why: "the same words in another spelling".to_string() };
     }
     let count = edits(&wrong.to_lowercase(), &name.to_lowercase());

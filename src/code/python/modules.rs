@@ -354,22 +354,18 @@ impl<'a> Modules<'a> {
         inner.strip_suffix("/__init__").unwrap_or(inner).replace('/', ".")
     }
 
-    /// Returns the name by which a caller can import a file, from the folder below which it finds a name like `like`.
+    /// Returns the name by which a caller can import a file, in the manner of the name `like`: from the folder below
+    /// which they have most in common, the deepest of those.
     pub(crate) fn name_for(&self, path: &str, caller: &str, like: &str) -> String {
-        let first = like.split('.').next().unwrap_or(like);
-        let found = self.roots_for(caller).into_iter().find(|root| {
-            let below = root.is_empty() || path.starts_with(&format!("{root}/"));
-            let inner = if root.is_empty() { path } else { path.get(root.len() + 1..).unwrap_or("") };
-            below && (inner.split('/').next() == Some(first) || inner == format!("{first}.py"))
-        });
-        match found {
-            Some(root) => {
-                let inner = if root.is_empty() { path } else { &path[root.len() + 1..] };
-                let inner = inner.strip_suffix(".py").unwrap_or(inner);
-                inner.strip_suffix("/__init__").unwrap_or(inner).replace('/', ".")
-            }
-            None => self.name_of(path),
-        }
+        let named = |root: &String| {
+            let inner = if root.is_empty() { path } else { path.strip_prefix(root.as_str())?.strip_prefix('/')? };
+            let inner = inner.strip_suffix(".py").unwrap_or(inner);
+            let dotted = inner.strip_suffix("/__init__").unwrap_or(inner).replace('/', ".");
+            let common = dotted.split('.').zip(like.split('.')).take_while(|(a, b)| a == b).count();
+            (common > 0).then_some((common, root.len(), dotted))
+        };
+        let best = self.roots_for(caller).iter().filter_map(named).max_by_key(|(common, depth, _)| (*common, *depth));
+        best.map_or_else(|| self.name_of(path), |(.., dotted)| dotted)
     }
 
     /// Returns the full name of the module that an import statement names.

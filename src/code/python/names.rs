@@ -396,6 +396,20 @@ impl<'a> Modules<'a> {
                 top.bindings.iter().filter_map(|(name, all)| Some((name.clone(), path.to_string(), running(all)?))),
             );
         }
+        // What it takes from others by `*` is its own as well, as far as one step goes.
+        for import in facts.imports.iter().filter(|import| import.name.as_deref() == Some("*")) {
+            let module = self.resolve(&self.absolute(import, path), path);
+            let Some((file, taken)) =
+                module.path().filter(|file| *file != path).and_then(|file| Some((file, self.facts(file)?)))
+            else {
+                continue;
+            };
+            let own = taken.scopes.first().map(|top| &top.bindings).into_iter().flatten();
+            let own = own.filter(|(name, all)| {
+                !name.starts_with('_') && all.iter().any(|one| !one.type_only && !matches!(one.bound, Bound::Import(_)))
+            });
+            names.extend(own.filter_map(|(name, all)| Some((name.clone(), file.to_string(), all.first()?.line))));
+        }
         if path.ends_with("__init__.py") {
             let prefix = format!("{}/", folder(path));
             for (file, _) in self.listed.iter().filter(|(file, _)| file.starts_with(&prefix) && file != path) {

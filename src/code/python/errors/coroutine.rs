@@ -218,7 +218,7 @@ fn not_awaitable(
             || matches!(value, Expr::Call(callee) if callee.tail() == Some(kind))
     };
     let fit = match () {
-        () if annotated == Some(kind) || literals.iter().any(|value| gives(value)) => 1.0,
+        () if annotated == Some(kind) || literals.iter().any(gives) => 1.0,
         () if kind == "NoneType" && literals.is_empty() => 1.0,
         () if annotated.is_some_and(|name| name != "Any") => 0.5,
         () => 0.75,

@@ -141,6 +141,17 @@ impl Undefined {
                 );
             }
         }
+        // `from yaml.constructor import ConstructorError` stands there, and `constructor.ConstructorError` is read.
+        for import in &facts.imports {
+            let dotted = modules.absolute(import, &site.path);
+            let Some((package, last)) = dotted.rsplit_once('.') else { continue };
+            if last == self.name && import.name.is_some() {
+                let read = import.name.as_deref().is_some_and(|name| then.contains(&name));
+                let why = "the file imports from a module of that name".to_string();
+                let score = if read { 2.0 } else { 1.0 };
+                add(dotted.clone(), None, score, why, Some(format!("from {package} import {last}")));
+            }
+        }
         let exported = EXPORTED.lines().filter_map(|line| line.split_once(": "));
         for (module, _) in exported.filter(|(_, names)| names.split(' ').any(|name| name == self.name)) {
             let beside = self.taken_beside(modules, facts, &site.path, module);
@@ -281,9 +292,7 @@ impl Undefined {
 
 /// Modules of the standard library that hold something of their own name.
 fn same_named_class(module: &str) -> Option<&'static str> {
-    ["datetime", "time", "glob", "copy", "pprint", "dis", "shelve"]
-        .into_iter()
-        .find(|name| *name == module && *name == "datetime" || *name == module && *name == "pprint")
+    ["datetime", "pprint", "copy", "glob", "time"].into_iter().find(|name| *name == module)
 }
 
 /// Returns what an import binds as a dotted name, and the statement that does so from anywhere.

@@ -48,6 +48,20 @@ impl NoModule {
         prefix == self.module || prefix.strip_suffix(&self.module).is_some_and(|rest| rest.ends_with('.'))
     }
 
+    /// Returns the modules from which other files take the names, with the number of files.
+    fn importers(&self, modules: &Modules<'_>, names: &[String], caller: &str) -> Vec<(String, usize)> {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for name in names.iter().take(4) {
+            for path in modules.with_word(name).iter().filter(|path| *path != caller) {
+                let Some(facts) = modules.facts(path) else { continue };
+                for import in facts.imports.iter().filter(|import| import.name.as_ref() == Some(name)) {
+                    *counts.entry(modules.absolute(import, path)).or_default() += 1;
+                }
+            }
+        }
+        counts.into_iter().collect()
+    }
+
     /// Returns the names that a file takes from a module.
     fn names(&self, modules: &Modules<'_>, facts: &Facts, path: &str, dotted: &str) -> Vec<String> {
         let taken = facts.imports.iter().filter(|import| modules.absolute(import, path) == dotted);
@@ -152,6 +166,7 @@ impl Kind for NoModule {
             return None;
         }
         let moved = origin.and_then(|origin| moved_module(search, origin, &site.key, &site.path));
+        let importers = self.importers(modules, &names, &site.path);
         let mut best: Option<(f64, String, String)> = None;
         for (dotted, path) in candidates(modules, &site.key, &site.path, &names) {
             if dotted == site.key || path == site.path {
@@ -167,7 +182,11 @@ impl Kind for NoModule {
             let near = nearness(&site.key, &dotted);
             let tail = nearness(last(&site.key), last(&dotted)).score;
             let likely = weight(&path);
-            let mut score = share + 0.5 * own + 0.8 * near.score + 0.5 * tail + 0.3 * likely;
+            // Where the others take the names from says more than where one could.
+            let taken = importers.iter().filter(|(module, _)| *module == dotted).map(|(_, count)| count).sum::<usize>();
+            let all: usize = importers.iter().map(|(_, count)| count).sum();
+            let custom = taken as f64 / all.max(1) as f64;
+            let mut score = share + 0.5 * own + 0.8 * near.score + 0.5 * tail + 0.3 * likely + 0.6 * custom;
             let mut why = match (&names[..], defined) {
                 ([], _) => format!("it is the nearest module: {}", near.why),
                 (_, 0) => near.why.clone(),

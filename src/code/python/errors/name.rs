@@ -132,9 +132,13 @@ impl Kind for NoName {
                     score += 0.5;
                     why = "the interpreter proposes it".to_string();
                 }
-                if gone.contains(&name) {
-                    score += 0.4;
-                    why = format!("the commit that removed {} from {} added it", self.name, site.key);
+                if let Some((_, alike)) = gone.iter().find(|(gained, _)| *gained == name) {
+                    // The same body under another name is a rename, however different the names are.
+                    score += if *alike >= SAME_BODY { 1.2 } else { 0.4 };
+                    why = match *alike >= SAME_BODY {
+                        true => format!("the commit renamed {} to it: the bodies agree", self.name),
+                        false => format!("the commit that removed {} from {} added it", self.name, site.key),
+                    };
                 }
                 // What the module took from elsewhere is not its own.
                 if !defines(modules, file, &name) && modules.has(file, &name) == Has::Yes(file.to_string(), line) {
@@ -344,8 +348,9 @@ pub(super) fn works(modules: &Modules<'_>, dotted: &str, name: &str, path: &str)
     }
 }
 
-/// Returns the names that a module gained at the commit at which it lost one.
-fn renamed_in(search: &Search<'_>, origin: &Origin, dotted: &str, caller: &str, name: &str) -> Vec<String> {
+/// Returns the names that a module gained at the commit at which it lost one,
+/// and how much of the lost one's body each has, from 0 to 1.
+fn renamed_in(search: &Search<'_>, origin: &Origin, dotted: &str, caller: &str, name: &str) -> Vec<(String, f64)> {
     let Some((before, after)) = before_and_after(search, origin) else { return Vec::new() };
     let names = |modules: &Modules<'_>| {
         let file = modules.resolve(dotted, caller).path().map(str::to_string);
@@ -359,7 +364,38 @@ fn renamed_in(search: &Search<'_>, origin: &Origin, dotted: &str, caller: &str, 
     if !old.iter().any(|known| known == name) {
         return Vec::new();
     }
-    new.into_iter().filter(|name| !old.contains(name)).collect()
+    let lost = body(&before, dotted, caller, name);
+    let gained = new.into_iter().filter(|name| !old.contains(name));
+    gained
+        .map(|gained| {
+            let alike = match (&lost, body(&after, dotted, caller, &gained)) {
+                (Some(lost), Some(has)) => common_share(lost, &has),
+                _ => 0.0,
+            };
+            (gained, alike)
+        })
+        .collect()
+}
+
+/// From this share of common lines on, two definitions are one that was renamed.
+const SAME_BODY: f64 = 0.6;
+
+/// Returns the lines of a class or function behind its first.
+fn body(modules: &Modules<'_>, dotted: &str, caller: &str, name: &str) -> Option<Vec<String>> {
+    let file = modules.resolve(dotted, caller).path()?.to_string();
+    let facts = modules.facts(&file)?;
+    let scope = facts.scopes.iter().find(|scope| scope.qualname == name)?;
+    let lines = (scope.lines.0 + 1..=scope.lines.1).map(|line| facts.line(line).trim().to_string());
+    Some(lines.filter(|line| !line.is_empty()).collect())
+}
+
+/// Returns the share of lines that two bodies have in common; bodies of one line prove nothing.
+fn common_share(a: &[String], b: &[String]) -> f64 {
+    if a.len() < 2 || b.len() < 2 {
+        return 0.0;
+    }
+    let common = a.iter().filter(|line| b.contains(line)).count();
+    2.0 * common as f64 / (a.len() + b.len()) as f64
 }
 
 fn names_of_statement(facts: &Facts, import: &Import) -> usize {

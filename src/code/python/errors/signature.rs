@@ -8,7 +8,7 @@ use super::{Aim, Kind, Search, Site, weight};
 use crate::code::cause::Target;
 use crate::code::history::{Holds, Origin};
 use crate::code::near::nearness;
-use crate::code::python::facts::{Call, Expr, Facts, Function, ParameterKind, ScopeKind};
+use crate::code::python::facts::{Call, Expr, Facts, Function, Parameter, ParameterKind, ScopeKind};
 use crate::code::python::fault::Unfit;
 use crate::code::python::modules::Modules;
 use crate::code::python::names::At;
@@ -184,8 +184,9 @@ impl Kind for Signature {
         let all = self.definitions(modules);
         let makers = self.makers(modules);
         let failing = self.failing(modules, &site.path, &facts, &all, &makers);
-        let (index, meant) = failing.into_iter().find(|(index, _)| facts.calls[*index].spot.bytes == site.bytes)?;
-        let call = &facts.calls[index];
+        let found = failing;
+        let (index, meant) = found.iter().find(|(index, _)| facts.calls[*index].spot.bytes == site.bytes)?;
+        let call = &facts.calls[*index];
         let of = modules.facts(&meant.at.path)?;
         let scope = &of.scopes[meant.at.scope];
         let function = scope.function.as_ref()?;
@@ -197,7 +198,12 @@ impl Kind for Signature {
         };
         let why = format!("it takes ({})", taken.join(", "));
         let target = Target { name, place: Some((meant.at.path.clone(), scope.lines.0)), why };
-        let edits = self.edits(&facts, call, function, meant.bound);
+        // The same mistake in the same function is mended with it.
+        let same = found
+            .iter()
+            .filter(|(other, theirs)| theirs.at == meant.at && facts.calls[*other].spot.scope == call.spot.scope);
+        let each = same.map(|(other, theirs)| self.edits(&facts, &facts.calls[*other], function, theirs.bound));
+        let edits = each.flatten().collect();
         let mut warnings = Vec::new();
         if function.is_async && !call.awaited && !function.is_generator {
             warnings.push(format!("{} is a coroutine function and is not awaited here", scope.name()));
@@ -266,6 +272,23 @@ impl Signature {
         let end = call.arguments.end - 1;
         match &self.unfit {
             // What is lacking stands in the caller under the same name.
+            // An argument by place stands where the caller has something of the parameter's own name: it was left
+            // out there, and all behind it moved up.
+            Unfit::Missing(_) if shifted(&by_place, call, &visible).is_some() => {
+                let Some(at) = shifted(&by_place, call, &visible) else { return Vec::new() };
+                let before = call.positional[at].bytes.start;
+                vec![(before..before, format!("{}, ", by_place[at].name))]
+            }
+            // The object is passed by hand, and once more by the call itself.
+            Unfit::TooMany(..) | Unfit::Twice(_)
+                if bound
+                    && matches!(call.positional.first().map(|first| &first.value), Some(Expr::Name(name)) if name == "self" || name == "cls") =>
+            {
+                let first = &call.positional[0].bytes;
+                let next = call.positional.get(1).map(|next| next.bytes.start);
+                let next = next.or(call.keywords.first().map(|(_, next)| next.bytes.start)).unwrap_or(first.end);
+                vec![(first.start..next, String::new())]
+            }
             Unfit::Missing(names) if names.iter().all(|name| visible(name)) => {
                 let inside = facts.text(&(call.arguments.start + 1..end));
                 let empty = inside.trim().is_empty();
@@ -320,4 +343,16 @@ impl Signature {
             _ => Vec::new(),
         }
     }
+}
+
+/// Returns the first argument by place whose parameter the caller has under that very name, and passes something else.
+fn shifted(by_place: &[&Parameter], call: &Call, visible: &dyn Fn(&str) -> bool) -> Option<usize> {
+    let pairs = call.positional.iter().zip(by_place).enumerate();
+    let mut other = pairs.filter(|(_, (argument, parameter))| {
+        visible(&parameter.name) && argument.value.tail() != Some(&parameter.name)
+    });
+    let (at, _) = other.next()?;
+    // Where an earlier parameter's namesake is passed too, nothing moved.
+    let passed = call.positional.iter().any(|argument| argument.value == Expr::Name(by_place[at].name.clone()));
+    (!passed).then_some(at)
 }

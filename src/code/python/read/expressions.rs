@@ -102,7 +102,7 @@ impl<'s> Reader<'s> {
             unpacks: false,
             unpacks_keywords: false,
             awaited: parent.is_some_and(|parent| parent.kind() == "await"),
-            used: !parent.is_some_and(|parent| parent.kind() == "expression_statement"),
+            used: parent.is_none_or(|parent| parent.kind() != "expression_statement"),
             passed_on: parent.is_some_and(|parent| {
                 matches!(parent.kind(), "return_statement" | "yield" | "list" | "tuple" | "set" | "pair" | "lambda")
                     || parent.kind().ends_with("comprehension")
