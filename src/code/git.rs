@@ -130,7 +130,9 @@ impl Repository {
         let text = String::from_utf8_lossy(&bytes);
         let (head, message) = text.split_once("\n\n").unwrap_or((&text, ""));
         let field = |name: &str| head.lines().filter_map(move |line| line.strip_prefix(name)).collect::<Vec<_>>();
-        let parents = field("parent ").into_iter().filter_map(Oid::parse).collect();
+        // Where a shallow clone ends, the object names parents that are not there; git knows.
+        let listed = self.run(&["rev-list", "--parents", "--no-walk", id.as_str(), "--"])?;
+        let parents = listed.trim().split(' ').skip(1).filter_map(Oid::parse).collect();
         // `committer NAME <ADDRESS> SECONDS ZONE`
         let time = field("committer ").first().and_then(|line| line.rsplit(' ').nth(1)?.parse().ok()).unwrap_or(0);
         let subject = message.trim_start().lines().next().unwrap_or("").trim().to_string();

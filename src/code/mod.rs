@@ -26,6 +26,8 @@ pub struct Snapshot<'a> {
     pub repository: &'a Repository,
     /// The commit.
     pub commit: Oid,
+    /// The commit that is newest now; what is mended there is told. Nothing where it is not to be looked at.
+    pub head: Option<Oid>,
     /// Its files, sorted by path.
     pub files: Vec<TreeFile>,
     parsed: python::modules::Parsed,
@@ -35,7 +37,8 @@ impl<'a> Snapshot<'a> {
     /// Lists the files of a commit.
     pub fn open(repository: &'a Repository, commit: Oid) -> Result<Snapshot<'a>, GitFault> {
         let files = repository.files(&commit)?;
-        Ok(Snapshot { repository, commit, files, parsed: Default::default() })
+        let head = repository.head().ok();
+        Ok(Snapshot { repository, commit, head, files, parsed: Default::default() })
     }
 }
 

@@ -154,6 +154,30 @@ fn a_shallow_clone_says_where_it_ends() {
 }
 
 #[test]
+fn a_search_without_time_says_what_it_left_out() {
+    let garden = Garden::grown("commit first\n=== a.py\nfrom b import c\n=== b.py\nd = 1\n");
+    let repository = Repository::open(garden.path()).expect("it opens");
+    let snapshot = Snapshot::open(&repository, repository.head().expect("a HEAD")).expect("its files can be listed");
+    let question = question("cannot import name 'c' from 'b' (/app/b.py)");
+    let cause = find(&snapshot, &question, Duration::ZERO).expect("that the time was up");
+    assert!(cause.candidates.is_empty() && cause.status == "unknown");
+    assert!(cause.limits.iter().any(|limit| limit.contains("time")), "{:?}", cause.limits);
+}
+
+#[test]
+fn line_ends_and_marks_of_the_byte_order_stay() {
+    for (start, end) in [("", "\r\n"), ("\u{feff}", "\n"), ("", "\n")] {
+        let text = format!("{start}def f():{end}    return json.dumps(1){end}");
+        // A file is written line by line; its last line end comes from there.
+        let garden = Garden::grown(&format!("commit first\n=== a.py\n{}", text.replace("\r\n", "\r\r\n")));
+        let cause = ask(&garden, None, &question("name 'json' is not defined")).expect("it is found");
+        let diff = cause.diff.expect("a patch");
+        assert!(garden.with_patch(&diff).is_ok(), "{diff:?}");
+        assert!(diff.contains(&format!("+{start}import json{end}")), "{diff:?}");
+    }
+}
+
+#[test]
 fn nothing_of_the_repository_is_run_or_changed() {
     let garden = Garden::grown(
         "commit first\n=== a.py\nfrom b import c\n=== b.py\nd = 1\n=== .gitattributes\n*.py diff=evil filter=evil\n",

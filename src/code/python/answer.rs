@@ -38,11 +38,19 @@ pub(crate) fn answer(snapshot: &Snapshot<'_>, parsed: &Parsed, question: &Questi
         .filter(|file| file.path.ends_with(".py"))
         .map(|file| (file.path.clone(), file.content.clone()))
         .collect();
-    let modules = Modules::of(snapshot.repository, snapshot.commit.clone(), parsed, listed);
+    let mut modules = Modules::of(snapshot.repository, snapshot.commit.clone(), parsed, listed);
+    // The other half is for the history.
+    modules.until = Some(Instant::now() + budget / 2);
     let frames = frames(&modules, question);
     let paths = snapshot.files.iter().map(|file| file.path.clone()).collect();
     let search = Search { modules, question, paths, frames };
     let mut cause = Cause { commit: snapshot.commit.to_string(), status: "unknown", ..Cause::default() };
+    let unread = || {
+        let count = search.modules.unread.get();
+        (count > 0).then(|| {
+            format!("{count} times a file was not read: the time for the search was up, and places may be missing")
+        })
+    };
     let mut kind = kind(&fault);
     let mut sites = kind.as_ref().map(|kind| kind.sites(&search)).unwrap_or_default();
     if sites.is_empty()
@@ -54,10 +62,14 @@ pub(crate) fn answer(snapshot: &Snapshot<'_>, parsed: &Parsed, question: &Questi
     let kind = kind?;
     if sites.is_empty() {
         cause.warnings = kind.contradictions(&search);
-        if cause.warnings.is_empty() {
+        cause.limits.extend(unread());
+        if cause.warnings.is_empty() && cause.limits.is_empty() {
             return None;
         }
-        cause.verdict = "no place in the code can raise this error".to_string();
+        cause.verdict = match cause.limits.is_empty() {
+            true => "no place in the code can raise this error".to_string(),
+            false => "no place was found that can raise this error".to_string(),
+        };
         return Some(cause);
     }
     rank(&mut sites, &search);
@@ -96,9 +108,10 @@ pub(crate) fn answer(snapshot: &Snapshot<'_>, parsed: &Parsed, question: &Questi
         Ok(origin) => cause.culprit = culprit(snapshot, &search, &*kind, &origin, site),
         Err(lost) => cause.limits.push(untold(&lost)),
     }
-    if let Ok(head) = snapshot.repository.head()
-        && head != snapshot.commit
-        && kind.holds(&search.modules.at(&head), &site.path, site) == Holds::No
+    cause.limits.extend(unread());
+    if let Some(head) = &snapshot.head
+        && *head != snapshot.commit
+        && kind.holds(&search.modules.at(head), &site.path, site) == Holds::No
     {
         cause.warnings.push(format!(
             "at HEAD ({}) {} has it no more: it is mended there, or it moved",

@@ -1,9 +1,10 @@
 //! Which file a module name means at one commit, by Python's rules: source roots, packages, namespace packages, relative imports.
 //! Leaves out what a file's names mean.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
+use std::time::Instant;
 
 use super::facts::{Facts, Import};
 use super::read;
@@ -16,10 +17,14 @@ const MOST_TEXT: usize = 256 << 20;
 /// Parsed files kept; more are read again.
 const MOST_FACTS: usize = 20_000;
 
-/// Parsed files by content, shared between commits.
+/// What was read of the files: facts by content, shared between commits, and the texts of the listed commit.
 #[derive(Debug, Default)]
 pub(crate) struct Parsed {
     facts: RefCell<HashMap<Oid, Rc<Facts>>>,
+    /// Texts of the listed files, by their place in the list.
+    texts: OnceCell<Vec<(usize, Vec<u8>)>>,
+    /// What `roots_in_use` found.
+    used: OnceCell<Vec<String>>,
 }
 
 /// The Python files of one commit.
@@ -34,7 +39,9 @@ pub(crate) struct Modules<'a> {
     used: Vec<String>,
     /// All Python files; only where they were listed.
     pub(crate) listed: Vec<(String, Oid)>,
-    texts: OnceCell<Vec<(usize, Vec<u8>)>>,
+    /// When reading more files than are known ends, and how many were not read since.
+    pub(crate) until: Option<Instant>,
+    pub(crate) unread: Cell<usize>,
     /// Files that matter although no import leads to them, for looking at other commits.
     pub(crate) hints: RefCell<Vec<String>>,
 }
@@ -90,17 +97,18 @@ impl<'a> Modules<'a> {
             roots,
             used: Vec::new(),
             listed,
-            texts: OnceCell::new(),
             hints: RefCell::default(),
+            until: None,
+            unread: Cell::new(0),
         };
-        let used = modules.roots_in_use();
+        let used = parsed.used.get_or_init(|| modules.roots_in_use()).clone();
         modules.roots.splice(0..0, used.iter().cloned());
         modules.used = used;
         modules
     }
 
     fn texts(&self) -> &[(usize, Vec<u8>)] {
-        self.texts.get_or_init(|| {
+        self.parsed.texts.get_or_init(|| {
             let mut total = 0;
             let read = self.listed.iter().enumerate().map_while(|(at, (_, id))| {
                 let bytes = self.repository.content(id).ok()?.unwrap_or_default();
@@ -166,8 +174,9 @@ impl<'a> Modules<'a> {
             roots: self.roots.clone(),
             used: self.used.clone(),
             listed: Vec::new(),
-            texts: OnceCell::new(),
             hints: self.hints.clone(),
+            until: None,
+            unread: Cell::new(0),
         }
     }
 
@@ -195,6 +204,10 @@ impl<'a> Modules<'a> {
     fn facts_of(&self, id: &Oid) -> Option<Rc<Facts>> {
         if let Some(known) = self.parsed.facts.borrow().get(id) {
             return Some(known.clone());
+        }
+        if self.until.is_some_and(|until| Instant::now() >= until) {
+            self.unread.set(self.unread.get() + 1);
+            return None;
         }
         let bytes = self.repository.content(id).ok()??;
         let facts = Rc::new(read::read(String::from_utf8_lossy(&bytes).into_owned()));

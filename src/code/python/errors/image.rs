@@ -1,6 +1,10 @@
 //! A file that is in the repository and was not in the image: which line keeps it out.
 //! Leaves out images that are built in another way than by the files of the repository.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::{Aim, Kind, Search, Site};
 use crate::code::cause::Target;
 use crate::code::git::Place;
@@ -17,6 +21,24 @@ pub(crate) struct NotInImage {
     pub(crate) path: String,
 }
 
+/// A list of packages that is written out: `packages = ["a", "a.b"]`, also over lines; what finds them by itself is none.
+static LISTS: LazyLock<[Option<Regex>; 2]> = LazyLock::new(|| {
+    [
+        Regex::new(r#"(?m)^\s*packages\s*=\s*\[([^\]]*)\]"#).ok(),
+        Regex::new(r"(?m)^packages\s*=\s*((?:\n[ \t]+[\w.]+)+)").ok(),
+    ]
+});
+
+/// Files that decide what an image or a package holds, beside the sources or above them.
+const FILES: [&str; 7] = [
+    ".dockerignore",
+    ".gcloudignore",
+    "Dockerfile.dockerignore",
+    "Dockerfile",
+    "pyproject.toml",
+    "setup.cfg",
+    "setup.py",
+];
 const IGNORES: [(&str, Style); 2] = [(".dockerignore", Style::Docker), (".gcloudignore", Style::Git)];
 
 impl NotInImage {
@@ -69,6 +91,7 @@ impl NotInImage {
                 let rule = kept_out(&text, inner, style)?;
                 Some((rule.line, format!("`{}` keeps {} out of the image", rule.pattern, self.path)))
             }
+            None if !name.starts_with("Dockerfile") => self.not_packaged(&text, inner),
             None => {
                 let all = copies(&text);
                 let first = all.first()?;
@@ -79,17 +102,36 @@ impl NotInImage {
     }
 }
 
+impl NotInImage {
+    /// Returns the line of a list of packages in which others stand and the module's package does not.
+    fn not_packaged(&self, text: &str, inner: &str) -> Option<(u32, String)> {
+        let list = LISTS.iter().find_map(|list| list.as_ref()?.captures(text)?.get(1))?;
+        let named: Vec<&str> = list
+            .as_str()
+            .split(|letter: char| !(letter.is_alphanumeric() || "_.".contains(letter)))
+            .filter(|name| !name.is_empty())
+            .collect();
+        let package = folder(inner).replace('/', ".");
+        let package = package.strip_prefix("src.").unwrap_or(&package);
+        let parent = package.rsplit_once('.').map_or(package, |(parent, _)| parent);
+        let near = named.iter().find(|name| parent == **name || parent.starts_with(&format!("{name}.")))?;
+        if named.contains(&package) {
+            return None;
+        }
+        let line = text[..list.start()].lines().count().max(1) as u32;
+        Some((line, format!("its list of packages has {near} and not {package}, so {} is not installed", self.path)))
+    }
+}
+
 impl Kind for NotInImage {
     fn sites(&self, search: &Search<'_>) -> Vec<Site> {
         let modules = &search.modules;
         let mut sites = Vec::new();
         for (depth, top) in self.folders().iter().enumerate() {
-            for (name, _) in
-                IGNORES.iter().chain(&[("Dockerfile", Style::Docker), ("Dockerfile.dockerignore", Style::Docker)])
-            {
+            for name in FILES {
                 let path = join(top, name);
                 let Some((line, why)) = self.keeps_out(modules, &path) else { continue };
-                let sure = if *name == "Dockerfile" { 0.7 } else { 1.0 };
+                let sure = if name.ends_with("ignore") { 1.0 } else { 0.7 };
                 sites.push(Site {
                     path,
                     line,
@@ -139,7 +181,7 @@ impl Kind for NotInImage {
     }
 
     fn verdict(&self, _: &Search<'_>, site: &Site) -> String {
-        format!("{} is in the repository ({}), and {} keeps it out of the image", self.name, self.path, site.path)
+        format!("{} is in the repository ({}), and {} keeps it out of what runs", self.name, self.path, site.path)
     }
 
     fn contradictions(&self, _: &Search<'_>) -> Vec<String> {

@@ -224,7 +224,7 @@ impl Kind for Signature {
         let _ = search;
         format!(
             "the call of {} in {} {what}",
-            self.called(),
+            site.key.split('(').next().unwrap_or(""),
             if site.scope.is_empty() { &site.path } else { &site.scope }
         )
     }

@@ -253,6 +253,10 @@ fn add_import(facts: &Facts, statement: &str) -> Vec<(std::ops::Range<usize>, St
     // What follows directly is code where there was no import before.
     let gap =
         if all.is_empty() && !facts.source[at..].starts_with('\n') && at < facts.source.len() { "\n\n" } else { "" };
-    let ended = at == 0 || facts.source[..at].ends_with('\n');
-    vec![(at..at, format!("{}{statement}\n{gap}", if ended { "" } else { "\n" }))]
+    // A mark of the byte order stays in front.
+    let at = at.max(if facts.source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 });
+    let end = if facts.source.contains("\r\n") { "\r\n" } else { "\n" };
+    let gap = gap.replace('\n', end);
+    let ended = at == 0 || facts.source[..at].ends_with(['\n', '\u{feff}']);
+    vec![(at..at, format!("{}{statement}{end}{gap}", if ended { "" } else { end }))]
 }
