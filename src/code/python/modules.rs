@@ -43,7 +43,7 @@ pub(crate) struct Modules<'a> {
     pub(crate) until: Option<Instant>,
     pub(crate) unread: Cell<usize>,
     /// Files that matter although no import leads to them, for looking at other commits.
-    pub(crate) hints: RefCell<Vec<String>>,
+    pub(crate) hints: Rc<RefCell<Vec<String>>>,
 }
 
 /// What a dotted module name means.
@@ -97,7 +97,7 @@ impl<'a> Modules<'a> {
             roots,
             used: Vec::new(),
             listed,
-            hints: RefCell::default(),
+            hints: Rc::default(),
             until: None,
             unread: Cell::new(0),
         };
@@ -396,7 +396,13 @@ impl<'a> Modules<'a> {
     /// Returns the paths whose existence or content decides what a module name means to a file.
     pub(crate) fn deciding_paths(&self, dotted: &str, caller: &str) -> Vec<String> {
         let mut paths = BTreeSet::new();
+        let first = dotted.split('.').next().unwrap_or(dotted);
         for root in self.roots_for(caller) {
+            // Git compares every name with every path: only folders that can matter are named.
+            let above = root.is_empty() || caller.starts_with(&format!("{root}/"));
+            if !above && self.place(&join(&root, first)) == Place::Nothing {
+                continue;
+            }
             let mut at = root;
             for (index, part) in dotted.split('.').enumerate() {
                 at = join(&at, part);

@@ -89,6 +89,8 @@ impl NoAttribute {
             // It stood elsewhere then: git knows where the word stood.
             for path in modules.files_with(&format!("class {wanted}")) {
                 found.extend(modules.facts(&path).iter().flat_map(|facts| named(&path, facts)));
+                // It will have stood there at the commits before as well.
+                modules.hints.borrow_mut().push(path);
             }
         }
         found
