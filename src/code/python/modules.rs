@@ -393,6 +393,17 @@ impl<'a> Modules<'a> {
         parts.join(".")
     }
 
+    /// Returns a module's name as a relative import of a file writes it: `..base`; the whole name where they share nothing.
+    pub(crate) fn relative(&self, dotted: &str, importer: &str) -> String {
+        let package = self.name_of(&join(folder(importer), "__init__.py"));
+        let (own, other): (Vec<&str>, Vec<&str>) = (package.split('.').collect(), dotted.split('.').collect());
+        let common = own.iter().zip(&other).take_while(|(a, b)| a == b).count();
+        match common {
+            0 => dotted.to_string(),
+            _ => format!("{}{}", ".".repeat(own.len() - common + 1), other[common..].join(".")),
+        }
+    }
+
     /// Returns the paths whose existence or content decides what a module name means to a file.
     pub(crate) fn deciding_paths(&self, dotted: &str, caller: &str) -> Vec<String> {
         let mut paths = BTreeSet::new();

@@ -32,6 +32,8 @@ impl NoModule {
         match modules.resolve(&dotted, path) {
             // Old versions name only the last part.
             Module::Missing(prefix) if self.is(&prefix) => Some(dotted),
+            // The name of a relative import depends on the folder that the process began in.
+            Module::Missing(prefix) if import.level > 0 && self.module.ends_with(&format!(".{prefix}")) => Some(dotted),
             Module::Foreign if dotted == self.module || dotted.starts_with(&format!("{}.", self.module)) => {
                 Some(dotted)
             }
@@ -216,7 +218,9 @@ impl Kind for NoModule {
             }
         }
         let quoted = facts.text(&site.bytes).chars().next().filter(|first| matches!(first, '"' | '\''));
-        let written = quoted.map_or(dotted.clone(), |quote| format!("{quote}{dotted}{quote}"));
+        let relative = facts.imports.iter().any(|import| import.level > 0 && import.module_bytes == site.bytes);
+        let as_written = if relative { modules.relative(&dotted, &site.path) } else { dotted.clone() };
+        let written = quoted.map_or(as_written, |quote| format!("{quote}{dotted}{quote}"));
         let edits = vec![(site.bytes.clone(), written)];
         let name = single.map_or(dotted.clone(), |name| format!("{dotted}.{name}"));
         Some(Aim {

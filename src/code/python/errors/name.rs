@@ -29,7 +29,12 @@ impl NoName {
             return None;
         }
         let dotted = modules.absolute(import, path);
-        if self.module.as_ref().is_some_and(|module| *module != dotted) {
+        // The name of a relative import depends on the folder that the process began in.
+        let ends = |long: &str, short: &str| long.strip_suffix(short).is_some_and(|rest| rest.ends_with('.'));
+        let same = |module: &String| {
+            *module == dotted || import.level > 0 && (ends(module, &dotted) || ends(&dotted, module))
+        };
+        if !self.module.as_ref().is_none_or(same) {
             return None;
         }
         let has = match modules.resolve(&dotted, path) {
