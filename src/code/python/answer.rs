@@ -255,7 +255,7 @@ fn culprit(
             format!("{} is the same before and after it; what it refers to changed", origin.path)
         }
         (1, true) => format!("it changed {}; {} stayed as it was", others.join(", "), origin.path),
-        _ => "it is a merge, and none of its sides has the defect alone".to_string(),
+        _ => "none of its sides has the defect alone".to_string(),
     };
     let why = if origin.unsure { format!("{did}; a version before it could not be read") } else { did };
     Some(Culprit {

@@ -73,8 +73,11 @@ fn answers(cause: &CauseView, asked: &str, late: bool) -> Vec<WhyView> {
             (None, Some(candidate)) => code(&candidate.reference, &candidate.text),
             (None, None) => read(cause),
         };
-        let answer = format!("{}; what fits is `{}`{}", target.why, target.name, place.unwrap_or_default());
-        whys.push(why("Why does that line fail?", answer, cause.status, vec![evidence]));
+        let place = place.unwrap_or_default();
+        let answer = format!("{}; what fits is `{}`{place}, for this reason: {}", cause.verdict, target.name, target.why);
+        // That the line fails is read in the code; what was meant is the best of several.
+        let status = if cause.status == "proven" { "supported" } else { cause.status };
+        whys.push(why("Why does that line fail?", answer, status, vec![evidence]));
     }
     if let Some(culprit) = &cause.culprit {
         let status = sure(cause, late);
