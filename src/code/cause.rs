@@ -15,7 +15,7 @@ pub struct Question {
 /// A line of a stack trace.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Frame {
-    /// Path in the container, as logged.
+    /// Path below the repository's top, or as logged where it is not in the repository.
     pub file: String,
     /// 1-based line.
     pub line: u32,

@@ -103,7 +103,11 @@ impl Repository {
             searched: RefCell::new(HashMap::new()),
         };
         repository.run(&["rev-parse", "--git-dir"])?;
-        Ok(repository)
+        // Paths are those below the top; a bare repository has none and is its own.
+        let top = repository.run(&["rev-parse", "--show-toplevel"]).unwrap_or_default();
+        let top = top.trim_end_matches(['\n', '\r']);
+        let root = if top.is_empty() { repository.root.clone() } else { PathBuf::from(top) };
+        Ok(Repository { root, ..repository })
     }
 
     /// Returns the commit at HEAD.
@@ -156,6 +160,16 @@ impl Repository {
             file.then(|| TreeFile { path: path.to_string(), content })
         });
         Ok(files.collect())
+    }
+
+    /// Returns the links and submodules of a commit.
+    pub fn links(&self, commit: &Oid) -> Result<Vec<String>, GitFault> {
+        let listed = self.run_bytes(&["ls-tree", "-r", "-z", "--full-tree", commit.as_str(), "--"])?;
+        let links = listed.split(|byte| *byte == 0).filter_map(|row| {
+            let (facts, path) = std::str::from_utf8(row).ok()?.split_once('\t')?;
+            (facts.starts_with("120000 ") || facts.starts_with("160000 ")).then(|| path.to_string())
+        });
+        Ok(links.collect())
     }
 
     /// Returns what stands at a path of a commit.
@@ -291,14 +305,14 @@ impl Repository {
             "log.showSignature=false",
             "diff.external=",
             "protocol.allow=never",
-            "core.commitGraph=true",
         ] {
             command.args(["-c", setting]);
         }
-        for inherited in
-            ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_EXTERNAL_DIFF", "GIT_TRACE"]
-        {
-            command.env_remove(inherited);
+        // A hook, or whoever set them, may mean another repository, another index, or files to write.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("GIT_") {
+                command.env_remove(name);
+            }
         }
         command
             .env("LC_ALL", "C")

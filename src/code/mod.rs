@@ -28,6 +28,8 @@ pub struct Snapshot<'a> {
     pub commit: Oid,
     /// The commit that is newest now; what is mended there is told. Nothing where it is not to be looked at.
     pub head: Option<Oid>,
+    /// Its links and submodules, which are not followed.
+    pub links: Vec<String>,
     /// Its files, sorted by path.
     pub files: Vec<TreeFile>,
     parsed: python::modules::Parsed,
@@ -38,7 +40,8 @@ impl<'a> Snapshot<'a> {
     pub fn open(repository: &'a Repository, commit: Oid) -> Result<Snapshot<'a>, GitFault> {
         let files = repository.files(&commit)?;
         let head = repository.head().ok();
-        Ok(Snapshot { repository, commit, head, files, parsed: Default::default() })
+        let links = repository.links(&commit)?;
+        Ok(Snapshot { repository, commit, head, links, files, parsed: Default::default() })
     }
 }
 

@@ -141,16 +141,15 @@ fn too_late(incident: &IncidentView, cause: &CauseView) -> Option<Statement> {
 fn repair(cause: &CauseView) -> Option<ActionView> {
     let candidate = cause.candidates.first()?;
     let place = format!("{}:{}", candidate.file, candidate.line);
-    let diff = if cause.diff.is_some() { "; the diff stands under the proposed fix" } else { "" };
     let mended = cause.warnings.iter().any(|warning| warning.starts_with(MENDED));
     let text = match (&cause.target, &cause.suggested_target) {
         // What is mended is not to be mended again.
         _ if mended => {
             format!("Compare {place} with HEAD, where it has this defect no more, and deploy that if it is the fix")
         }
-        (Some(target), _) => format!("Change {place} to use {}{diff}", target.name),
-        (None, Some(name)) => format!("Change {place} to use {name}{diff}"),
-        (None, None) => format!("Change {place}: {}{diff}", candidate.why),
+        (Some(target), _) => format!("Change {place} to use {}", target.name),
+        (None, Some(name)) => format!("Change {place} to use {name}"),
+        (None, None) => format!("Look at {place}: {}", candidate.why),
     };
     Some(ActionView { kind: "repair".to_string(), text, source: candidate.reference.clone() })
 }

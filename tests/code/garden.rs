@@ -141,6 +141,19 @@ impl Garden {
         Ok(copy)
     }
 
+    /// Returns a repository with one more commit that makes a symbolic link.
+    pub(crate) fn with_link(&self, target: &str, path: &str) -> Garden {
+        let copy = Garden { folder: tempfile::tempdir().expect("a folder"), ids: self.ids.clone() };
+        copy.git(&["clone", "-q", &self.path().display().to_string(), "."]);
+        let mut hash = copy.command(&["hash-object", "-w", "--stdin"]);
+        let mut hash = hash.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("git runs");
+        hash.stdin.take().expect("a pipe").write_all(target.as_bytes()).expect("the target is taken");
+        let id = String::from_utf8(hash.wait_with_output().expect("git ends").stdout).expect("an id");
+        copy.git(&["update-index", "--add", "--cacheinfo", &format!("120000,{},{path}", id.trim())]);
+        copy.git(&["-c", "user.name=Gardener", "-c", "user.email=gardener@example.com", "commit", "-q", "-m", "link"]);
+        copy
+    }
+
     /// Returns a clone with the newest commits only.
     pub(crate) fn shallow_clone(&self, depth: usize) -> Garden {
         let copy = Garden { folder: tempfile::tempdir().expect("a folder"), ids: self.ids.clone() };

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use log_gardener::code::{Cause, Frame, Question, Repository, Snapshot, find};
+use log_gardener::code::{Cause, FileNames, Frame, Question, Repository, Snapshot, find};
 
 use garden::Garden;
 
@@ -55,7 +55,13 @@ fn ask(garden: &Garden, commit: Option<&str>, question: &Question) -> Option<Cau
         None => repository.head().expect("there is a HEAD"),
     };
     let snapshot = Snapshot::open(&repository, commit).expect("its files can be listed");
-    find(&snapshot, question, Duration::from_secs(60))
+    // What stands in the container is found in the repository first, as the commands do it.
+    let names = FileNames::of(snapshot.files.iter().map(|file| file.path.as_str()));
+    let mut question = question.clone();
+    for frame in &mut question.frames {
+        frame.file = names.nearest(&frame.file).map_or(frame.file.clone(), str::to_string);
+    }
+    find(&snapshot, &question, Duration::from_secs(60))
 }
 
 fn told(garden: &Garden, cause: Option<&Cause>) -> String {
@@ -139,6 +145,44 @@ fn an_error_that_is_mended_at_head_is_told_as_that() {
     assert_eq!(cause.candidates[0].line, 1);
     assert!(cause.warnings.iter().any(|warning| warning.starts_with("at HEAD")), "{:?}", cause.warnings);
     assert_eq!(ask(&garden, None, &question), None, "at HEAD there is nothing to find");
+}
+
+#[test]
+fn a_file_that_only_moved_is_not_told_as_mended() {
+    let garden = Garden::grown(
+        "commit first\n=== shop/__init__.py\n=== shop/views.py\nimport os\n\ndef one(): return gone\ndef two(): return 2\n\
+         commit move\nmove shop/views.py shop/pages.py\n",
+    );
+    let cause = ask(&garden, Some(&garden.id_of("first")), &question("name 'gone' is not defined")).expect("found");
+    assert!(cause.warnings.iter().any(|warning| warning.contains("is shop/pages.py at HEAD")), "{:?}", cause.warnings);
+    assert!(!cause.warnings.iter().any(|warning| warning.starts_with("at HEAD")), "{:?}", cause.warnings);
+}
+
+#[test]
+fn what_stands_behind_a_link_is_told_as_not_read() {
+    let garden = Garden::grown(
+        "commit first\n=== lib/calc.py\ndef total(): ...\n=== shop/__init__.py\n=== shop/views.py\nfrom shop.calc import totals\nimport vendored.x\n",
+    );
+    let linked = garden.with_link("../lib/calc.py", "shop/calc.py").with_link("lib", "vendored");
+    for message in ["cannot import name 'totals' from 'shop.calc' (/app/shop/calc.py)", "No module named 'vendored.x'"]
+    {
+        let cause = ask(&linked, None, &question(message)).expect("that it was not read");
+        assert!(cause.candidates.is_empty() && cause.limits.iter().any(|limit| limit.contains("link")), "{cause:#?}");
+    }
+}
+
+#[test]
+fn a_folder_below_the_top_means_the_whole_checkout() {
+    let garden = Garden::grown(
+        "commit first\n=== shop/__init__.py\n=== shop/a.py\nx = 1\ncommit break\n=== shop/a.py\nfrom shop.gone import x\n",
+    );
+    garden.git(&["reset", "-q", "--hard"]);
+    let below = Repository::open(&garden.path().join("shop")).expect("it opens");
+    let snapshot = Snapshot::open(&below, below.head().expect("a HEAD")).expect("its files can be listed");
+    let cause =
+        find(&snapshot, &question("No module named 'shop.gone'"), Duration::from_secs(60)).expect("it is found");
+    assert_eq!(cause.candidates[0].file, "shop/a.py");
+    assert_eq!(cause.culprit.map(|culprit| culprit.commit), Some(garden.id_of("break")));
 }
 
 #[test]
@@ -246,15 +290,23 @@ fn hostile_names_and_messages_do_no_harm() {
 
 #[test]
 fn hostile_files_are_read_without_end_or_overflow() {
+    let brackets = format!(
+        "{}a{} = zzq\nfor {}b{} in zzq: pass\n",
+        "[".repeat(60_000),
+        "]".repeat(60_000),
+        "(".repeat(60_000),
+        ")".repeat(60_000)
+    );
     let deep = format!("x = {}1{}\n", "(".repeat(50_000), ")".repeat(50_000));
     let chained = format!("x = a{}\n", ".b".repeat(50_000));
     let nested = (0..400).map(|depth| format!("{}if a:\n", " ".repeat(depth))).collect::<String>();
     let circle = "from b import *\nfrom a import *\nclass A(B): pass\nclass B(A): pass\nx = y\ny = x\n";
     let history = format!(
-        "commit first\n=== deep.py\n{deep}=== chained.py\n{chained}=== nested.py\n{nested}=== a.py\n{circle}=== b.py\nfrom a import *\n=== zero.py\nimport \u{0}gone\n"
+        "commit first\n=== deep.py\n{deep}=== brackets.py\n{brackets}=== chained.py\n{chained}=== nested.py\n{nested}=== a.py\n{circle}=== b.py\nfrom a import *\n=== zero.py\nimport \u{0}gone\n"
     );
     let garden = Garden::grown(&history);
     for message in [
+        "name 'zzq' is not defined",
         "name 'a' is not defined",
         "'A' object has no attribute 'b'",
         "cannot import name 'q' from 'a' (/app/a.py)",

@@ -40,20 +40,26 @@ pub(crate) fn answer(snapshot: &Snapshot<'_>, parsed: &Parsed, question: &Questi
         .collect();
     let mut modules = Modules::of(snapshot.repository, snapshot.commit.clone(), parsed, listed);
     // The other half is for the history.
-    modules.until = Some(Instant::now() + budget / 2);
+    modules.until.set(Some(Instant::now() + budget / 2));
+    modules.links = snapshot.links.clone();
     let frames = frames(&modules, question);
     let paths = snapshot.files.iter().map(|file| file.path.clone()).collect();
     let search = Search { modules, question, paths, frames };
     let mut cause = Cause { commit: snapshot.commit.to_string(), status: "unknown", ..Cause::default() };
     let unread = || {
-        let count = search.modules.unread.get();
-        (count > 0).then(|| {
-            format!("{count} times a file was not read: the time for the search was up, and places may be missing")
-        })
+        let (late, skipped) = (search.modules.unread.get(), search.modules.parsed.skipped.get());
+        let late = (late > 0).then(|| {
+            format!("{late} times a file was not read: the time for the search was up, and places may be missing")
+        });
+        let skipped = (skipped > 0)
+            .then(|| format!("{skipped} Python files were not read: they are not in this clone, or above 4 MiB"));
+        late.into_iter().chain(skipped)
     };
     let mut kind = kind(&fault);
     let mut sites = kind.as_ref().map(|kind| kind.sites(&search)).unwrap_or_default();
+    let linked = kind.as_ref().and_then(|_| linked(&search, &fault));
     if sites.is_empty()
+        && linked.is_none()
         && let Some(image) = not_in_image(&search, &fault)
     {
         sites = image.sites(&search);
@@ -61,7 +67,12 @@ pub(crate) fn answer(snapshot: &Snapshot<'_>, parsed: &Parsed, question: &Questi
     }
     let kind = kind?;
     if sites.is_empty() {
-        cause.warnings = kind.contradictions(&search);
+        match linked {
+            Some((name, link)) => cause
+                .limits
+                .push(format!("{name} stands behind {link}, a link or submodule: what it holds was not read")),
+            None => cause.warnings = kind.contradictions(&search),
+        }
         cause.limits.extend(unread());
         if cause.warnings.is_empty() && cause.limits.is_empty() {
             return None;
@@ -73,6 +84,8 @@ pub(crate) fn answer(snapshot: &Snapshot<'_>, parsed: &Parsed, question: &Questi
         return Some(cause);
     }
     rank(&mut sites, &search);
+    // The rest works on few files, and has a time of its own.
+    search.modules.until.set(Some(until + budget / 4));
     let walk = |site: &Site| {
         search.modules.hints.replace(kind.paths(&search.modules, &site.path, site));
         let defect = At { kind: &*kind, modules: &search.modules, site };
@@ -101,37 +114,77 @@ pub(crate) fn answer(snapshot: &Snapshot<'_>, parsed: &Parsed, question: &Questi
     let site = &sites[0];
     let aim = kind.aim(&search, site, found.as_ref().ok());
     cause.verdict = kind.verdict(&search, site);
-    cause.status = if site.fit >= 0.75 { "proven" } else { "supported" };
+    // The trace's last line of the service's own is where it happened, whatever the code alone shows.
+    let traced = search
+        .frames
+        .first()
+        .is_some_and(|(path, line)| *path == site.path && (site.line..=site.last_line).contains(line));
+    let there = !matches!(found, Err(Lost::NotThere));
+    cause.status = if (site.certain || traced) && there { "proven" } else { "supported" };
+    let alike = sites.iter().filter(|other| (site.fit - other.fit).abs() < EQUAL).count();
+    if cause.status == "supported" && alike > 1 {
+        cause.verdict = format!("{}; {alike} places fit equally well", cause.verdict);
+    }
     cause.candidates = candidates(&search, &sites);
-    cause.probe = Some(site.key.clone());
+    cause.probe = Some(kind.probe(site));
     match found {
         Ok(origin) => cause.culprit = culprit(snapshot, &search, &*kind, &origin, site),
         Err(lost) => cause.limits.push(untold(&lost)),
     }
     cause.limits.extend(unread());
-    if let Some(head) = &snapshot.head
-        && *head != snapshot.commit
-        && kind.holds(&search.modules.at(head), &site.path, site) == Holds::No
-    {
-        cause.warnings.push(format!(
-            "at HEAD ({}) {} has it no more: it is mended there, or it moved",
-            short(head.as_str()),
-            site.path
-        ));
-    }
+    cause.warnings.extend(at_head(snapshot, &search, &*kind, site));
     if let Some(Aim { target, edits, warnings }) = aim {
         cause.warnings.extend(warnings);
-        cause.diff = diff(&search, site, &edits);
+        if there {
+            cause.diff = diff(&search, site, &edits);
+        }
+        if cause.diff.as_ref().is_some_and(|diff| diff.contains("\r\n")) {
+            let how =
+                "the file has CRLF line ends: apply the patch from the JSON, or with `git apply --ignore-whitespace`";
+            cause.warnings.push(how.to_string());
+        }
         cause.target = Some(target);
     }
     Some(cause)
+}
+
+/// Says what became of the place at HEAD, where HEAD is another commit.
+fn at_head(snapshot: &Snapshot<'_>, search: &Search<'_>, kind: &dyn Kind, site: &Site) -> Option<String> {
+    let head = snapshot.head.as_ref().filter(|head| **head != snapshot.commit)?;
+    let now = search.modules.at(head);
+    let named = short(head.as_str());
+    if now.file(&site.path).is_some() {
+        let mended = kind.holds(&now, &site.path, site) == Holds::No;
+        return mended
+            .then(|| format!("at HEAD ({named}) {} has it no more: it is mended there, or it moved", site.path));
+    }
+    let renames = snapshot.repository.renames(&snapshot.commit, head).ok()?;
+    match renames.iter().find(|(from, _)| *from == site.path) {
+        Some((_, to)) if kind.holds(&now, to, site) == Holds::No => {
+            Some(format!("at HEAD ({named}) it is no more: {} is {to} there, and has it not", site.path))
+        }
+        Some((_, to)) => Some(format!("{} is {to} at HEAD ({named}), and has it still", site.path)),
+        None => Some(format!("HEAD ({named}) has no file {}: whether it is mended there is unknown", site.path)),
+    }
+}
+
+/// Returns the link or submodule behind which the module in a message stands.
+fn linked(search: &Search<'_>, fault: &Fault) -> Option<(String, String)> {
+    let name = match fault {
+        Fault::NoModule(name) => name,
+        Fault::NoName { module: Some(name), .. } => name,
+        Fault::NoAttribute { owner: super::fault::Owner::Module(name), .. } => name,
+        _ => return None,
+    };
+    let caller = search.frames.first().map_or("", |(path, _)| path.as_str());
+    Some((name.clone(), search.modules.link_to(name, caller)?.to_string()))
 }
 
 fn kind(fault: &Fault) -> Option<Box<dyn Kind>> {
     Some(match fault.clone() {
         Fault::NoModule(module) => Box::new(NoModule { module }),
         Fault::NoName { module, name, circular } => Box::new(NoName { module, name, circular }),
-        Fault::NoAttribute { owner, name } => Box::new(NoAttribute { owner, name }),
+        Fault::NoAttribute { owner, name } => Box::new(NoAttribute { owner, name, known: Default::default() }),
         Fault::Undefined(name) => Box::new(Undefined { name, local: false }),
         Fault::Unbound(name) => Box::new(Undefined { name, local: true }),
         Fault::Signature { function, misfit } => Box::new(Signature { function, unfit: misfit }),
@@ -170,25 +223,11 @@ impl Defect for At<'_> {
     }
 }
 
-/// Finds the frames of the service's own code in the repository, innermost first.
+/// Returns the frames of the service's own code that stand in the repository, innermost first.
 fn frames(modules: &Modules<'_>, question: &Question) -> Vec<(String, u32)> {
     let own = question.frames.iter().filter(|frame| frame.in_app);
-    own.filter_map(|frame| Some((in_repository(modules, &frame.file)?, frame.line))).collect()
-}
-
-/// Returns the file of the repository that a path in a container means: the one with the longest common end.
-pub(crate) fn in_repository(modules: &Modules<'_>, logged: &str) -> Option<String> {
-    let parts =
-        |path: &str| path.split(['/', '\\']).filter(|part| !part.is_empty()).map(str::to_string).collect::<Vec<_>>();
-    let wanted = parts(logged);
-    let name = wanted.last()?;
-    let common = |path: &str| {
-        let has = parts(path);
-        has.iter().rev().zip(wanted.iter().rev()).take_while(|(a, b)| a == b).count()
-    };
-    let ends = |path: &str| path == name || path.ends_with(&format!("/{name}"));
-    let found = modules.listed.iter().filter(|(path, _)| ends(path)).map(|(path, _)| (common(path), path));
-    found.max_by_key(|(common, path)| (*common, usize::MAX - path.len())).map(|(_, path)| path.clone())
+    let there = own.filter(|frame| modules.listed.binary_search_by(|(path, _)| path.cmp(&frame.file)).is_ok());
+    there.map(|frame| (frame.file.clone(), frame.line)).collect()
 }
 
 /// Sorts places: where the stack trace points, then by fit, then by path and line.

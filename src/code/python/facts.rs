@@ -56,6 +56,8 @@ pub(crate) struct Spot {
     pub(crate) handled: Vec<String>,
     /// Whether it stands below `if TYPE_CHECKING`, which does not run.
     pub(crate) type_only: bool,
+    /// Which branch, loop or `try` of its function holds it: where that begins in the file; 0 for none.
+    pub(crate) branch: usize,
 }
 
 /// One imported name.
@@ -122,6 +124,8 @@ pub(crate) struct Binding {
     pub(crate) line: u32,
     /// Whether it stands below `if TYPE_CHECKING`.
     pub(crate) type_only: bool,
+    /// Which branch, loop or `try` of its function holds it; 0 for none.
+    pub(crate) branch: usize,
     /// Annotation, as names.
     pub(crate) annotation: Option<Expr>,
 }

@@ -10,8 +10,6 @@ use super::facts::{Facts, Import};
 use super::read;
 use crate::code::git::{Oid, Place, Repository};
 
-/// Files above this many bytes are not searched for words.
-const LARGEST_SOURCE: usize = 1 << 20;
 /// Text of all files that is kept for searching, in bytes.
 const MOST_TEXT: usize = 256 << 20;
 /// Parsed files kept; more are read again.
@@ -23,6 +21,8 @@ pub(crate) struct Parsed {
     facts: RefCell<HashMap<Oid, Rc<Facts>>>,
     /// Texts of the listed files, by their place in the list.
     texts: OnceCell<Vec<(usize, Vec<u8>)>>,
+    /// Files whose text was not read: not in this clone, too large, or beyond what is kept.
+    pub(crate) skipped: Cell<usize>,
     /// What `roots_in_use` found.
     used: OnceCell<Vec<String>>,
 }
@@ -32,7 +32,7 @@ pub(crate) struct Parsed {
 pub(crate) struct Modules<'a> {
     pub(crate) repository: &'a Repository,
     pub(crate) commit: Oid,
-    parsed: &'a Parsed,
+    pub(crate) parsed: &'a Parsed,
     /// Folders below which top modules stand; "" is the top of the repository.
     pub(crate) roots: Vec<String>,
     /// Those of them that only the imports show.
@@ -40,8 +40,10 @@ pub(crate) struct Modules<'a> {
     /// All Python files; only where they were listed.
     pub(crate) listed: Vec<(String, Oid)>,
     /// When reading more files than are known ends, and how many were not read since.
-    pub(crate) until: Option<Instant>,
+    pub(crate) until: Cell<Option<Instant>>,
     pub(crate) unread: Cell<usize>,
+    /// Links and submodules of the commit: what stands behind them is not read.
+    pub(crate) links: Vec<String>,
     /// Files that matter although no import leads to them, for looking at other commits.
     pub(crate) hints: Rc<RefCell<Vec<String>>>,
 }
@@ -98,8 +100,9 @@ impl<'a> Modules<'a> {
             used: Vec::new(),
             listed,
             hints: Rc::default(),
-            until: None,
+            until: Cell::new(None),
             unread: Cell::new(0),
+            links: Vec::new(),
         };
         let used = parsed.used.get_or_init(|| modules.roots_in_use()).clone();
         modules.roots.splice(0..0, used.iter().cloned());
@@ -110,12 +113,17 @@ impl<'a> Modules<'a> {
     fn texts(&self) -> &[(usize, Vec<u8>)] {
         self.parsed.texts.get_or_init(|| {
             let mut total = 0;
-            let read = self.listed.iter().enumerate().map_while(|(at, (_, id))| {
-                let bytes = self.repository.content(id).ok()?.unwrap_or_default();
-                total += bytes.len();
-                (total <= MOST_TEXT).then_some((at, bytes))
-            });
-            read.filter(|(_, bytes)| bytes.len() <= LARGEST_SOURCE).collect()
+            let mut texts = Vec::new();
+            for (at, (_, id)) in self.listed.iter().enumerate() {
+                match self.repository.content(id) {
+                    Ok(Some(bytes)) if total + bytes.len() <= MOST_TEXT => {
+                        total += bytes.len();
+                        texts.push((at, bytes));
+                    }
+                    _ => self.parsed.skipped.set(self.parsed.skipped.get() + 1),
+                }
+            }
+            texts
         })
     }
 
@@ -175,8 +183,9 @@ impl<'a> Modules<'a> {
             used: self.used.clone(),
             listed: Vec::new(),
             hints: self.hints.clone(),
-            until: None,
+            until: Cell::new(None),
             unread: Cell::new(0),
+            links: self.links.clone(),
         }
     }
 
@@ -202,12 +211,12 @@ impl<'a> Modules<'a> {
     }
 
     fn facts_of(&self, id: &Oid) -> Option<Rc<Facts>> {
-        if let Some(known) = self.parsed.facts.borrow().get(id) {
-            return Some(known.clone());
-        }
-        if self.until.is_some_and(|until| Instant::now() >= until) {
+        if self.until.get().is_some_and(|until| Instant::now() >= until) {
             self.unread.set(self.unread.get() + 1);
             return None;
+        }
+        if let Some(known) = self.parsed.facts.borrow().get(id) {
+            return Some(known.clone());
         }
         let bytes = self.repository.content(id).ok()??;
         let facts = Rc::new(read::read(String::from_utf8_lossy(&bytes).into_owned()));
@@ -247,6 +256,22 @@ impl<'a> Modules<'a> {
             .take(20)
             .cloned()
             .collect()
+    }
+
+    /// Returns the link or submodule behind which a module stands, where one does.
+    pub(crate) fn link_to(&self, dotted: &str, caller: &str) -> Option<&str> {
+        if self.links.is_empty() {
+            return None;
+        }
+        let inner = dotted.replace('.', "/");
+        let roots = self.roots_for(caller);
+        let behind = |link: &&String| {
+            roots.iter().any(|root| {
+                let path = join(root, &inner);
+                path == **link || path.starts_with(&format!("{link}/")) || format!("{path}.py") == **link
+            })
+        };
+        self.links.iter().find(behind).map(String::as_str)
     }
 
     /// Returns the folder above the topmost package that holds a file; folders in between without `__init__.py`

@@ -74,7 +74,8 @@ fn answers(cause: &CauseView, asked: &str, late: bool) -> Vec<WhyView> {
             (None, None) => read(cause),
         };
         let place = place.unwrap_or_default();
-        let answer = format!("{}; what fits is `{}`{place}, for this reason: {}", cause.verdict, target.name, target.why);
+        let answer =
+            format!("{}; what fits is `{}`{place}, for this reason: {}", cause.verdict, target.name, target.why);
         // That the line fails is read in the code; what was meant is the best of several.
         let status = if cause.status == "proven" { "supported" } else { cause.status };
         whys.push(why("Why does that line fail?", answer, status, vec![evidence]));

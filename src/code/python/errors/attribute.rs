@@ -1,9 +1,10 @@
 //! `... has no attribute 'n'`: where it is read from such an object, and what it should be called.
 //! Leaves out objects of other packages, of which only the reading place is known.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
-use super::receiver::Fit;
+use super::receiver::{Fit, builtin_kinds};
 use super::{Aim, Kind, Search, Site, before_and_after, has_scope, weight};
 use crate::code::cause::Target;
 use crate::code::history::{Holds, Origin};
@@ -20,6 +21,33 @@ pub(crate) struct NoAttribute {
     pub(crate) owner: Owner,
     /// The attribute.
     pub(crate) name: String,
+    /// The classes of that name at the commit that was searched, once they were looked for.
+    pub(crate) known: OnceCell<Rc<Vec<At>>>,
+}
+
+/// Bases of Python itself that bring no attributes of their own at run time.
+fn is_plain(base: &str) -> bool {
+    let last = base.rsplit('.').next().unwrap_or(base);
+    matches!(
+        last,
+        "object"
+            | "Exception"
+            | "ValueError"
+            | "RuntimeError"
+            | "Enum"
+            | "IntEnum"
+            | "StrEnum"
+            | "Flag"
+            | "ABC"
+            | "Protocol"
+            | "Generic"
+            | "NamedTuple"
+            | "TypedDict"
+            | "dict"
+            | "list"
+            | "str"
+            | "int"
+    )
 }
 
 impl NoAttribute {
@@ -30,8 +58,15 @@ impl NoAttribute {
         }
     }
 
-    /// Returns the classes of the name in the message.
-    pub(super) fn classes(&self, modules: &Modules<'_>) -> Vec<At> {
+    /// Returns the classes of the name in the message, those of the service before those of tests.
+    pub(super) fn classes(&self, modules: &Modules<'_>) -> Rc<Vec<At>> {
+        if modules.listed.is_empty() {
+            return Rc::new(self.search_classes(modules));
+        }
+        self.known.get_or_init(|| Rc::new(self.search_classes(modules))).clone()
+    }
+
+    fn search_classes(&self, modules: &Modules<'_>) -> Vec<At> {
         let Some(name) = self.class() else { return Vec::new() };
         let mut found = Vec::new();
         for path in modules.with_word(name) {
@@ -56,13 +91,15 @@ impl NoAttribute {
             }
             Owner::Class(_) | Owner::Object(_) => {
                 let instance = matches!(self.owner, Owner::Object(_));
+                // With several classes of that name, one that lacks it is enough.
+                let mut all = None;
                 for class in self.classes_at(modules, path, facts) {
                     match modules.class_has(&class, &self.name, instance) {
-                        Has::No => {}
-                        found => return found,
+                        Has::No => return Has::No,
+                        found => all = Some(found),
                     }
                 }
-                Has::No
+                all.unwrap_or(Has::No)
             }
         }
     }
@@ -70,7 +107,7 @@ impl NoAttribute {
     /// Returns the classes of the name that a file at a commit can mean, without searching all files.
     fn classes_at(&self, modules: &Modules<'_>, path: &str, facts: &Rc<Facts>) -> Vec<At> {
         if !modules.listed.is_empty() {
-            return self.classes(modules);
+            return self.classes(modules).to_vec();
         }
         let wanted = self.class().unwrap_or("");
         if let Thing::Class(class) = modules.thing(path, facts, 0, &Expr::Name(wanted.to_string()), 0) {
@@ -96,6 +133,30 @@ impl NoAttribute {
         found
     }
 
+    /// Returns whether the owner has the attribute, where every class of that name does; what only bases of other
+    /// packages or `__getattr__` could tell is unknown.
+    fn owner_in_all(&self, modules: &Modules<'_>) -> Has {
+        if let Owner::Module(dotted) = &self.owner {
+            return match modules.resolve(dotted, "").path() {
+                Some(path) if !dotted.is_empty() => modules.has(path, &self.name),
+                _ => Has::No,
+            };
+        }
+        let instance = matches!(self.owner, Owner::Object(_));
+        let classes = self.classes(modules);
+        let mut all = None;
+        for class in classes.iter() {
+            match modules.class_has(class, &self.name, instance) {
+                Has::No => {
+                    let foreign = modules.foreign_bases(class).into_iter().find(|base| !is_plain(base));
+                    return foreign.map_or(Has::No, |base| Has::Unknown(format!("{base} is of another package")));
+                }
+                found => all = Some(found),
+            }
+        }
+        all.unwrap_or(Has::No)
+    }
+
     fn reads<'f>(&self, facts: &'f Facts) -> impl Iterator<Item = &'f Access> {
         facts.accesses.iter().filter(move |access| access.name == self.name && !access.stored && !access.spot.type_only)
     }
@@ -105,6 +166,12 @@ impl Kind for NoAttribute {
     fn sites(&self, search: &Search<'_>) -> Vec<Site> {
         let modules = &search.modules;
         let mut sites = Vec::new();
+        let owner = self.owner_in_all(modules);
+        if matches!(owner, Has::Yes(..)) {
+            return sites;
+        }
+        let builtin = matches!(&self.owner, Owner::Object(class) if builtin_kinds(class).is_some());
+        let complete = owner == Has::No && !builtin;
         for path in modules.with_word(&self.name) {
             let Some(facts) = modules.facts(&path) else { continue };
             for access in self.reads(&facts) {
@@ -138,6 +205,7 @@ impl Kind for NoAttribute {
                     key,
                     bytes: access.spot.bytes.clone(),
                     fit: fit * factor * weight(&path),
+                    certain: fit >= 1.0 && factor >= 1.0 && has == Has::No && complete,
                     why: match access.tested || caught {
                         true => format!("{why}, but a missing {} is handled there", self.name),
                         false => why,
@@ -209,11 +277,11 @@ impl Kind for NoAttribute {
             }
             owner => {
                 let instance = matches!(owner, Owner::Object(_));
-                for class in self.classes(modules) {
+                for class in self.classes(modules).iter() {
                     let prefix = self.class().unwrap_or("").to_string();
                     options.extend(
                         modules
-                            .class_names(&class, instance)
+                            .class_names(class, instance)
                             .into_iter()
                             .map(|(name, path, line)| (name, path, line, prefix.clone())),
                     );
@@ -264,6 +332,10 @@ impl Kind for NoAttribute {
         Some(Aim { target, edits, warnings })
     }
 
+    fn probe(&self, site: &Site) -> String {
+        format!("{}.{}", site.key, self.name)
+    }
+
     fn verdict(&self, search: &Search<'_>, site: &Site) -> String {
         let modules = &search.modules;
         match &self.owner {
@@ -293,6 +365,10 @@ impl Kind for NoAttribute {
                         };
                         format!("{class} ({}:{line}) has no {}{of}", at.path, self.name)
                     }
+                    None if builtin_kinds(class).is_some() => {
+                        let kind = if class == "NoneType" { "None" } else { class };
+                        format!("{} can be {kind} where {} is read from it", site.key, self.name)
+                    }
                     None => format!("{class} is not defined in the repository; {} is read from it", self.name),
                 }
             }
@@ -303,11 +379,7 @@ impl Kind for NoAttribute {
         let modules = &search.modules;
         let has = match &self.owner {
             Owner::Module(dotted) => modules.resolve(dotted, "").path().map(|path| modules.has(path, &self.name)),
-            owner => {
-                let instance = matches!(owner, Owner::Object(_));
-                let classes = self.classes(modules);
-                (classes.len() == 1).then(|| modules.class_has(&classes[0], &self.name, instance))
-            }
+            _ => Some(self.owner_in_all(modules)),
         };
         match (has, &self.owner) {
             (Some(Has::Yes(path, line)), Owner::Module(of) | Owner::Class(of) | Owner::Object(of)) => vec![format!(

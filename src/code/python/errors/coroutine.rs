@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::{Aim, Kind, Search, Site, weight};
 use crate::code::cause::Target;
 use crate::code::history::{Holds, Origin};
-use crate::code::python::facts::{Bound, Call, Expr, Facts, Function, ScopeKind};
+use crate::code::python::facts::{Access, Bound, Call, Expr, Facts, Function, ScopeKind};
 use crate::code::python::modules::Modules;
 use crate::code::python::names::{At, Thing};
 
@@ -40,6 +40,9 @@ const RUNNERS: [&str; 16] = [
     "run_sync",
     "timeout",
 ];
+
+/// How many calls before one are looked at for the call that holds it.
+const OUTER: usize = 200;
 
 /// A call that fails, or that makes something else fail.
 struct Failing {
@@ -120,7 +123,18 @@ impl Coroutine {
         call: &Call,
         attribute: Option<&str>,
     ) -> Option<Failing> {
-        if call.awaited || !call.used || is_run(facts, call) {
+        if call.awaited || !call.used {
+            return None;
+        }
+        let variable = variable_of(facts, call);
+        let read = |access: &Access| match &access.receiver {
+            Expr::Call(callee) => **callee == call.callee && access.spot.bytes.start >= call.whole.end,
+            Expr::Name(name) => Some(name) == variable.as_ref() && access.spot.scope == call.spot.scope,
+            _ => false,
+        };
+        // Cheap questions first: files with many calls are common.
+        let named = attribute.map(|name| facts.accesses.iter().find(|access| access.name == name && read(access)));
+        if named.is_some_and(|found| found.is_none()) || is_run(facts, call) {
             return None;
         }
         let (at, function) = Self::function(modules, path, facts, call)?;
@@ -128,21 +142,7 @@ impl Coroutine {
             return None;
         }
         let name = call.callee.tail().unwrap_or("it").to_string();
-        let direct = |receiver: &Expr| *receiver == Expr::Call(Box::new(call.callee.clone()));
-        let variable = variable_of(facts, call);
-        let through =
-            |receiver: &Expr| matches!((receiver, &variable), (Expr::Name(name), Some(variable)) if name == variable);
-        let line = match attribute {
-            Some(attribute) => {
-                let read = facts.accesses.iter().find(|access| {
-                    access.name == attribute
-                        && (direct(&access.receiver) && access.spot.bytes.start >= call.whole.end
-                            || through(&access.receiver) && access.spot.scope == call.spot.scope)
-                });
-                read?.spot.line
-            }
-            None => call.lines.1,
-        };
+        let line = named.flatten().map_or(call.lines.1, |access| access.spot.line);
         let why = format!("{name} is a coroutine function and is not awaited; its coroutine is used in line {line}");
         let fit = if attribute.is_some() {
             1.0
@@ -158,7 +158,9 @@ impl Coroutine {
 
 /// Whether a call's result is handed to something that runs coroutines.
 fn is_run(facts: &Facts, call: &Call) -> bool {
-    facts.calls.iter().any(|outer| {
+    // Calls stand in the order of their beginnings: what holds this one begins before it, and not far.
+    let at = facts.calls.partition_point(|other| other.whole.start < call.whole.start);
+    facts.calls[..at].iter().rev().take(OUTER).any(|outer| {
         let holds = outer.arguments.start < call.whole.start && call.whole.end <= outer.arguments.end;
         holds && outer.callee.tail().is_some_and(|name| RUNNERS.contains(&name))
     })
@@ -166,8 +168,13 @@ fn is_run(facts: &Facts, call: &Call) -> bool {
 
 /// Returns the variable that a call's result is bound to.
 fn variable_of(facts: &Facts, call: &Call) -> Option<String> {
-    let value = Expr::Call(Box::new(call.callee.clone()));
+    // Only a call at the end of its statement can be all of what is bound.
+    let before = facts.line(call.lines.0).split('=').next().unwrap_or("").trim();
     let scope = facts.scopes.get(call.spot.scope)?;
+    if !scope.bindings.contains_key(before.split(':').next().unwrap_or("").trim()) {
+        return None;
+    }
+    let value = Expr::Call(Box::new(call.callee.clone()));
     let bound = scope.bindings.iter().find(|(_, all)| {
         all.iter()
             .any(|one| one.bound == Bound::Value(value.clone()) && (call.lines.0..=call.lines.1).contains(&one.line))
@@ -265,6 +272,7 @@ impl Kind for Coroutine {
                     key: written(&facts, call),
                     bytes: call.whole.clone(),
                     fit: failing.fit * weight(&path),
+                    certain: failing.fit >= 1.0 && failing.at.is_some(),
                     why: failing.why,
                 });
             }
@@ -336,6 +344,10 @@ impl Kind for Coroutine {
             }
         };
         Some(Aim { target: Target { name, place, why: why.to_string() }, edits, warnings })
+    }
+
+    fn probe(&self, site: &Site) -> String {
+        site.key.split('(').next().unwrap_or("").to_string()
     }
 
     fn verdict(&self, _: &Search<'_>, site: &Site) -> String {

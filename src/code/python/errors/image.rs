@@ -95,7 +95,8 @@ impl NotInImage {
             None => {
                 let all = copies(&text);
                 let first = all.first()?;
-                let brought = all.iter().any(|copy| brings(copy, inner));
+                // The folder that is sent to the build is the file's own, or the top (`docker build -f`).
+                let brought = all.iter().any(|copy| brings(copy, inner) || brings(copy, &self.path));
                 (!brought).then(|| (first.line, format!("no COPY brings {} into the image", self.path)))
             }
         }
@@ -140,6 +141,7 @@ impl Kind for NotInImage {
                     key: self.path.clone(),
                     bytes: 0..0,
                     fit: sure - 0.01 * depth as f64,
+                    certain: sure >= 1.0,
                     why,
                 });
             }
@@ -178,6 +180,10 @@ impl Kind for NotInImage {
             warnings.push(format!("`{rule}` may keep out other files that are needed as well"));
         }
         Some(Aim { target, edits, warnings })
+    }
+
+    fn probe(&self, _: &Site) -> String {
+        self.name.clone()
     }
 
     fn verdict(&self, _: &Search<'_>, site: &Site) -> String {

@@ -80,6 +80,7 @@ impl Kind for NoKey {
                     scope,
                     key: item.receiver_text.clone(),
                     bytes: item.spot.bytes.clone(),
+                    certain: fit >= 1.0 && !caught && !put,
                     fit: fit * weight(&path) * if caught || put { 0.3 } else { 1.0 },
                     why,
                 });
@@ -139,6 +140,10 @@ impl Kind for NoKey {
         let target =
             Target { name: key, place: Some((path, line)), why: format!("a key of that name is {verb}; {}", near.why) };
         Some(Aim { target, edits, warnings: Vec::new() })
+    }
+
+    fn probe(&self, site: &Site) -> String {
+        format!("{}['{}']", site.key, self.key)
     }
 
     fn verdict(&self, _: &Search<'_>, site: &Site) -> String {

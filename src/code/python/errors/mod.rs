@@ -39,6 +39,8 @@ pub(crate) struct Site {
     pub(crate) bytes: Range<usize>,
     /// From 0 to 1: how well it fits the error by itself.
     pub(crate) fit: f64,
+    /// Whether the code alone shows that it fails so: nothing is guessed from names.
+    pub(crate) certain: bool,
     /// Why it is a candidate, a phrase.
     pub(crate) why: String,
 }
@@ -104,6 +106,8 @@ pub(crate) trait Kind {
     fn aim(&self, search: &Search<'_>, site: &Site, origin: Option<&Origin>) -> Option<Aim>;
     /// Returns what the code says, a sentence without a full stop.
     fn verdict(&self, search: &Search<'_>, site: &Site) -> String;
+    /// Returns what a test of the fix has to use: the name that failed.
+    fn probe(&self, site: &Site) -> String;
     /// Returns what speaks against the error, where no place can raise it.
     fn contradictions(&self, _search: &Search<'_>) -> Vec<String> {
         Vec::new()

@@ -20,13 +20,12 @@ pub(crate) struct NoModule {
 
 impl NoModule {
     /// Returns whether an import fails with this message.
-    fn fails(&self, modules: &Modules<'_>, facts: &Facts, import: &Import, path: &str) -> Option<String> {
-        let _ = facts;
+    fn fails(&self, modules: &Modules<'_>, import: &Import, path: &str) -> Option<String> {
         if import.spot.type_only {
             return None;
         }
         let dotted = modules.absolute(import, path);
-        if dotted.is_empty() || !self.may_mean(&dotted) {
+        if dotted.is_empty() || !self.may_mean(&dotted) || modules.link_to(&dotted, path).is_some() {
             return None;
         }
         match modules.resolve(&dotted, path) {
@@ -83,7 +82,7 @@ impl Kind for NoModule {
             let Some(facts) = modules.facts(&path) else { continue };
             let mut seen = BTreeSet::new();
             for import in &facts.imports {
-                let Some(dotted) = self.fails(modules, &facts, import, &path) else { continue };
+                let Some(dotted) = self.fails(modules, import, &path) else { continue };
                 if !seen.insert(import.statement.start) {
                     continue;
                 }
@@ -101,6 +100,7 @@ impl Kind for NoModule {
                     scope,
                     bytes: import.module_bytes.clone(),
                     fit,
+                    certain: !caught,
                     why: if caught {
                         format!("it imports {dotted}, and handles the failure itself")
                     } else {
@@ -130,6 +130,7 @@ impl Kind for NoModule {
                         key: text.value.clone(),
                         bytes: text.spot.bytes.clone(),
                         fit: weight(&path) * 0.5,
+                        certain: false,
                         why: format!("it names {} in a text, which may be imported by name", text.value),
                     });
                 }
@@ -143,7 +144,7 @@ impl Kind for NoModule {
         let fails = facts
             .imports
             .iter()
-            .any(|import| self.fails(modules, &facts, import, path).is_some_and(|dotted| dotted == site.key));
+            .any(|import| self.fails(modules, import, path).is_some_and(|dotted| dotted == site.key));
         let named = || {
             facts.texts.iter().any(|text| text.value == site.key)
                 && matches!(modules.resolve(&self.module, path), Module::Missing(_) | Module::Foreign)
@@ -228,6 +229,10 @@ impl Kind for NoModule {
             edits,
             warnings,
         })
+    }
+
+    fn probe(&self, site: &Site) -> String {
+        site.key.clone()
     }
 
     fn verdict(&self, search: &Search<'_>, site: &Site) -> String {

@@ -29,11 +29,13 @@ impl NoName {
             return None;
         }
         let dotted = modules.absolute(import, path);
+        if modules.link_to(&dotted, path).is_some() {
+            return None;
+        }
         // The name of a relative import depends on the folder that the process began in.
         let ends = |long: &str, short: &str| long.strip_suffix(short).is_some_and(|rest| rest.ends_with('.'));
-        let same = |module: &String| {
-            *module == dotted || import.level > 0 && (ends(module, &dotted) || ends(&dotted, module))
-        };
+        let same =
+            |module: &String| *module == dotted || import.level > 0 && (ends(module, &dotted) || ends(&dotted, module));
         if !self.module.as_ref().is_none_or(same) {
             return None;
         }
@@ -71,6 +73,7 @@ impl Kind for NoName {
                     scope: facts.scope_name(import.spot.scope).to_string(),
                     bytes: import.name_bytes.clone(),
                     fit: weight(&path) * if caught { 0.6 } else { 1.0 } * late * sure,
+                    certain: !caught && matches!(has, Has::No) && !self.circular,
                     why: format!("it imports {} from {dotted}", self.name),
                     key: dotted,
                 });
@@ -174,6 +177,10 @@ impl Kind for NoName {
         Some(Aim { target, edits, warnings: Vec::new() })
     }
 
+    fn probe(&self, site: &Site) -> String {
+        format!("{}.{}", site.key, self.name)
+    }
+
     fn verdict(&self, search: &Search<'_>, site: &Site) -> String {
         let modules = &search.modules;
         match modules.resolve(&site.key, &site.path) {
@@ -225,6 +232,7 @@ impl NoName {
             key: modules.absolute(back, file),
             bytes: back.name_bytes.clone(),
             fit: 0.5 * weight(file),
+            certain: false,
             why: format!("it leads to {path} before {} is bound", self.name),
         })
     }

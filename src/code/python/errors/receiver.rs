@@ -41,23 +41,20 @@ impl NoAttribute {
             Owner::Class(_) | Owner::Object(_) => {
                 let instance = matches!(self.owner, Owner::Object(_));
                 let wanted = self.class().unwrap_or("");
-                self.class_fit(modules, path, facts, access, &thing, wanted, instance)
+                self.class_fit(modules, facts, access, &thing, wanted, instance)
             }
         }
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn class_fit(
         &self,
         modules: &Modules<'_>,
-        path: &str,
         facts: &Rc<Facts>,
         access: &Access,
         thing: &Thing,
         wanted: &str,
         instance: bool,
     ) -> Fit {
-        let _ = path;
         let named = |class: &At| modules.facts(&class.path).map(|facts| facts.scopes[class.scope].name().to_string());
         match thing {
             Thing::Instance(class) | Thing::Class(class) => {
@@ -139,7 +136,7 @@ impl NoAttribute {
 }
 
 /// Values of Python's own types, by what makes them.
-fn builtin_kinds(class: &str) -> Option<&'static [&'static str]> {
+pub(super) fn builtin_kinds(class: &str) -> Option<&'static [&'static str]> {
     Some(match class {
         "NoneType" => &["None"],
         "str" | "unicode" | "bytes" => &["str"],
@@ -170,7 +167,9 @@ fn by_value(facts: &Facts, access: &Access, wanted: &str, kinds: &[&str]) -> Fit
     });
     for value in bound {
         match value {
-            Expr::Literal(kind) if *kind == wanted => return Fit::Is(format!("{name} is bound to a {wanted}")),
+            Expr::Literal(kind) if *kind == wanted => {
+                return Fit::May(0.75, format!("{name} is bound to {wanted} in the same scope, and may be so there"));
+            }
             Expr::Call(callee)
                 if kinds == ["None"]
                     && matches!(

@@ -8,7 +8,7 @@ use super::{Aim, Kind, Search, Site, weight};
 use crate::code::cause::Target;
 use crate::code::history::{Holds, Origin};
 use crate::code::near::nearness;
-use crate::code::python::facts::{Call, Expr, Facts, Function, Parameter, ParameterKind, ScopeKind};
+use crate::code::python::facts::{Binding, Bound, Call, Expr, Facts, Function, Parameter, ParameterKind, ScopeKind};
 use crate::code::python::fault::Unfit;
 use crate::code::python::modules::Modules;
 use crate::code::python::names::At;
@@ -127,6 +127,7 @@ impl Kind for Signature {
                     scope: facts.scope_name(call.spot.scope).to_string(),
                     key: written(&facts, call),
                     bytes: call.spot.bytes.clone(),
+                    certain: meant.sure >= 1.0 && !caught && !call.unpacks && !call.unpacks_keywords,
                     // What is unpacked may be empty, or fill what seems to lack.
                     fit: meant.sure
                         * weight(&path)
@@ -183,8 +184,7 @@ impl Kind for Signature {
         let facts = modules.facts(&site.path)?;
         let all = self.definitions(modules);
         let makers = self.makers(modules);
-        let failing = self.failing(modules, &site.path, &facts, &all, &makers);
-        let found = failing;
+        let found = self.failing(modules, &site.path, &facts, &all, &makers);
         let (index, meant) = found.iter().find(|(index, _)| facts.calls[*index].spot.bytes == site.bytes)?;
         let call = &facts.calls[*index];
         let of = modules.facts(&meant.at.path)?;
@@ -211,7 +211,11 @@ impl Kind for Signature {
         Some(Aim { target, edits, warnings })
     }
 
-    fn verdict(&self, search: &Search<'_>, site: &Site) -> String {
+    fn probe(&self, site: &Site) -> String {
+        site.key.split('(').next().unwrap_or("").to_string()
+    }
+
+    fn verdict(&self, _: &Search<'_>, site: &Site) -> String {
         let what = match &self.unfit {
             Unfit::Missing(names) => format!("does not pass {}", names.join(", ")),
             Unfit::TooMany(most, given) => format!(
@@ -221,7 +225,6 @@ impl Kind for Signature {
             Unfit::Unexpected(name) => format!("passes {name}, which is not taken"),
             Unfit::Twice(name) => format!("passes {name} twice, by place and by name"),
         };
-        let _ = search;
         format!(
             "the call of {} in {} {what}",
             site.key.split('(').next().unwrap_or(""),
@@ -260,14 +263,25 @@ impl Signature {
         let visible = |name: &str| {
             let mut at = call.spot.scope;
             loop {
-                if facts.scopes[at].bindings.contains_key(name) && facts.scopes[at].kind != ScopeKind::Class {
-                    return true;
+                // A value, bound above the call if in the same scope: no module, class or function.
+                let here = &facts.scopes[at];
+                let fits = |one: &Binding| {
+                    !matches!(one.bound, Bound::Import(_) | Bound::Class(_) | Bound::Function(_))
+                        && (at != call.spot.scope || one.line < call.spot.line || one.bound == Bound::Parameter)
+                        && one.branch == 0
+                };
+                if let Some(all) = here.bindings.get(name).filter(|_| here.kind != ScopeKind::Class) {
+                    return all.iter().any(fits);
                 }
                 if at == 0 {
                     return false;
                 }
                 at = facts.scopes[at].parent;
             }
+        };
+        let by_name = |name: &str| {
+            let of = function.parameters.iter().find(|parameter| parameter.name == name);
+            of.is_some_and(|of| matches!(of.kind, ParameterKind::Standard | ParameterKind::KeywordOnly))
         };
         let end = call.arguments.end - 1;
         match &self.unfit {
@@ -289,7 +303,7 @@ impl Signature {
                 let next = next.or(call.keywords.first().map(|(_, next)| next.bytes.start)).unwrap_or(first.end);
                 vec![(first.start..next, String::new())]
             }
-            Unfit::Missing(names) if names.iter().all(|name| visible(name)) => {
+            Unfit::Missing(names) if names.iter().all(|name| visible(name) && by_name(name)) => {
                 let inside = facts.text(&(call.arguments.start + 1..end));
                 let empty = inside.trim().is_empty();
                 let trailing = inside.trim_end().ends_with(',');
@@ -313,10 +327,9 @@ impl Signature {
                         && matches!(parameter.kind, ParameterKind::Standard | ParameterKind::KeywordOnly)
                 });
                 let near = free.map(|(_, parameter)| {
-                    (
-                        nearness(name, &parameter.name).score + if parameter.optional { 0.0 } else { 0.3 },
-                        &parameter.name,
-                    )
+                    // Of those that are near, one that is needed anyway.
+                    let score = nearness(name, &parameter.name).score;
+                    (score + if parameter.optional || score < 0.5 { 0.0 } else { 0.2 }, &parameter.name)
                 });
                 let best = near.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(score, _)| *score >= 0.6);
                 let written = call.keywords.iter().find(|(known, _)| known == name);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::{Aim, Kind, Search, Site, has_scope, weight};
 use crate::code::history::{Holds, Origin};
-use crate::code::python::facts::{Bound, Facts, Load, ScopeKind};
+use crate::code::python::facts::{Binding, Bound, Facts, Load, ScopeKind};
 use crate::code::python::modules::Modules;
 use crate::code::python::names::Has;
 
@@ -97,17 +97,9 @@ fn is_unbound(facts: &Facts, load: &Load) -> bool {
         return false;
     }
     let first = all.iter().map(|binding| binding.line).min().unwrap_or(0);
-    // Bound deeper than it is read: in a branch, a loop or a `try` that may not run.
-    let depth = |line: u32| super::indent(facts.line(line)).len();
-    load.spot.line <= first
-        || all
-            .iter()
-            .all(|binding| depth(binding.line) > scope_depth(facts, load.spot.scope) && depth(binding.line) > 0)
-}
-
-fn scope_depth(facts: &Facts, scope: usize) -> usize {
-    let from = facts.scopes[scope].lines.0;
-    super::indent(facts.line(from)).len() + 4
+    // Bound only within branches, loops or a `try`, and read outside of them.
+    let elsewhere = |binding: &Binding| binding.branch != 0 && binding.branch != load.spot.branch;
+    load.spot.line <= first || all.iter().all(elsewhere)
 }
 
 impl Kind for Undefined {
@@ -132,6 +124,7 @@ impl Kind for Undefined {
                     key: facts.line(load.spot.line).trim().to_string(),
                     bytes: load.spot.bytes.clone(),
                     fit,
+                    certain: if self.local { early } else { !star },
                     why: match (self.local, scope.as_str()) {
                         (true, _) => format!("{} is local to {scope} and may have no value there", self.name),
                         (_, "") => format!("it reads {}, which nothing above it binds", self.name),
@@ -189,6 +182,10 @@ impl Kind for Undefined {
             None => vec![(site.bytes.clone(), best.target.name.clone())],
         };
         Some(Aim { target: best.target, edits, warnings: Vec::new() })
+    }
+
+    fn probe(&self, _: &Site) -> String {
+        self.name.clone()
     }
 
     fn verdict(&self, search: &Search<'_>, site: &Site) -> String {

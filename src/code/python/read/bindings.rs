@@ -29,6 +29,16 @@ impl<'s> Reader<'s> {
     /// Binds what stands left of `=`, behind `for` or `as`.
     pub(super) fn target(&mut self, node: Node<'_>, value: &Expr, each: bool) {
         let line = lines(node).0;
+        if self.depth >= DEEPEST {
+            self.facts.damage.push(lines(node));
+            return;
+        }
+        self.depth += 1;
+        self.target_of(node, value, each, line);
+        self.depth -= 1;
+    }
+
+    fn target_of(&mut self, node: Node<'_>, value: &Expr, each: bool, line: u32) {
         match node.kind() {
             "identifier" => {
                 let bound = if each { Bound::Each(value.clone()) } else { Bound::Value(value.clone()) };

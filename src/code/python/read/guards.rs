@@ -25,7 +25,11 @@ impl<'s> Reader<'s> {
             if part.kind() == "block" {
                 self.around.handled.extend(handled.iter().cloned());
             }
+            // `finally` runs in any case.
+            let branch = if part.kind() == "finally_clause" { self.around.branch } else { part.start_byte().max(1) };
+            let outer = std::mem::replace(&mut self.around.branch, branch);
             self.walk(part);
+            self.around.branch = outer;
         }
         self.around.handled = saved;
     }
@@ -52,11 +56,11 @@ impl<'s> Reader<'s> {
         self.field(node, "condition");
         let test = node.child_by_field_name("condition").map_or("", |test| self.text(test));
         let saved = self.around.clone();
-        self.around.type_only |= test == "TYPE_CHECKING" || test.ends_with(".TYPE_CHECKING");
+        self.around.type_only |= !test.contains(' ') && (test == "TYPE_CHECKING" || test.ends_with(".TYPE_CHECKING"));
         self.around.tested.extend(tested(test));
-        self.field(node, "consequence");
+        self.branch(node, "consequence");
         self.around = saved;
-        self.field(node, "alternative");
+        self.branch(node, "alternative");
     }
 }
 

@@ -59,6 +59,7 @@ pub(crate) fn read(source: String) -> Facts {
     let mut reader = Reader { source: &source, facts, scope: 0, depth: 0, around: Around::default() };
     reader.children(tree.root_node());
     let mut facts = reader.facts;
+    facts.calls.sort_by_key(|call| (call.whole.start, std::cmp::Reverse(call.whole.end)));
     facts.source = source;
     facts
 }
@@ -69,6 +70,7 @@ struct Around {
     handled: Vec<String>,
     type_only: bool,
     annotation: bool,
+    branch: usize,
     /// Attributes that a condition around tests for.
     tested: Vec<String>,
 }
@@ -113,6 +115,7 @@ impl<'s> Reader<'s> {
             scope: self.scope,
             handled: self.around.handled.clone(),
             type_only: self.around.type_only,
+            branch: self.around.branch,
         }
     }
 
@@ -131,6 +134,17 @@ impl<'s> Reader<'s> {
         }
     }
 
+    /// Walks a part that may not run.
+    fn branch(&mut self, node: Node<'_>, field: &str) {
+        let mut cursor = node.walk();
+        let parts: Vec<Node<'_>> = node.children_by_field_name(field, &mut cursor).collect();
+        for part in parts {
+            let saved = std::mem::replace(&mut self.around.branch, part.start_byte().max(1));
+            self.walk(part);
+            self.around.branch = saved;
+        }
+    }
+
     fn bind(&mut self, name: &str, bound: Bound, line: u32) {
         self.bind_annotated(name, bound, line, None);
     }
@@ -142,7 +156,7 @@ impl<'s> Reader<'s> {
         while self.facts.scopes[at].kind == ScopeKind::Comprehension && !matches!(bound, Bound::Each(_)) {
             at = self.facts.scopes[at].parent;
         }
-        let binding = Binding { bound, line, type_only: self.around.type_only, annotation };
+        let binding = Binding { bound, line, type_only: self.around.type_only, branch: self.around.branch, annotation };
         self.facts.scopes[at].bindings.entry(name.to_string()).or_default().push(binding);
     }
 
@@ -188,8 +202,13 @@ impl<'s> Reader<'s> {
                 if let Some(left) = node.child_by_field_name("left") {
                     self.target(left, &over, true);
                 }
-                self.field(node, "body");
-                self.field(node, "alternative");
+                self.branch(node, "body");
+                self.branch(node, "alternative");
+            }
+            "while_statement" => {
+                self.field(node, "condition");
+                self.branch(node, "body");
+                self.branch(node, "alternative");
             }
             "as_pattern" => self.as_pattern(node),
             "try_statement" => self.try_statement(node),
