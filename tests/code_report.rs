@@ -540,3 +540,28 @@ fn the_audit_tells_the_cause_in_the_issue_it_would_open() {
     let report = written.iter().find(|(name, _)| name.ends_with("/report.md")).expect("a report").1;
     assert!(report.contains(&format!("- Suspect commit: `{} name the taxes", &after[..12])), "{report}");
 }
+
+#[test]
+fn a_checkout_that_cannot_be_used_says_what_mends_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let empty = folder.path().join("empty");
+    std::fs::create_dir(&empty).expect("a folder in it");
+    let made = std::process::Command::new("git").arg("-C").arg(&empty).args(["init", "-q"]).status().expect("git runs");
+    assert!(made.success());
+    std::fs::write(folder.path().join("log.json"), "[]").expect("a log");
+    let run = |path: Option<&str>| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_log-gardener"));
+        command.current_dir(folder.path()).args(["triage", "log.json", "--repo", "empty"]);
+        if let Some(path) = path {
+            command.env("PATH", path);
+        }
+        let output = command.output().expect("it runs");
+        (output.status.code(), String::from_utf8(output.stderr).expect("text"))
+    };
+    let (code, text) = run(None);
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("hint: nothing is committed there yet"), "{text}");
+    let (code, text) = run(Some("/nowhere"));
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("hint: install git"), "{text}");
+}

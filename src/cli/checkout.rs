@@ -28,9 +28,8 @@ impl Checkout {
     /// Lists the files of a checkout.
     pub(super) fn open(root: &Path) -> Result<Checkout, Failure> {
         let failed = |fault: GitFault| {
-            Failure::new(Exit::Usage, format!("cannot use the checkout {}", root.display()))
-                .because(fault)
-                .hint("name the folder of a git checkout with --repo")
+            let hint = mends(&fault.0);
+            Failure::new(Exit::Usage, format!("cannot use the checkout {}", root.display())).because(fault).hint(hint)
         };
         let repository = Repository::open(root).map_err(failed)?;
         let head = repository.head().map_err(failed)?;
@@ -115,5 +114,19 @@ impl Code for Checkout {
 
     fn line(&self, commit: &str, file: &str, line: u32) -> Option<String> {
         self.line(&self.repository.commit_named(commit).ok()?, file, line)
+    }
+}
+
+/// Says what mends a checkout that cannot be used, by what git said.
+fn mends(said: &str) -> &'static str {
+    match said {
+        said if said.contains("cannot run git") => "install git; the source code is read through it",
+        said if said.contains("dubious ownership") => {
+            "it belongs to somebody else: `git config --global --add safe.directory FOLDER` lets git read it"
+        }
+        said if said.contains("no commit `HEAD`") => {
+            "nothing is committed there yet; commit, or name another checkout with --repo"
+        }
+        _ => "name the folder of a git checkout with --repo",
     }
 }

@@ -10,3 +10,4 @@ pub(crate) mod modules;
 pub(crate) mod names;
 pub(crate) mod parameters;
 pub(crate) mod read;
+mod roots;

@@ -9,6 +9,7 @@ pub(crate) mod key;
 mod meaning;
 pub(crate) mod module;
 pub(crate) mod name;
+mod owner;
 mod receiver;
 pub(crate) mod signature;
 pub(crate) mod undefined;
