@@ -105,6 +105,13 @@ impl Garden {
         self.ids[name].clone()
     }
 
+    /// Returns the parents of a commit.
+    pub(crate) fn parents_of(&self, id: &str) -> Vec<String> {
+        let output = self.command(&["rev-list", "--parents", "--no-walk", id]).output().expect("git runs");
+        let text = String::from_utf8(output.stdout).expect("ids");
+        text.split_whitespace().skip(1).map(str::to_string).collect()
+    }
+
     /// Returns the name of a commit by its id.
     pub(crate) fn name_of(&self, id: &str) -> String {
         let found = self.ids.iter().find(|(_, known)| *known == id);

@@ -111,6 +111,18 @@ fn every_case_is_answered_as_expected() {
         let question = question(&text);
         let cause = ask(&garden, None, &question);
         expect_test::expect_file![case.join("expected.md")].assert_eq(&told(&garden, cause.as_ref()));
+        if let Some(culprit) = cause.as_ref().and_then(|cause| cause.culprit.as_ref()) {
+            // Lines are reformatted and files move; what fails stays.
+            let probe = cause.as_ref().and_then(|cause| cause.probe.clone());
+            let there = |commit: &str| {
+                let asked = ask(&garden, Some(commit), &question).filter(|cause| !cause.candidates.is_empty());
+                asked.is_some_and(|cause| cause.probe == probe)
+            };
+            assert!(there(&culprit.commit), "{}: the commit that is named has it not", case.display());
+            for parent in garden.parents_of(&culprit.commit) {
+                assert!(!there(&parent), "{}: a parent of the commit that is named has it", case.display());
+            }
+        }
         let Some((cause, diff)) = cause.as_ref().and_then(|cause| Some((cause, cause.diff.as_ref()?))) else {
             continue;
         };
