@@ -68,6 +68,10 @@ fn wrapped(text: &str) -> Option<Exception> {
     static WRAPPED: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r"(?:^|: )\(((?:[A-Za-z_]\w*\.)+[A-Z]\w*(?:Error|Exception|Timeout|Warning))\)\s+([^\n]+)").ok()
     });
+    // Most texts have no such bracket, and need no expression.
+    if !["Error)", "Exception)", "Timeout)", "Warning)"].iter().any(|end| text.contains(end)) {
+        return None;
+    }
     let found = WRAPPED.as_ref()?.captures(text)?;
     Some(Exception {
         type_name: found.get(1).map(|type_name| type_name.as_str().to_string()),
