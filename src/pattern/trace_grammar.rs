@@ -7,18 +7,19 @@
 
 mod compile;
 mod schema;
+mod seeker;
 mod text_regex;
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::MatchKind;
 
 use compile::compile;
 pub(crate) use schema::{CauseSide, ShouldMatch, ShouldNotMatch};
 use schema::{GrammarFile, broken_laws};
 pub(crate) use text_regex::{Captured, LazyRegex, TextRegexSet};
 
+use self::seeker::Seeker;
 use super::file::{PatternFile, held_to_the_law};
 use super::problem::Problem;
 
@@ -118,10 +119,9 @@ pub(crate) struct PatternOptions {
 #[derive(Debug)]
 struct Literals {
     /// Finds the first literal, fast; most lines have none.
-    gate: AhoCorasick,
-    /// Finds all of them; built for the first line that has one.
-    automaton: OnceLock<Option<AhoCorasick>>,
-    literals: Vec<String>,
+    gate: Seeker,
+    /// Finds all of them.
+    all: Seeker,
     owners: Vec<GrammarBits>,
     /// Literals that count only at the start of a line, written with `^`.
     at_start: Vec<(String, GrammarBits)>,
@@ -254,19 +254,19 @@ impl Literals {
                 }
             }
         }
-        let gate = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(owners.keys()).ok()?;
-        let literals = owners.keys().map(ToString::to_string).collect();
+        let literals: Vec<String> = owners.keys().map(ToString::to_string).collect();
+        let gate = Seeker::new(literals.clone(), MatchKind::LeftmostFirst)?;
+        let all = Seeker::new(literals, MatchKind::Standard)?;
         let at_start = at_start.into_iter().map(|(literal, bits)| (literal.to_string(), bits)).collect();
         let owners = owners.into_values().collect();
-        Some(Literals { gate, automaton: OnceLock::new(), literals, owners, at_start })
+        Some(Literals { gate, all, owners, at_start })
     }
 
     fn find(&self, line: &str) -> GrammarBits {
         let starts = self.at_start.iter().filter(|(literal, _)| line.starts_with(literal.as_str()));
         let mut bits = starts.fold(0, |bits, (_, owners)| bits | owners);
-        if self.gate.is_match(line) {
-            let automaton = self.automaton.get_or_init(|| AhoCorasick::new(&self.literals).ok());
-            for found in automaton.iter().flat_map(|automaton| automaton.find_overlapping_iter(line)) {
+        if self.gate.get().is_match(line) {
+            for found in self.all.get().find_overlapping_iter(line) {
                 bits |= self.owners[found.pattern().as_usize()];
             }
         }
