@@ -107,7 +107,8 @@ pub(super) fn ids_in(message: &str) -> Vec<(&'static str, &str)> {
         return Vec::new();
     }
     let mut ids: Vec<(&'static str, &str)> = Vec::new();
-    for found in UUID.iter().flat_map(|regex| regex.find_iter(text)) {
+    let hyphens = text.bytes().filter(|byte| *byte == b'-').count();
+    for found in UUID.iter().filter(|_| hyphens >= 4).flat_map(|regex| regex.find_iter(text)) {
         ids.push(("id", found.as_str()));
     }
     for found in NAMED.iter().flat_map(|regex| regex.captures_iter(text)) {

@@ -22,15 +22,15 @@ pub(super) fn catalog(folder: Option<&Path>) -> Result<Catalog, Failure> {
 /// Returns the masks alone, which load many times faster, unless a folder of the user's has to be checked as a whole.
 pub(super) fn masks(folder: Option<&Path>) -> Result<Arc<Masks>, Failure> {
     match folder {
-        Some(_) => catalog(folder).map(|known| known.masks),
+        Some(_) => catalog(folder).map(|known| Arc::clone(&known.masks)),
         None => Masks::built_in().map(Arc::new).map_err(|problems| Failure::of_problems("patterns", &problems)),
     }
 }
 
 /// Returns the built-in templates with the files of `folder` in their place.
 pub(super) fn templates(folder: Option<&Path>) -> Result<Templates, Failure> {
-    let user = folder
-        .map_or(Ok(Vec::new()), |folder| read_folder(folder, &["md", "txt", "html", "css", "js"], "templates"))?;
+    let Some(folder) = folder else { return Ok(Templates::built_in()) };
+    let user = read_folder(folder, &["md", "txt", "html", "css", "js"], "templates")?;
     Templates::load(&user).map_err(|problems| Failure::of_problems("templates", &problems))
 }
 

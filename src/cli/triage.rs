@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::mem::ManuallyDrop;
 
 use crate::publish;
 use crate::report::view::{IncidentView, TriageView};
@@ -17,7 +18,8 @@ use super::{catalog, print};
 
 /// Runs the command.
 pub(super) fn run(arguments: TriageArguments) -> Result<Exit, Failure> {
-    let known = catalog::catalog(arguments.input.patterns.as_deref())?;
+    // It is needed to the end of the run; taking it apart then would be work for nothing.
+    let known = ManuallyDrop::new(catalog::catalog(arguments.input.patterns.as_deref())?);
     let templates = catalog::templates(arguments.templates.as_deref())?;
     // A baseline that cannot be read is told before the input is, which may be long.
     let baseline =

@@ -68,6 +68,10 @@ fn wrapped(text: &str) -> Option<Exception> {
     static WRAPPED: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r"(?:^|: )\(((?:[A-Za-z_]\w*\.)+[A-Z]\w*(?:Error|Exception|Timeout|Warning))\)\s+([^\n]+)").ok()
     });
+    // Most texts have no such bracket, and need no expression.
+    if !["Error)", "Exception)", "Timeout)", "Warning)"].iter().any(|end| text.contains(end)) {
+        return None;
+    }
     let found = WRAPPED.as_ref()?.captures(text)?;
     Some(Exception {
         type_name: found.get(1).map(|type_name| type_name.as_str().to_string()),
@@ -78,12 +82,16 @@ fn wrapped(text: &str) -> Option<Exception> {
 
 /// Reads a text that is nothing but `Type: message`.
 fn typed_text(text: &str) -> Option<Exception> {
+    /// How the type ends; a text without any of them needs no expression.
+    const ENDINGS: [&str; 10] =
+        ["Error", "Exception", "Timeout", "Interrupt", "Exit", "Fault", "Failure", "Warning", "Refused", "Unavailable"];
     static TYPED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(
-            r"^((?:[A-Za-z_$][\w$]*(?:\.|::))*[A-Z][\w$]*(?:Error|Exception|Timeout|Interrupt|Exit|Fault|Failure|Warning|Refused|Unavailable))(?::\s+([\s\S]*))?$",
-        )
-        .ok()
+        let endings = ENDINGS.join("|");
+        Regex::new(&format!(r"^((?:[A-Za-z_$][\w$]*(?:\.|::))*[A-Z][\w$]*(?:{endings}))(?::\s+([\s\S]*))?$")).ok()
     });
+    if !ENDINGS.iter().any(|end| text.contains(end)) {
+        return None;
+    }
     let found = TYPED.as_ref()?.captures(text.trim())?;
     Some(Exception {
         type_name: found.get(1).map(|type_name| type_name.as_str().to_string()),

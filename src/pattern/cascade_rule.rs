@@ -4,7 +4,8 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::problem::{Problem, parse_toml};
+use super::file::PatternFile;
+use super::problem::Problem;
 use super::{Role, Selector};
 
 /// What cause and effect must have in common.
@@ -106,11 +107,11 @@ fn error_word() -> String {
 }
 
 /// Reads cascade rules; a rule of a later file replaces an earlier one with the same id.
-pub(super) fn load(files: &[(String, String)]) -> Result<Vec<CascadeRule>, Vec<Problem>> {
+pub(super) fn load(files: &[PatternFile]) -> Result<Vec<CascadeRule>, Vec<Problem>> {
     let mut rules: Vec<CascadeRule> = Vec::new();
     let mut problems = Vec::new();
-    for (file, text) in files {
-        let parsed: RuleFile = match parse_toml(file, text) {
+    for file in files {
+        let parsed: RuleFile = match file.parse() {
             Ok(parsed) => parsed,
             Err(problem) => {
                 problems.push(problem);
@@ -119,7 +120,7 @@ pub(super) fn load(files: &[(String, String)]) -> Result<Vec<CascadeRule>, Vec<P
         };
         let mut seen: Vec<String> = Vec::new();
         for raw in parsed.cascade {
-            match check(file, text, raw, &mut seen) {
+            match check(*file, raw, &mut seen) {
                 Ok(rule) => {
                     rules.retain(|earlier| earlier.id != rule.id);
                     rules.push(rule);
@@ -131,7 +132,8 @@ pub(super) fn load(files: &[(String, String)]) -> Result<Vec<CascadeRule>, Vec<P
     if problems.is_empty() { Ok(rules) } else { Err(problems) }
 }
 
-fn check(file: &str, text: &str, raw: RawRule, seen: &mut Vec<String>) -> Result<CascadeRule, Box<Problem>> {
+fn check(place: PatternFile, raw: RawRule, seen: &mut Vec<String>) -> Result<CascadeRule, Box<Problem>> {
+    let (file, text) = (place.name, place.text);
     let span = raw.id.span();
     let id = raw.id.get_ref().clone();
     let fault = |message: String, hint: &str| Box::new(Problem::at(file, text, span.clone(), message, hint));
@@ -189,6 +191,9 @@ fn check(file: &str, text: &str, raw: RawRule, seen: &mut Vec<String>) -> Result
         otherwise: raw.otherwise,
         why: raw.why,
     };
+    if place.is_proven() {
+        return Ok(rule);
+    }
     for (examples, expect) in [(&raw.should_link, true), (&raw.should_not_link, false)] {
         for example in examples {
             let at = example.lag.span();

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::file::{PatternFile, held_to_the_law, ours};
 use super::{
     CascadeRule, Claims, Clients, ErrorPatterns, ExampleResult, Masks, PriorityRule, Problem, TraceGrammars,
     cascade_rule, priority_rule,
@@ -25,8 +26,8 @@ pub struct Catalog {
     pub cascades: Vec<CascadeRule>,
     /// The priority table.
     pub priorities: Vec<PriorityRule>,
-    /// The error pattern files, ours and the user's, for running their examples.
-    error_files: [Vec<NamedText>; 2],
+    /// The user's files of error patterns, for telling where an example stands.
+    error_files: Vec<NamedText>,
 }
 
 /// A file's name below `patterns/` and its text.
@@ -42,9 +43,18 @@ impl Catalog {
     ///
     /// File names are relative to the pattern folder: `errors/*.toml`, `traces/*.toml`, `masks.toml`,
     /// `clients.toml`, `claims.toml`, `cascades.toml`, `priorities.toml`. A rule with a known id replaces ours.
+    ///
+    /// Ours are known to keep the law, so their expressions are compiled when they are needed.
     pub fn with_user_files(user: &[NamedText]) -> Result<Catalog, Vec<Problem>> {
-        let builtin: Vec<NamedText> =
-            crate::embedded::PATTERNS.iter().map(|(name, text)| ((*name).to_string(), (*text).to_string())).collect();
+        Catalog::assemble(ours().collect(), user)
+    }
+
+    /// Returns the same, with everything compiled and ours held to the law like the user's.
+    pub fn proven(user: &[NamedText]) -> Result<Catalog, Vec<Problem>> {
+        Catalog::assemble(ours().map(PatternFile::unproven).collect(), user)
+    }
+
+    fn assemble(builtin: Vec<PatternFile<'static>>, user: &[NamedText]) -> Result<Catalog, Vec<Problem>> {
         let mut problems = Vec::new();
         for (name, text) in user {
             if kind(name) == Kind::Unknown {
@@ -57,21 +67,28 @@ impl Catalog {
                 ));
             }
         }
+        let user = held_to_the_law(user);
         let ours = |wanted: Kind| pick(&builtin, wanted);
-        let theirs = |wanted: Kind| pick(user, wanted);
+        let theirs = |wanted: Kind| pick(&user, wanted);
         let both = |wanted: Kind| [ours(wanted), theirs(wanted)].concat();
-        let errors = ErrorPatterns::load(&ours(Kind::Errors), &theirs(Kind::Errors));
-        let traces = TraceGrammars::load(&both(Kind::Traces));
-        let masks = Masks::load(&both(Kind::Masks));
-        let clients = Clients::load(&ours(Kind::Clients), &theirs(Kind::Clients));
-        let claims = Claims::load(&both(Kind::Claims));
+        // The user's may take what an example of ours is about.
+        let together = |wanted: Kind| match theirs(wanted).is_empty() {
+            true => ours(wanted),
+            false => both(wanted).into_iter().map(PatternFile::unproven).collect(),
+        };
+        let errors = ErrorPatterns::read(&ours(Kind::Errors), &theirs(Kind::Errors));
+        let traces = TraceGrammars::read(&both(Kind::Traces));
+        let masks = Masks::read(&together(Kind::Masks));
+        let clients = Clients::read(&ours(Kind::Clients), &theirs(Kind::Clients));
+        let claims = Claims::read(&together(Kind::Claims));
         let cascades = cascade_rule::load(&both(Kind::Cascades));
         let priorities = priority_rule::load(&[theirs(Kind::Priorities), ours(Kind::Priorities)].concat());
         match (errors, traces, masks, clients, claims, cascades, priorities) {
             (Ok(errors), Ok(traces), Ok(masks), Ok(clients), Ok(claims), Ok(cascades), Ok(priorities))
                 if problems.is_empty() =>
             {
-                let error_files = [ours(Kind::Errors), theirs(Kind::Errors)];
+                let named = |file: PatternFile| (file.name.to_string(), file.text.to_string());
+                let error_files = theirs(Kind::Errors).into_iter().map(named).collect();
                 Ok(Catalog {
                     errors,
                     traces,
@@ -99,9 +116,16 @@ impl Catalog {
 
 impl Catalog {
     /// Runs every example of the error patterns, both ways, against all patterns together.
-    pub fn check_examples(&self) -> Result<Vec<ExampleResult>, Vec<Problem>> {
-        let [ours, theirs] = &self.error_files;
-        super::check(ours, theirs, &self.clients)
+    pub fn check_examples(&self) -> Vec<ExampleResult> {
+        let ours: Vec<PatternFile> = ours().collect();
+        super::check::run(&self.errors, &ours, &held_to_the_law(&self.error_files), &self.clients)
+    }
+
+    /// Returns how many regular expressions are compiled, and how many there are.
+    pub fn compiled(&self) -> (usize, usize) {
+        let each = [self.errors.compiled(), self.traces.compiled(), self.masks.compiled()];
+        let more = [self.clients.compiled(), self.claims.compiled()];
+        each.iter().chain(&more).fold((0, 0), |(done, all), part| (done + part.0, all + part.1))
     }
 }
 
@@ -131,6 +155,6 @@ fn kind(name: &str) -> Kind {
     }
 }
 
-fn pick(files: &[NamedText], wanted: Kind) -> Vec<NamedText> {
-    files.iter().filter(|(name, _)| kind(name) == wanted).cloned().collect()
+fn pick<'a>(files: &[PatternFile<'a>], wanted: Kind) -> Vec<PatternFile<'a>> {
+    files.iter().filter(|file| kind(file.name) == wanted).copied().collect()
 }

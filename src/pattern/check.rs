@@ -3,6 +3,7 @@
 use crate::entry::{HttpRequest, Severity};
 use crate::exception::Exception;
 use crate::pattern::Known;
+use crate::pattern::file::{PatternFile, held_to_the_law};
 use crate::pattern::rule::Rule;
 use crate::pattern::text::placeholders;
 use crate::pattern::{Clients, ErrorPattern, ErrorPatterns, HttpExample, Problem, Subject, law};
@@ -31,15 +32,25 @@ pub fn check(
     user: &[(String, String)],
     clients: &Clients,
 ) -> Result<Vec<ExampleResult>, Vec<Problem>> {
-    let patterns = ErrorPatterns::load(builtin, user)?;
+    let (builtin, user) = (held_to_the_law(builtin), held_to_the_law(user));
+    Ok(run(&ErrorPatterns::read(&builtin, &user)?, &builtin, &user, clients))
+}
+
+/// The same with patterns that are loaded.
+pub(crate) fn run(
+    patterns: &ErrorPatterns,
+    builtin: &[PatternFile],
+    user: &[PatternFile],
+    clients: &Clients,
+) -> Vec<ExampleResult> {
     let mut results = Vec::new();
     for rule in patterns.rules() {
         let files = if rule.user { user } else { builtin };
-        let text = files.iter().find(|(file, _)| *file == rule.file).map_or("", |(_, text)| text);
-        results.extend(rule_results(&patterns, rule, text, clients));
+        let text = files.iter().find(|file| file.name == rule.file).map_or("", |file| file.text);
+        results.extend(rule_results(patterns, rule, text, clients));
     }
     results.sort_by(|left, right| (&left.file, left.line).cmp(&(&right.file, right.line)));
-    Ok(results)
+    results
 }
 
 fn rule_results(patterns: &ErrorPatterns, rule: &Rule, text: &str, clients: &Clients) -> Vec<ExampleResult> {

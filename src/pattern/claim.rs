@@ -1,10 +1,10 @@
 //! What kind of failure a message claims and which kind an exception shows (`patterns/claims.toml`).
 //! Leaves out which words of an entry are the message's own: `analysis` knows.
 
-use regex::Regex;
 use serde::Deserialize;
 
-use super::problem::parse_toml;
+use super::expression::{Expression, count};
+use super::file::{PatternFile, held_to_the_law};
 use super::{NamedText, Problem, Text, law};
 
 /// The kinds of failures that messages claim.
@@ -17,8 +17,8 @@ pub struct Claims {
 struct Claim {
     id: String,
     name: String,
-    says: Regex,
-    shows: Regex,
+    says: Expression,
+    shows: Expression,
 }
 
 /// A claim that a stack trace refutes.
@@ -64,21 +64,26 @@ struct Example {
 impl Claims {
     /// Reads the files; a later claim replaces an earlier one of the same id. Every example is tried.
     pub fn load(files: &[NamedText]) -> Result<Claims, Vec<Problem>> {
+        Claims::read(&held_to_the_law(files))
+    }
+
+    /// The same for files that may all be known to keep the law.
+    pub(crate) fn read(files: &[PatternFile]) -> Result<Claims, Vec<Problem>> {
         let (mut claims, mut problems) = (Claims::default(), Vec::new());
         let mut examples = Vec::new();
-        for (file, text) in files {
-            match parse_toml::<File>(file, text) {
+        for file in files {
+            match file.parse::<File>() {
                 Ok(read) => {
                     for raw in read.claim {
-                        claims.add(&raw, &mut law::Report::new(file, text, &mut problems));
-                        examples.push((file, text, raw));
+                        claims.add(&raw, &mut law::Report::new(*file, &mut problems));
+                        examples.push((file, raw));
                     }
                 }
                 Err(problem) => problems.push(problem),
             }
         }
-        for (file, text, raw) in &examples {
-            claims.check(raw, &mut law::Report::new(file, text, &mut problems));
+        for (file, raw) in examples.iter().filter(|(file, _)| !file.is_proven()) {
+            claims.check(raw, &mut law::Report::new(**file, &mut problems));
         }
         if problems.is_empty() { Ok(claims) } else { Err(problems) }
     }
@@ -86,6 +91,9 @@ impl Claims {
     /// Returns what the words claim and the exceptions, outermost first, show instead; `None` if one of them shows what
     /// is claimed, or if nothing is claimed or shown.
     pub fn refuted(&self, words: &str, exceptions: &[String]) -> Option<Refuted<'_>> {
+        if words.is_empty() {
+            return None;
+        }
         let claimed: Vec<&Claim> = self.claims.iter().filter(|claim| claim.says.is_match(words)).collect();
         let shows = |claim: &Claim| exceptions.iter().position(|exception| claim.shows.is_match(exception));
         if claimed.is_empty() || claimed.iter().any(|claim| shows(claim).is_some()) {
@@ -93,6 +101,11 @@ impl Claims {
         }
         let (shown, exception) = self.claims.iter().find_map(|claim| Some((claim, shows(claim)?)))?;
         Some(Refuted { claimed: &claimed[0].name, shown: &shown.name, exception })
+    }
+
+    /// Returns how many regular expressions are compiled, and how many there are.
+    pub(crate) fn compiled(&self) -> (usize, usize) {
+        count(self.claims.iter().flat_map(|claim| [&claim.says, &claim.shows]))
     }
 
     fn add(&mut self, raw: &RawClaim, report: &mut law::Report<'_>) {

@@ -7,7 +7,8 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use crate::entry::HttpRequest;
-use crate::pattern::problem::parse_toml;
+use crate::pattern::expression::{Expression, count};
+use crate::pattern::file::{PatternFile, held_to_the_law};
 use crate::pattern::{Problem, Text, law};
 
 /// A caller that is no person and no application of the user's.
@@ -32,8 +33,8 @@ pub struct Clients {
 struct Client {
     rule: ClientRule,
     file: String,
-    user_agent: Option<Regex>,
-    path: Option<Regex>,
+    user_agent: Option<Expression>,
+    path: Option<Expression>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -87,6 +88,11 @@ impl fmt::Display for ClientKind {
 impl Clients {
     /// Reads the rules; a user's rule replaces ours of the same id, and his further ones come first.
     pub fn load(builtin: &[(String, String)], user: &[(String, String)]) -> Result<Clients, Vec<Problem>> {
+        Clients::read(&held_to_the_law(builtin), &held_to_the_law(user))
+    }
+
+    /// The same for files of which ours may be known to keep the law.
+    pub(crate) fn read(builtin: &[PatternFile], user: &[PatternFile]) -> Result<Clients, Vec<Problem>> {
         let mut problems = Vec::new();
         let ours = read(builtin, &mut problems);
         let mut rules = read(user, &mut problems);
@@ -119,6 +125,11 @@ impl Clients {
         wrong
     }
 
+    /// Returns how many regular expressions are compiled, and how many there are.
+    pub(crate) fn compiled(&self) -> (usize, usize) {
+        count(self.rules.iter().flat_map(|client| client.user_agent.iter().chain(&client.path)))
+    }
+
     fn find(&self, request: &HttpRequest) -> Option<&Client> {
         let holds = |regex: &Regex, value: &Option<String>| value.as_deref().is_some_and(|text| regex.is_match(text));
         self.rules.iter().find(|client| {
@@ -134,10 +145,10 @@ impl Example {
     }
 }
 
-fn read(files: &[(String, String)], problems: &mut Vec<Problem>) -> Vec<Client> {
+fn read(files: &[PatternFile], problems: &mut Vec<Problem>) -> Vec<Client> {
     let mut rules: Vec<Client> = Vec::new();
-    for (file, text) in files {
-        let parsed: File = match parse_toml(file, text) {
+    for file in files {
+        let parsed: File = match file.parse() {
             Ok(parsed) => parsed,
             Err(problem) => {
                 problems.push(problem);
@@ -145,7 +156,7 @@ fn read(files: &[(String, String)], problems: &mut Vec<Problem>) -> Vec<Client> 
             }
         };
         for rule in parsed.client {
-            let mut report = law::Report::new(file, text, problems);
+            let mut report = law::Report::new(*file, problems);
             report.id(&rule.id);
             if rules.iter().any(|other| *other.rule.id == *rule.id) {
                 report.add(
@@ -161,7 +172,7 @@ fn read(files: &[(String, String)], problems: &mut Vec<Problem>) -> Vec<Client> 
             report.examples(&rule.id, "client", rule.should_match.len(), rule.should_not_match.len(), reasons);
             let user_agent = rule.user_agent.as_ref().and_then(|regex| report.regex("user_agent", regex));
             let path = rule.path.as_ref().and_then(|regex| report.regex("path", regex));
-            rules.push(Client { rule, file: file.clone(), user_agent, path });
+            rules.push(Client { rule, file: file.name.to_string(), user_agent, path });
         }
     }
     rules

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::pattern::expression::Expression;
+use crate::pattern::file::PatternFile;
 use crate::pattern::text::placeholders;
 use crate::pattern::{CATEGORIES, ErrorPattern, Problem, Reason, ReasonStatus, Text};
 
@@ -14,21 +16,42 @@ static STATUS: LazyLock<Regex> = LazyLock::new(|| Regex::new("^[1-5](?:xx|[0-9]{
 
 /// Collects the faults of one file.
 pub(crate) struct Report<'a> {
-    file: &'a str,
-    text: &'a str,
+    file: PatternFile<'a>,
     problems: &'a mut Vec<Problem>,
 }
 
-/// The compiled regexes of a pattern.
+/// The regexes of a pattern.
 #[derive(Debug, Default)]
 pub(crate) struct Regexes {
-    pub(crate) message: Option<Regex>,
-    pub(crate) exception: Option<Regex>,
-    pub(crate) path: Option<Regex>,
+    pub(crate) message: Option<Expression>,
+    pub(crate) exception: Option<Expression>,
+    pub(crate) path: Option<Expression>,
 }
 
-/// Checks one pattern and returns its compiled regexes.
+impl Regexes {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Expression> {
+        [&self.message, &self.exception, &self.path].into_iter().flatten()
+    }
+}
+
+/// Checks one pattern, unless it is ours, and returns its regexes.
 pub(crate) fn inspect(pattern: &ErrorPattern, report: &mut Report<'_>) -> Regexes {
+    let proven = report.file.is_proven();
+    if !proven {
+        heading(pattern, report);
+    }
+    let regexes = Regexes {
+        message: pattern.message.as_ref().and_then(|regex| report.regex("message", regex)),
+        exception: pattern.exception.as_ref().and_then(|regex| report.regex("exception", regex)),
+        path: pattern.http.as_ref().and_then(|http| http.path.as_ref()).and_then(|regex| report.regex("path", regex)),
+    };
+    if !proven {
+        contents(pattern, &regexes, report);
+    }
+    regexes
+}
+
+fn heading(pattern: &ErrorPattern, report: &mut Report<'_>) {
     report.id(&pattern.id);
     if !CATEGORIES.contains(&&*pattern.category) {
         let hint = format!("use one of: {}", CATEGORIES.join(", "));
@@ -38,17 +61,15 @@ pub(crate) fn inspect(pattern: &ErrorPattern, report: &mut Report<'_>) -> Regexe
         let message = format!("pattern `{}` has no way to recognise anything", pattern.id);
         report.add(&pattern.id, message, "add message, exception or http");
     }
-    let regexes = Regexes {
-        message: pattern.message.as_ref().and_then(|regex| report.regex("message", regex)),
-        exception: pattern.exception.as_ref().and_then(|regex| report.regex("exception", regex)),
-        path: pattern.http.as_ref().and_then(|http| http.path.as_ref()).and_then(|regex| report.regex("path", regex)),
-    };
+}
+
+fn contents(pattern: &ErrorPattern, regexes: &Regexes, report: &mut Report<'_>) {
     for status in pattern.http.iter().flat_map(|http| &http.status) {
         if !STATUS.is_match(status) {
             report.add(status, format!("unknown status `{status}`"), "write \"503\", or \"5xx\" for the whole class");
         }
     }
-    names(pattern, &regexes, report);
+    names(pattern, regexes, report);
     for reason in reasons(pattern) {
         let settled = reason.settle.as_ref().is_some_and(|settle| !settle.trim().is_empty());
         if reason.status == ReasonStatus::Hypothesis && !settled {
@@ -58,7 +79,6 @@ pub(crate) fn inspect(pattern: &ErrorPattern, report: &mut Report<'_>) -> Regexe
     }
     let told = pattern.should_not_match.iter().all(|example| !example.get_ref().reason.trim().is_empty());
     report.examples(&pattern.id, "pattern", pattern.should_match.len(), pattern.should_not_match.len(), told);
-    regexes
 }
 
 /// Returns every text of a pattern that may hold placeholders.
@@ -85,8 +105,7 @@ fn names(pattern: &ErrorPattern, regexes: &Regexes, report: &mut Report<'_>) {
     if pattern.http.is_some() {
         known.extend(["status", "method", "path", "route", "client"]);
     }
-    let compiled = [&regexes.message, &regexes.exception, &regexes.path];
-    known.extend(compiled.into_iter().flatten().flat_map(|regex| regex.capture_names().flatten()));
+    known.extend(regexes.iter().flat_map(|regex| regex.capture_names().flatten()));
     let list = known.iter().copied().collect::<Vec<_>>().join(", ");
     // A regex that does not compile is reported already; its captures are not known.
     if pattern.message.is_some() && regexes.message.is_none() {
@@ -103,24 +122,27 @@ fn names(pattern: &ErrorPattern, regexes: &Regexes, report: &mut Report<'_>) {
 }
 
 impl<'a> Report<'a> {
-    pub(crate) fn new(file: &'a str, text: &'a str, problems: &'a mut Vec<Problem>) -> Report<'a> {
-        Report { file, text, problems }
+    pub(crate) fn new(file: PatternFile<'a>, problems: &'a mut Vec<Problem>) -> Report<'a> {
+        Report { file, problems }
     }
 
     pub(crate) fn add(&mut self, place: &Text, message: impl Into<String>, hint: impl Into<String>) {
-        self.problems.push(Problem::at(self.file, self.text, place.span(), message, hint));
+        self.problems.push(Problem::at(self.file.name, self.file.text, place.span(), message, hint));
     }
 
     pub(crate) fn id(&mut self, id: &Text) {
-        if !KEBAB.is_match(id) {
+        if !self.file.is_proven() && !KEBAB.is_match(id) {
             let message = format!("id `{id}` is not in kebab-case");
             self.add(id, message, "use lower-case letters, digits and single hyphens");
         }
     }
 
-    pub(crate) fn regex(&mut self, key: &str, text: &Text) -> Option<Regex> {
+    pub(crate) fn regex(&mut self, key: &str, text: &Text) -> Option<Expression> {
+        if self.file.is_proven() {
+            return Some(Expression::proven(text));
+        }
         match Regex::new(text) {
-            Ok(regex) => Some(regex),
+            Ok(regex) => Some(Expression::compiled(regex)),
             Err(error) => {
                 // The crate draws the regex and a caret over several lines; its last line says what is wrong.
                 let whole = error.to_string();

@@ -14,6 +14,46 @@ pub(crate) fn literals(regex: &str) -> Vec<String> {
     branches.into_iter().collect::<Option<Vec<String>>>().unwrap_or_default()
 }
 
+/// Returns words of which every match of `regex` contains one, from inside its groups as well, or nothing if there are
+/// none such.
+pub(crate) fn needles(regex: &str) -> Vec<String> {
+    if regex.starts_with("(?") && regex[2..].split([')', ':', '<']).next().is_some_and(|flags| flags.contains('x')) {
+        return Vec::new();
+    }
+    let branches: Option<Vec<Vec<String>>> = branches(regex).into_iter().map(telling).collect();
+    branches.unwrap_or_default().concat()
+}
+
+/// Returns the most telling words of a branch: its own longest run, or what one of its groups must contain.
+fn telling(branch: &str) -> Option<Vec<String>> {
+    let mut best: Option<Vec<String>> = longest_run(branch).map(|run| vec![run]);
+    let mut walk = Walk::new(branch);
+    while let Some((at, token)) = walk.next() {
+        if !matches!(token, Token::Open) {
+            continue;
+        }
+        walk.skip_group();
+        let end = walk.letters.peek().map_or(branch.len(), |(end, _)| *end);
+        // What may be missing says nothing, nor does a group whose kind is not known here.
+        let optional = branch[end..].starts_with(['?', '*', '{']);
+        let Some(inside) = branch.get(at + 1..end.saturating_sub(1)).filter(|_| !optional) else { continue };
+        let inside = match inside.strip_prefix('?') {
+            None => inside,
+            Some(kind) if kind.starts_with(':') => &kind[1..],
+            Some(kind) if kind.starts_with('<') || kind.starts_with("P<") => {
+                kind.split_once('>').map_or("", |(_, inside)| inside)
+            }
+            Some(_) => continue,
+        };
+        let words = needles(inside);
+        let least = |words: &[String]| words.iter().map(String::len).min().unwrap_or(0);
+        if least(&words) > best.as_deref().map_or(0, least) {
+            best = Some(words);
+        }
+    }
+    best
+}
+
 /// Splits at every `|` that stands outside groups and classes.
 fn branches(regex: &str) -> Vec<&str> {
     let (mut parts, mut start) = (Vec::new(), 0);
@@ -170,6 +210,18 @@ mod tests {
         check(r"connection refused|\d+", &[]);
         check(r"\w+ \d{3}", &[]);
         check(r"(?x) a b c d", &[]);
+    }
+
+    #[test]
+    fn looks_into_groups() {
+        let check = |regex: &str, expect: &[&str]| assert_eq!(needles(regex), expect, "{regex}");
+        check(r"(?:one|two) hundred", &[" hundred"]);
+        check(r"(?<code>50[034]) (?:Deadline Exceeded|Timeout of [\d.]+s)", &["Deadline Exceeded", "Timeout of "]);
+        check(r"(?:ab(?:cde|fghi)|(?<x>jkl)): (?:\w+|no)", &["cde", "fghi", "jkl"]);
+        check(r"(?:abc)?\d", &[]);
+        check(r"(?:abc){0,2}\d", &[]);
+        check(r"(?i:abc)\d|def", &[]);
+        check(r"(?:abc|\d)", &[]);
     }
 
     #[test]

@@ -15,11 +15,12 @@ mod words;
 use std::borrow::Cow;
 
 use aho_corasick::{AhoCorasick, packed};
-use regex::Regex;
 
 use self::shape::{At, Found, Shape};
 pub use self::words::Words;
 use super::Problem;
+use super::expression::{Expression, count};
+use super::file::{PatternFile, held_to_the_law, ours};
 
 /// The ordered masks of all files, ready to apply; by default none.
 #[derive(Debug)]
@@ -70,7 +71,7 @@ struct Mask {
 #[derive(Debug)]
 enum How {
     Scan(Shape),
-    Pattern { regex: Regex, any: Vec<String>, needs_digit: bool },
+    Pattern { regex: Expression, any: Vec<String>, needs_digit: bool },
 }
 
 impl Default for Masks {
@@ -91,13 +92,17 @@ impl Default for Masks {
 impl Masks {
     /// Reads mask files in order; a later file adds to the earlier ones or replaces a mask by its id.
     pub fn load(files: &[(String, String)]) -> Result<Masks, Vec<Problem>> {
+        file::load(&held_to_the_law(files))
+    }
+
+    /// The same for files that may all be known to keep the law.
+    pub(crate) fn read(files: &[PatternFile]) -> Result<Masks, Vec<Problem>> {
         file::load(files)
     }
 
     /// Returns the masks that the program carries.
     pub fn built_in() -> Result<Masks, Vec<Problem>> {
-        let own = crate::embedded::PATTERNS.iter().filter(|(path, _)| *path == "patterns/masks.toml");
-        Masks::load(&own.map(|(path, text)| (path.to_string(), text.to_string())).collect::<Vec<_>>())
+        file::load(&ours().filter(|file| file.name == "patterns/masks.toml").collect::<Vec<_>>())
     }
 
     /// Returns the words that tell values from names.
@@ -124,6 +129,14 @@ impl Masks {
         }
         out.push_str(&text[done..]);
         Cow::Owned(out)
+    }
+
+    /// Returns how many regular expressions are compiled, and how many there are.
+    pub(crate) fn compiled(&self) -> (usize, usize) {
+        count(self.masks.iter().filter_map(|mask| match &mask.how {
+            How::Pattern { regex, .. } => Some(regex),
+            How::Scan(_) => None,
+        }))
     }
 
     /// Assembles the tables; `file` has checked the masks.
@@ -245,12 +258,12 @@ impl Places {
         for (bit, (shape, _)) in scans.iter().enumerate() {
             for byte in 0..=255u8 {
                 places.first[usize::from(byte)] |= u64::from(shape.begins(byte)) << bit;
-                let some = (0..LENGTHS).any(|length| shape.fits_before(length, byte));
-                places.next[usize::from(byte)] |= u64::from(some) << bit;
             }
             for length in 0..LENGTHS {
-                let some = (0..=255).any(|byte| shape.fits_before(length, byte));
-                places.before[length] |= u64::from(some) << bit;
+                for byte in shape.followers().iter().filter(|byte| shape.fits_before(length, **byte)) {
+                    places.next[usize::from(*byte)] |= 1 << bit;
+                    places.before[length] |= 1 << bit;
+                }
                 places.alone[length] |= u64::from(shape.fits_alone(length)) << bit;
             }
         }

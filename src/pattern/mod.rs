@@ -11,6 +11,8 @@ mod claim;
 mod client;
 mod draft;
 mod error_pattern;
+mod expression;
+mod file;
 mod knowledge;
 mod known;
 mod law;
@@ -24,6 +26,7 @@ mod selector;
 mod subject;
 mod text;
 pub(crate) mod trace_grammar;
+mod tree;
 
 pub(crate) use cascade_rule::duration;
 pub use cascade_rule::{CascadeRule, EqualKey};

@@ -4,7 +4,8 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::problem::{Problem, parse_toml};
+use super::file::PatternFile;
+use super::problem::Problem;
 use super::selector::{GroupFacts, Selector};
 
 /// How urgent an incident is; P0 is most urgent.
@@ -112,15 +113,15 @@ impl PriorityRule {
 }
 
 /// Reads priority rules in order; the files of a user come before the built-in ones.
-pub(super) fn load(files: &[(String, String)]) -> Result<Vec<PriorityRule>, Vec<Problem>> {
+pub(super) fn load(files: &[PatternFile]) -> Result<Vec<PriorityRule>, Vec<Problem>> {
     let mut rules: Vec<PriorityRule> = Vec::new();
     let mut problems = Vec::new();
-    for (file, text) in files {
-        match parse_toml::<RuleFile>(file, text) {
+    for file in files {
+        match file.parse::<RuleFile>() {
             Err(problem) => problems.push(problem),
             Ok(parsed) => {
                 for raw in parsed.priority {
-                    match check(file, text, raw) {
+                    match check(*file, raw) {
                         Ok(rule) if rules.iter().any(|earlier| earlier.id == rule.id) => {}
                         Ok(rule) => rules.push(rule),
                         Err(problem) => problems.push(*problem),
@@ -132,7 +133,8 @@ pub(super) fn load(files: &[(String, String)]) -> Result<Vec<PriorityRule>, Vec<
     if problems.is_empty() { Ok(rules) } else { Err(problems) }
 }
 
-fn check(file: &str, text: &str, raw: RawRule) -> Result<PriorityRule, Box<Problem>> {
+fn check(place: PatternFile, raw: RawRule) -> Result<PriorityRule, Box<Problem>> {
+    let (file, text) = (place.name, place.text);
     let span = raw.id.span();
     let id = raw.id.get_ref().clone();
     let fault = |message: String, hint: &str| Box::new(Problem::at(file, text, span.clone(), message, hint));
@@ -151,6 +153,9 @@ fn check(file: &str, text: &str, raw: RawRule) -> Result<PriorityRule, Box<Probl
         synthetic_only: raw.synthetic_only,
         why: raw.why,
     };
+    if place.is_proven() {
+        return Ok(rule);
+    }
     for (examples, expect) in [(&raw.should_apply, true), (&raw.should_not_apply, false)] {
         for example in examples {
             let at = example.severity.span();

@@ -10,15 +10,17 @@
 //! 6. the one that stands first, files by name.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
 use regex::{RegexSet, RegexSetBuilder};
 use serde::Deserialize;
 
 use crate::pattern::Known;
+use crate::pattern::expression::count;
+use crate::pattern::file::{PatternFile, held_to_the_law};
 use crate::pattern::law::{self, Report};
-use crate::pattern::literal::literals;
-use crate::pattern::problem::parse_toml;
+use crate::pattern::literal::{literals, needles};
 use crate::pattern::rule::Rule;
 use crate::pattern::{ErrorPattern, Problem, Subject};
 
@@ -29,13 +31,24 @@ const SET_LIMIT: usize = 256 << 20;
 #[derive(Debug)]
 pub struct ErrorPatterns {
     rules: Vec<Rule>,
+    /// In lower case.
     words: AhoCorasick,
     /// The rules that each word of `words` stands for.
     word_rules: Vec<Vec<usize>>,
-    wordless: RegexSet,
-    wordless_rules: Vec<usize>,
+    /// The rules, sorted, for which a word is not enough: their expression has to match as well.
+    hinted: Vec<usize>,
+    wordless: Wordless,
     /// Rules without a message regex; their other constraints are cheap to check.
     always: Vec<usize>,
+}
+
+/// The rules whose matches need not contain a word that is known, tried at once; compiled when the first event comes.
+#[derive(Debug)]
+struct Wordless {
+    texts: Vec<String>,
+    set: OnceLock<RegexSet>,
+    /// The rules that the members of the set stand for.
+    rules: Vec<usize>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -51,6 +64,11 @@ pub type Explained = (String, Result<BTreeMap<String, String>, String>);
 impl ErrorPatterns {
     /// Reads pattern files, as pairs of name and text; a user's pattern replaces ours of the same id.
     pub fn load(builtin: &[(String, String)], user: &[(String, String)]) -> Result<ErrorPatterns, Vec<Problem>> {
+        ErrorPatterns::read(&held_to_the_law(builtin), &held_to_the_law(user))
+    }
+
+    /// The same for files of which ours may be known to keep the law.
+    pub(crate) fn read(builtin: &[PatternFile], user: &[PatternFile]) -> Result<ErrorPatterns, Vec<Problem>> {
         let mut problems = Vec::new();
         let ours = read(builtin, false, &mut problems);
         let mut rules = read(user, true, &mut problems);
@@ -60,8 +78,10 @@ impl ErrorPatterns {
             return Err(problems);
         }
         rules.sort_by_key(Rule::precedence);
-        index(rules).map_err(|cause| {
-            let (file, text) = user.last().or(builtin.last()).map_or(("", ""), |(file, text)| (file, text));
+        // What is known to keep the law fits together as well.
+        let proven = user.iter().chain(builtin).all(PatternFile::is_proven);
+        index(rules, proven).map_err(|cause| {
+            let (file, text) = user.last().or(builtin.last()).map_or(("", ""), |file| (file.name, file.text));
             let hint = "give the patterns words that must occur (`any`), or make their expressions smaller";
             vec![Problem::at(file, text, 0..0, format!("the patterns together are too large: {cause}"), hint)]
         })
@@ -115,6 +135,13 @@ impl ErrorPatterns {
         matching
     }
 
+    /// Returns how many regular expressions are compiled, and how many there are.
+    pub(crate) fn compiled(&self) -> (usize, usize) {
+        let (done, all) = count(self.rules.iter().flat_map(|rule| rule.regexes.iter()));
+        let set = self.wordless.set.get().map_or(0, RegexSet::len);
+        (done + set, all + self.wordless.texts.len())
+    }
+
     pub(crate) fn rules(&self) -> impl Iterator<Item = &Rule> {
         self.rules.iter()
     }
@@ -141,19 +168,27 @@ impl ErrorPatterns {
     fn candidates(&self, texts: &[String]) -> BTreeSet<usize> {
         let mut candidates: BTreeSet<usize> = self.always.iter().copied().collect();
         for text in texts {
-            for found in self.words.find_overlapping_iter(text) {
-                candidates.extend(&self.word_rules[found.pattern().as_usize()]);
+            let mut seen: BTreeSet<usize> = BTreeSet::new();
+            // Folding a text is cheaper than an automaton that takes both cases.
+            for found in self.words.find_overlapping_iter(&text.to_ascii_lowercase()) {
+                seen.extend(&self.word_rules[found.pattern().as_usize()]);
             }
-            candidates.extend(self.wordless.matches(text).iter().map(|at| self.wordless_rules[at]));
+            for rule in &self.hinted {
+                if seen.contains(rule) && !self.rules[*rule].matches(text) {
+                    seen.remove(rule);
+                }
+            }
+            candidates.extend(seen);
+            candidates.extend(self.wordless.matches(text));
         }
         candidates
     }
 }
 
-fn read(files: &[(String, String)], user: bool, problems: &mut Vec<Problem>) -> Vec<Rule> {
+fn read(files: &[PatternFile], user: bool, problems: &mut Vec<Problem>) -> Vec<Rule> {
     let mut rules: Vec<Rule> = Vec::new();
-    for (file, text) in files {
-        let parsed: File = match parse_toml(file, text) {
+    for file in files {
+        let parsed: File = match file.parse() {
             Ok(parsed) => parsed,
             Err(mut problem) => {
                 problem.hint = "the keys are explained at the top of patterns/errors/import.toml".to_string();
@@ -162,8 +197,10 @@ fn read(files: &[(String, String)], user: bool, problems: &mut Vec<Problem>) -> 
             }
         };
         for pattern in parsed.pattern {
-            let mut report = Report::new(file, text, problems);
-            if let Some(twin) = rules.iter().find(|rule| *rule.pattern.id == *pattern.id) {
+            let mut report = Report::new(*file, problems);
+            if !file.is_proven()
+                && let Some(twin) = rules.iter().find(|rule| *rule.pattern.id == *pattern.id)
+            {
                 let hint = format!("it stands in {} already; give one of them another id, or remove it", twin.file);
                 report.add(&pattern.id, format!("duplicate id `{}`", pattern.id), hint);
             }
@@ -174,22 +211,31 @@ fn read(files: &[(String, String)], user: bool, problems: &mut Vec<Problem>) -> 
                 (Some(_), false) => hints,
                 (None, _) => Vec::new(),
             };
-            rules.push(Rule { pattern, file: file.clone(), user, regexes, words, order: rules.len() });
+            rules.push(Rule { pattern, file: file.name.to_string(), user, regexes, words, order: rules.len() });
         }
     }
     rules
 }
 
 /// Indexes the rules by the words that must occur; fails when all together are too large to be tried at once.
-fn index(rules: Vec<Rule>) -> Result<ErrorPatterns, String> {
+fn index(rules: Vec<Rule>, proven: bool) -> Result<ErrorPatterns, String> {
     let mut by_word: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    let (mut wordless, mut wordless_rules, mut always) = (Vec::new(), Vec::new(), Vec::new());
+    let mut wordless = Wordless { texts: Vec::new(), set: OnceLock::new(), rules: Vec::new() };
+    let (mut always, mut hinted) = (Vec::new(), Vec::new());
     for (at, rule) in rules.iter().enumerate() {
         match &rule.regexes.message {
             None => always.push(at),
             Some(regex) if rule.words.is_empty() => {
-                wordless.push(regex.as_str().to_string());
-                wordless_rules.push(at);
+                let words = needles(regex.text());
+                if !words.is_empty() {
+                    hinted.push(at);
+                    for word in words {
+                        by_word.entry(word.to_ascii_lowercase()).or_default().push(at);
+                    }
+                    continue;
+                }
+                wordless.texts.push(regex.text().to_string());
+                wordless.rules.push(at);
             }
             Some(_) => {
                 for word in &rule.words {
@@ -200,8 +246,21 @@ fn index(rules: Vec<Rule>) -> Result<ErrorPatterns, String> {
     }
     let (words, word_rules): (Vec<String>, Vec<Vec<usize>>) = by_word.into_iter().unzip();
     // Each regex compiled alone before; together they may still be too large.
-    let words = AhoCorasick::builder().ascii_case_insensitive(true).build(words).map_err(|error| error.to_string())?;
-    let wordless = RegexSetBuilder::new(wordless).size_limit(SET_LIMIT).dfa_size_limit(SET_LIMIT).build();
-    let wordless = wordless.map_err(|error| error.to_string())?;
-    Ok(ErrorPatterns { rules, words, word_rules, wordless, wordless_rules, always })
+    let words = AhoCorasick::new(words).map_err(|error| error.to_string())?;
+    if !proven {
+        wordless.set = OnceLock::from(wordless.compile().map_err(|error| error.to_string())?);
+    }
+    Ok(ErrorPatterns { rules, words, word_rules, hinted, wordless, always })
+}
+
+impl Wordless {
+    fn compile(&self) -> Result<RegexSet, regex::Error> {
+        RegexSetBuilder::new(&self.texts).size_limit(SET_LIMIT).dfa_size_limit(SET_LIMIT).build()
+    }
+
+    /// Returns the rules that match.
+    fn matches(&self, text: &str) -> impl Iterator<Item = usize> {
+        let set = self.set.get_or_init(|| self.compile().expect("ours fit together, `patterns.rs` sees to it"));
+        set.matches(text).into_iter().map(|at| self.rules[at])
+    }
 }

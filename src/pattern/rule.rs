@@ -39,6 +39,11 @@ impl Rule {
         (Reverse(self.user), Reverse(pattern.rank), wrapper, Reverse(constraints), Reverse(word), self.order)
     }
 
+    /// Returns whether the expression for messages matches.
+    pub(crate) fn matches(&self, text: &str) -> bool {
+        self.regexes.message.as_ref().is_some_and(|regex| regex.is_match(text))
+    }
+
     /// Returns the captures of a match, or why the event is not known to this pattern.
     pub(crate) fn captures(&self, texts: &[String], subject: &Subject<'_>) -> Result<BTreeMap<String, String>, String> {
         let mut captures = BTreeMap::new();

@@ -7,18 +7,21 @@
 
 mod compile;
 mod schema;
+mod seeker;
 mod text_regex;
 
 use std::collections::BTreeMap;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::MatchKind;
 
 use compile::compile;
 pub(crate) use schema::{CauseSide, ShouldMatch, ShouldNotMatch};
 use schema::{GrammarFile, broken_laws};
-pub(crate) use text_regex::{Captured, LazyRegex, TextRegex, TextRegexSet};
+pub(crate) use text_regex::{Captured, LazyRegex, TextRegexSet};
 
-use super::problem::{Problem, parse_toml};
+use self::seeker::Seeker;
+use super::file::{PatternFile, held_to_the_law};
+use super::problem::Problem;
 
 /// A set that one word holds; the loader refuses more grammars than it has bits.
 pub(crate) type GrammarBits = u64;
@@ -39,8 +42,8 @@ pub(crate) struct TraceGrammar {
     pub(crate) head_below: bool,
     pub(crate) patterns: Vec<LinePattern>,
     set: TextRegexSet,
-    pub(crate) margin: Option<TextRegex>,
-    pub(crate) message_end: Vec<TextRegex>,
+    pub(crate) margin: Option<LazyRegex>,
+    pub(crate) message_end: Vec<LazyRegex>,
     pub(crate) inline_cause: Option<String>,
     pub(crate) braces: bool,
     library: TextRegexSet,
@@ -116,8 +119,9 @@ pub(crate) struct PatternOptions {
 #[derive(Debug)]
 struct Literals {
     /// Finds the first literal, fast; most lines have none.
-    gate: AhoCorasick,
-    automaton: AhoCorasick,
+    gate: Seeker,
+    /// Finds all of them.
+    all: Seeker,
     owners: Vec<GrammarBits>,
     /// Literals that count only at the start of a line, written with `^`.
     at_start: Vec<(String, GrammarBits)>,
@@ -126,42 +130,62 @@ struct Literals {
 impl TraceGrammars {
     /// Reads grammar files, each given as its name and its text, or tells everything that is wrong with them.
     pub fn load(files: &[(String, String)]) -> Result<TraceGrammars, Vec<Problem>> {
+        TraceGrammars::read(&held_to_the_law(files))
+    }
+
+    /// The same for files of which ours may be known to keep the law.
+    pub(crate) fn read(files: &[PatternFile]) -> Result<TraceGrammars, Vec<Problem>> {
         let mut problems = Vec::new();
         let mut rows = Vec::new();
         let mut seen = BTreeMap::new();
-        for (file, text) in files {
-            let row: GrammarFile = match parse_toml(file, text) {
+        for file in files {
+            let row: GrammarFile = match file.parse() {
                 Ok(row) => row,
                 Err(problem) => {
                     problems.push(problem);
                     continue;
                 }
             };
-            problems.extend(broken_laws(file, text, &row));
-            if let Some(earlier) = seen.insert(row.language.get_ref().clone(), file) {
+            let (name, text) = (file.name, file.text);
+            if !file.is_proven() {
+                problems.extend(broken_laws(name, text, &row));
+            }
+            if let Some(earlier) = seen.insert(row.language.get_ref().clone(), name) {
                 let message = format!("language `{}` is already described in {earlier}", row.language.get_ref());
                 let hint = "keep one file per language; a file of the same name replaces ours";
-                problems.push(Problem::at(file, text, row.language.span(), message, hint));
+                problems.push(Problem::at(name, text, row.language.span(), message, hint));
             }
-            rows.push((file, text, row));
+            rows.push((file, row));
         }
         if rows.len() > GrammarBits::BITS as usize {
-            let (file, text, row) = &rows[GrammarBits::BITS as usize];
+            let (file, row) = &rows[GrammarBits::BITS as usize];
             let message = format!("there are more than {} trace grammars", GrammarBits::BITS);
-            problems.push(Problem::at(file, text, row.language.span(), message, "remove the ones you do not need"));
+            problems.push(Problem::at(
+                file.name,
+                file.text,
+                row.language.span(),
+                message,
+                "remove the ones you do not need",
+            ));
             return Err(problems);
         }
-        let of = |pick: fn(&GrammarFile) -> Vec<String>| rows.iter().map(|(_, _, row)| pick(row)).collect::<Vec<_>>();
+        let of = |pick: fn(&GrammarFile) -> Vec<String>| rows.iter().map(|(_, row)| pick(row)).collect::<Vec<_>>();
         let anchors = Literals::new(&of(|row| row.anchors.get_ref().clone()));
         let words = Literals::new(&of(|row| [row.anchors.get_ref().clone(), row.words.clone()].concat()));
         let mut grammars = Vec::new();
-        for (file, text, row) in rows {
-            grammars.extend(compile(file, text, row, &mut problems));
+        for (file, row) in rows {
+            grammars.extend(compile(*file, row, &mut problems));
         }
         match (anchors, words) {
             (Some(anchors), Some(words)) if problems.is_empty() => Ok(TraceGrammars { grammars, anchors, words }),
             _ => Err(problems),
         }
+    }
+
+    /// Returns how many regular expressions are compiled, and how many there are.
+    pub(crate) fn compiled(&self) -> (usize, usize) {
+        let sum = |(done, all): (usize, usize), (some, more): (usize, usize)| (done + some, all + more);
+        self.grammars.iter().map(TraceGrammar::compiled).fold((0, 0), sum)
     }
 
     /// Returns the grammars by whose anchors `line` may hold the beginning or a frame of a trace.
@@ -188,22 +212,28 @@ impl TraceGrammar {
 
     /// Returns what pattern `index` captures at the start of `body`.
     pub(crate) fn captures<'a>(&self, index: usize, body: &'a str) -> Option<Captured<'a>> {
-        self.patterns.get(index)?.anchored.get()?.captures(body)
+        self.patterns.get(index)?.anchored.captures(body)
     }
 
     /// Returns where in `line` the first pattern of `kind` matches, behind whatever stands before it.
     pub(crate) fn find(&self, kind: LineKind, line: &str) -> Option<(usize, usize)> {
         let patterns = self.patterns.iter().enumerate().filter(|(_, pattern)| pattern.kind == kind);
         patterns
-            .filter_map(|(index, pattern)| {
-                Some((pattern.anywhere.as_ref()?.get()?.captures(line)?.start("at")?, index))
-            })
+            .filter_map(|(index, pattern)| Some((pattern.anywhere.as_ref()?.captures(line)?.start("at")?, index)))
             .min()
     }
 
     /// Tells whether a frame whose line reads `text` is a library's, the runtime's or generated code's.
     pub(crate) fn is_library(&self, text: &str) -> bool {
         self.library.is_match(text)
+    }
+
+    fn compiled(&self) -> (usize, usize) {
+        let lines = self.patterns.iter().flat_map(|pattern| [Some(&pattern.anchored), pattern.anywhere.as_ref()]);
+        let singles = lines.flatten().chain(&self.margin).chain(&self.message_end);
+        let (done, all) = singles.fold((0, 0), |(done, all), one| (done + usize::from(one.is_compiled()), all + 1));
+        let sets = [&self.set, &self.library, &self.not_head].map(TextRegexSet::compiled);
+        sets.iter().fold((done, all), |(done, all), set| (done + set.0, all + set.1))
     }
 
     /// Tells whether `body` looks like the head of a trace but is known not to be one.
@@ -224,17 +254,19 @@ impl Literals {
                 }
             }
         }
-        let gate = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(owners.keys()).ok()?;
-        let automaton = AhoCorasick::new(owners.keys()).ok()?;
+        let literals: Vec<String> = owners.keys().map(ToString::to_string).collect();
+        let gate = Seeker::new(literals.clone(), MatchKind::LeftmostFirst)?;
+        let all = Seeker::new(literals, MatchKind::Standard)?;
         let at_start = at_start.into_iter().map(|(literal, bits)| (literal.to_string(), bits)).collect();
-        Some(Literals { gate, automaton, owners: owners.into_values().collect(), at_start })
+        let owners = owners.into_values().collect();
+        Some(Literals { gate, all, owners, at_start })
     }
 
     fn find(&self, line: &str) -> GrammarBits {
         let starts = self.at_start.iter().filter(|(literal, _)| line.starts_with(literal.as_str()));
         let mut bits = starts.fold(0, |bits, (_, owners)| bits | owners);
-        if self.gate.is_match(line) {
-            for found in self.automaton.find_overlapping_iter(line) {
+        if self.gate.get().is_match(line) {
+            for found in self.all.get().find_overlapping_iter(line) {
                 bits |= self.owners[found.pattern().as_usize()];
             }
         }

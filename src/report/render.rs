@@ -2,6 +2,7 @@
 //! Leaves out what may be printed (`context`), how it is escaped (`escape`) and where it goes (`publish`).
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use chrono::FixedOffset;
 use serde::Serialize;
@@ -34,11 +35,11 @@ pub(crate) const PAGES: [&str; 16] = [
     "html/script.js",
 ];
 
-/// All templates, checked and ready to render.
+/// All templates, checked and ready to render; an engine is made when its first page is asked for.
 pub struct Templates {
-    markdown: Tera,
-    title: Tera,
-    html: Tera,
+    markdown: OnceLock<Tera>,
+    title: OnceLock<Tera>,
+    html: OnceLock<Tera>,
     sources: Sources,
     labels: LabelPolicy,
     local: Option<FixedOffset>,
@@ -61,17 +62,25 @@ impl Templates {
     ///
     /// Everything is rendered once with made-up data, so that a mistake is found now and not in an incident.
     pub fn load(user: &[(String, String)]) -> Result<Templates, Vec<Problem>> {
-        let mut sources = Sources::new();
-        for (path, text) in crate::embedded::TEMPLATES {
-            let name = path.strip_prefix("templates/").unwrap_or(path);
-            sources.insert(format!("builtin/{name}"), Source { file: path.to_string(), text: part_text(name, text) });
-        }
-        for (name, text) in user {
-            let name = name.strip_prefix("templates/").unwrap_or(name);
-            sources.insert(format!("user/{name}"), Source { file: name.to_string(), text: part_text(name, text) });
-        }
-        let mut problems = check::names(&sources);
-        let (assets, sources) = sources.into_iter().partition::<Sources, _>(|(name, _)| Kind::of(name) == Kind::Asset);
+        let templates = Templates::of(sources(user));
+        templates.check()?;
+        Ok(templates)
+    }
+
+    /// Returns the embedded templates, which tests have checked.
+    pub fn built_in() -> Templates {
+        Templates::of(sources(&[]))
+    }
+
+    fn of(sources: Sources) -> Templates {
+        let (markdown, title, html) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Templates { markdown, title, html, sources, labels: LabelPolicy::default(), local: None }
+    }
+
+    fn check(&self) -> Result<(), Vec<Problem>> {
+        let mut problems = check::names(&self.sources);
+        let both = self.sources.clone().into_iter();
+        let (assets, sources) = both.partition::<Sources, _>(|(name, _)| Kind::of(name) == Kind::Asset);
         problems.extend(check::unsafe_filters(&sources));
         problems.extend(check::fields(&sources));
         problems.extend(check::syntax(&sources));
@@ -80,13 +89,10 @@ impl Templates {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let engine = |kind| engine(&sources, kind).map_err(|problem| vec![problem]);
-        let (markdown, title, html) = (engine(Kind::Markdown)?, engine(Kind::Plain)?, engine(Kind::Html)?);
-        let labels = LabelPolicy::default();
-        let sources = sources.into_iter().chain(assets).collect();
-        let templates = Templates { markdown, title, html, sources, labels, local: None };
-        templates.rehearse()?;
-        Ok(templates)
+        for kind in [Kind::Markdown, Kind::Plain, Kind::Html] {
+            self.engine(kind).map_err(|problem| vec![problem])?;
+        }
+        self.rehearse()
     }
 
     /// Returns the templates with another rule for labels.
@@ -135,8 +141,7 @@ impl Templates {
     /// Renders the issue of one incident, cut to what GitHub takes.
     pub fn issue(&self, run: &TriageView, incident: &IncidentView) -> Result<IssueDraft, Problem> {
         let context = self.incident_context(run, incident)?;
-        let title =
-            self.title.render("issue-title.txt", &context).map_err(|error| fault::from_tera(&error, &self.sources))?;
+        let title = self.text(Kind::Plain, "issue-title.txt", &context)?;
         let body = self.page("issue.md", &context)?;
         Ok(IssueDraft {
             title: draft::title(&title),
@@ -175,8 +180,7 @@ impl Templates {
     /// Renders title and body of the issue that names what got no issue of its own.
     pub fn rollup(&self, rollup: &RollUpView) -> Result<(String, String), Problem> {
         let context = one("rollup", rollup)?;
-        let title =
-            self.title.render("rollup-title.txt", &context).map_err(|error| fault::from_tera(&error, &self.sources))?;
+        let title = self.text(Kind::Plain, "rollup-title.txt", &context)?;
         Ok((draft::title(&title), self.page("rollup.md", &context)?))
     }
 
@@ -191,14 +195,30 @@ impl Templates {
     }
 
     fn page(&self, name: &str, context: &Context) -> Result<String, Problem> {
-        let text = self.markdown.render(name, context).map_err(|error| fault::from_tera(&error, &self.sources))?;
+        let text = self.text(Kind::Markdown, name, context)?;
         Ok(tidy(&text))
     }
 
     fn html(&self, name: &str, mut context: Context, page: &html::PageContext) -> Result<String, Problem> {
         insert(&mut context, "page", page)?;
-        let text = self.html.render(name, &context).map_err(|error| fault::from_tera(&error, &self.sources))?;
+        let text = self.text(Kind::Html, name, &context)?;
         Ok(html::tidy(&text))
+    }
+
+    fn text(&self, kind: Kind, name: &str, context: &Context) -> Result<String, Problem> {
+        self.engine(kind)?.render(name, context).map_err(|error| fault::from_tera(&error, &self.sources))
+    }
+
+    fn engine(&self, kind: Kind) -> Result<&Tera, Problem> {
+        let cell = match kind {
+            Kind::Markdown | Kind::Asset => &self.markdown,
+            Kind::Plain => &self.title,
+            Kind::Html => &self.html,
+        };
+        match cell.get() {
+            Some(made) => Ok(made),
+            None => engine(&self.sources, kind).map(|made| cell.get_or_init(|| made)),
+        }
     }
 
     fn incident_context(&self, run: &TriageView, incident: &IncidentView) -> Result<Context, Problem> {
@@ -296,6 +316,20 @@ impl Templates {
         }
         problems
     }
+}
+
+/// Returns the embedded files and the user's.
+fn sources(user: &[(String, String)]) -> Sources {
+    let mut sources = Sources::new();
+    for (path, text) in crate::embedded::TEMPLATES {
+        let name = path.strip_prefix("templates/").unwrap_or(path);
+        sources.insert(format!("builtin/{name}"), Source { file: path.to_string(), text: part_text(name, text) });
+    }
+    for (name, text) in user {
+        let name = name.strip_prefix("templates/").unwrap_or(name);
+        sources.insert(format!("user/{name}"), Source { file: name.to_string(), text: part_text(name, text) });
+    }
+    sources
 }
 
 fn one(name: &'static str, value: &impl Serialize) -> Result<Context, Problem> {

@@ -30,7 +30,23 @@ static RECORD: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Tells whether `body` opens a log record.
 pub(super) fn opens_record(body: &str) -> bool {
     // The longest opening is far shorter; a long line costs no more than a short one.
-    RECORD.as_ref().is_some_and(|record| record.is_match(cut(body, 160)))
+    may_open(body) && RECORD.as_ref().is_some_and(|record| record.is_match(cut(body, 160)))
+}
+
+/// Tells from its beginning whether `RECORD` may match `body`: most lines of a trace need no expression.
+fn may_open(body: &str) -> bool {
+    let inside = body.strip_prefix(['[', '(', '<']).unwrap_or(body);
+    let word = inside.bytes().take_while(u8::is_ascii_alphabetic).count();
+    match inside.chars().next() {
+        // A level is short and in one case; a day or a month has three letters.
+        Some(first) if first.is_ascii_alphabetic() => {
+            let rest = &inside.as_bytes()[..word];
+            let level = rest.iter().all(u8::is_ascii_uppercase) || rest.iter().all(u8::is_ascii_lowercase);
+            word <= 3 || (word <= 9 && level)
+        }
+        Some(first) => first == '{' || first.is_numeric(),
+        None => false,
+    }
 }
 
 /// Tells whether `prefix` is a whole record header, with a level, and not only what a container adds.
@@ -54,6 +70,16 @@ mod tests {
         {
             assert!(opens_record(line), "{line}");
         }
+        let more = [
+            "<14>x",
+            "(03:04:05)",
+            "[02/Jan/2026:03:04",
+            "Mon, 2 Jan 03:04",
+            "EMERGENCY: x",
+            "timestamp=1",
+            "\u{663}\u{664}:00:00 ",
+        ];
+        assert!(more.iter().all(|line| RECORD.as_ref().is_none_or(|record| !record.is_match(line)) || may_open(line)));
         for line in ["  - sku must not be blank", "ErrorKind: x", "SELECT 1", "", "information", "{0}: x"] {
             assert!(!opens_record(line), "{line}");
         }

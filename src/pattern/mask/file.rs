@@ -5,7 +5,8 @@ use regex::Regex;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::super::problem::parse_toml;
+use super::super::expression::Expression;
+use super::super::file::PatternFile;
 use super::shape::Shape;
 use super::words::WordLists;
 use super::{How, Mask, Masks, Problem, Words};
@@ -60,15 +61,15 @@ struct Refusal {
 
 /// A mask with the place it came from, for the examples are checked when all masks are known.
 struct Placed<'f> {
-    file: &'f (String, String),
+    file: &'f PatternFile<'f>,
     entry: Entry,
 }
 
 /// Reads all files, checks the law and returns every fault found.
-pub(super) fn load(files: &[(String, String)]) -> Result<Masks, Vec<Problem>> {
+pub(super) fn load(files: &[PatternFile]) -> Result<Masks, Vec<Problem>> {
     let (mut placed, mut words, mut problems) = (Vec::<Placed>::new(), Words::default(), Vec::new());
     for file in files {
-        match parse_toml::<MaskFile>(&file.0, &file.1) {
+        match file.parse::<MaskFile>() {
             Ok(read) => {
                 words.extend(read.words);
                 for entry in read.mask {
@@ -83,10 +84,10 @@ pub(super) fn load(files: &[(String, String)]) -> Result<Masks, Vec<Problem>> {
         return Err(problems);
     }
     let masks = Masks::assemble(masks, words).map_err(|error| {
-        let (file, text) = files.first().map_or(("", ""), |(file, text)| (file, text));
+        let (file, text) = files.first().map_or(("", ""), |file| (file.name, file.text));
         vec![Problem::at(file, text, 0..0, format!("the literals under `any` are too many: {error}"), HINT)]
     })?;
-    for (index, placed) in placed.iter().enumerate() {
+    for (index, placed) in placed.iter().enumerate().filter(|(_, placed)| !placed.file.is_proven()) {
         placed.check(&masks, index, &mut problems);
     }
     if problems.is_empty() { Ok(masks) } else { Err(problems) }
@@ -110,7 +111,14 @@ fn add<'f>(all: &mut Vec<Placed<'f>>, new: Placed<'f>, problems: &mut Vec<Proble
 
 impl Placed<'_> {
     fn problem(&self, span: std::ops::Range<usize>, message: String, hint: &str) -> Problem {
-        Problem::at(&self.file.0, &self.file.1, span, message, hint)
+        Problem::at(self.file.name, self.file.text, span, message, hint)
+    }
+
+    fn expression(&self, pattern: &str) -> Result<Expression, regex::Error> {
+        match self.file.is_proven() {
+            true => Ok(Expression::proven(pattern)),
+            false => Regex::new(pattern).map(Expression::compiled),
+        }
     }
 
     /// Builds the mask; what forbids it is pushed to `problems`.
@@ -133,7 +141,7 @@ impl Placed<'_> {
         }
         let how = match (&entry.scan, &entry.pattern) {
             (Some(shape), None) => How::Scan(*shape.get_ref()),
-            (None, Some(pattern)) => match Regex::new(pattern.get_ref()) {
+            (None, Some(pattern)) => match self.expression(pattern.get_ref()) {
                 Ok(regex) => How::Pattern {
                     regex,
                     any: entry.any.clone(),
@@ -198,7 +206,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: &[&str]) {
-        let problems = load(&[("own.toml".to_string(), text.to_string())]).err().unwrap_or_default();
+        let problems = Masks::load(&[("own.toml".to_string(), text.to_string())]).err().unwrap_or_default();
         assert_eq!(problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>(), expected);
     }
 

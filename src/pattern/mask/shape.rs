@@ -85,20 +85,33 @@ impl Shape {
         }
     }
 
+    /// Returns the bytes that may follow a word that begins such a value.
+    pub(super) fn followers(self) -> &'static [u8] {
+        match self {
+            Shape::Traceparent | Shape::Pod | Shape::Uuid => b"-",
+            Shape::Mac => b":-",
+            Shape::Base64 => b"+/=",
+            Shape::Timestamp => b" -/.:,T",
+            Shape::Ip6 => b":",
+            Shape::Ip | Shape::Version => b".",
+            _ => b"",
+        }
+    }
+
     /// Returns whether a word of this length may begin such a value if `next` follows it.
     pub(super) fn fits_before(self, length: usize, next: u8) -> bool {
-        match self {
-            Shape::Traceparent => length == 2 && next == b'-',
-            Shape::Mac => length == 2 && (next == b':' || next == b'-'),
-            Shape::Pod => (8..=10).contains(&length) && next == b'-',
-            Shape::Base64 => length >= 4 && b"+/=".contains(&next),
-            Shape::Uuid => length == 8 && next == b'-',
-            Shape::Timestamp => length <= 16 && b" -/.:,T".contains(&next),
-            Shape::Ip6 => length <= 4 && next == b':',
-            Shape::Ip => length <= 3 && next == b'.',
-            Shape::Version => next == b'.',
+        let fits = match self {
+            Shape::Traceparent | Shape::Mac => length == 2,
+            Shape::Pod => (8..=10).contains(&length),
+            Shape::Base64 => length >= 4,
+            Shape::Uuid => length == 8,
+            Shape::Timestamp => length <= 16,
+            Shape::Ip6 => length <= 4,
+            Shape::Ip => length <= 3,
+            Shape::Version => true,
             _ => false,
-        }
+        };
+        fits && self.followers().contains(&next)
     }
 
     /// Returns what this shape finds at a place that it can begin at.

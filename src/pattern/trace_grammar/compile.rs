@@ -3,13 +3,14 @@
 use toml::Spanned;
 
 use super::schema::{CauseSide, FrameOrder, GrammarFile, HeadSide};
-use super::{LazyRegex, LineKind, LinePattern, PatternOptions, TextRegex, TextRegexSet, TraceGrammar};
+use super::{LazyRegex, LineKind, LinePattern, PatternOptions, TextRegexSet, TraceGrammar};
 use crate::pattern::Problem;
+use crate::pattern::file::PatternFile;
 
-/// Compiles one grammar; what does not compile is added to `problems`.
-pub(super) fn compile(file: &str, text: &str, row: GrammarFile, problems: &mut Vec<Problem>) -> Option<TraceGrammar> {
+/// Compiles one grammar, or leaves that for later if it is ours; what does not compile is added to `problems`.
+pub(super) fn compile(file: PatternFile, row: GrammarFile, problems: &mut Vec<Problem>) -> Option<TraceGrammar> {
     let outermost = |order: FrameOrder| order == FrameOrder::OutermostFirst;
-    let mut compiler = Compiler { file, text, problems, patterns: Vec::new(), sources: Vec::new() };
+    let mut compiler = Compiler { file, problems, patterns: Vec::new(), sources: Vec::new() };
     for link in row.link {
         let options = PatternOptions {
             default_type: link.default_type,
@@ -92,8 +93,8 @@ pub(super) fn compile(file: &str, text: &str, row: GrammarFile, problems: &mut V
         not_head: not_head?,
         should_match: row.should_match,
         should_not_match: row.should_not_match,
-        file: file.to_string(),
-        text: text.to_string(),
+        file: file.name.to_string(),
+        text: file.text.to_string(),
     })
 }
 
@@ -102,8 +103,7 @@ fn as_written(patterns: Vec<Spanned<String>>) -> Vec<(String, Spanned<String>)> 
 }
 
 struct Compiler<'a> {
-    file: &'a str,
-    text: &'a str,
+    file: PatternFile<'a>,
     problems: &'a mut Vec<Problem>,
     patterns: Vec<LinePattern>,
     sources: Vec<(String, Spanned<String>)>,
@@ -119,15 +119,19 @@ impl Compiler<'_> {
         self.patterns.push(LinePattern { kind, anchored: LazyRegex::new(anchored), anywhere, options });
     }
 
-    fn regex(&mut self, pattern: &Spanned<String>, before: &str, after: &str) -> Option<TextRegex> {
-        match TextRegex::new(&format!("{before}{}{after}", pattern.get_ref())) {
+    fn regex(&mut self, pattern: &Spanned<String>, before: &str, after: &str) -> Option<LazyRegex> {
+        let tried = format!("{before}{}{after}", pattern.get_ref());
+        if self.file.is_proven() {
+            return Some(LazyRegex::new(tried));
+        }
+        match LazyRegex::compile(tried) {
             Ok(regex) => Some(regex),
             Err(error) => {
                 let reason =
                     error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_string();
                 let message = format!("the pattern does not compile: {reason}");
                 let hint = "the syntax is that of https://docs.rs/regex: no look-around, no back-references";
-                self.problems.push(Problem::at(self.file, self.text, pattern.span(), message, hint));
+                self.problems.push(Problem::at(self.file.name, self.file.text, pattern.span(), message, hint));
                 None
             }
         }
@@ -136,7 +140,10 @@ impl Compiler<'_> {
     /// Compiles patterns, each given as it is tried and as it is written.
     fn set(&mut self, patterns: &[(String, Spanned<String>)]) -> Option<TextRegexSet> {
         let tried: Vec<String> = patterns.iter().map(|(tried, _)| tried.clone()).collect();
-        let set = TextRegexSet::new(&tried).ok();
+        if self.file.is_proven() {
+            return Some(TextRegexSet::new(tried));
+        }
+        let set = TextRegexSet::compile(tried).ok();
         if set.is_none() {
             // The set does not tell which of its patterns is at fault.
             for (_, written) in patterns {

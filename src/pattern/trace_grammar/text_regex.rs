@@ -16,9 +16,12 @@ pub(crate) struct LazyRegex {
     compiled: OnceLock<Option<TextRegex>>,
 }
 
-/// Several patterns that are tried at once.
+/// Several patterns that are tried at once; compiled like one of them.
 #[derive(Debug)]
-pub(crate) struct TextRegexSet(RegexSet);
+pub(crate) struct TextRegexSet {
+    patterns: Vec<String>,
+    compiled: OnceLock<Option<RegexSet>>,
+}
 
 /// What a pattern captured.
 pub(crate) struct Captured<'a>(Captures<'a>);
@@ -46,28 +49,67 @@ impl LazyRegex {
         LazyRegex { pattern, compiled: OnceLock::new() }
     }
 
+    /// Compiles `pattern` now.
+    pub(crate) fn compile(pattern: String) -> Result<LazyRegex, regex::Error> {
+        let compiled = TextRegex::new(&pattern)?;
+        Ok(LazyRegex { pattern, compiled: OnceLock::from(Some(compiled)) })
+    }
+
+    /// Returns whether the pattern is compiled.
+    pub(crate) fn is_compiled(&self) -> bool {
+        self.compiled.get().is_some()
+    }
+
     /// Returns the pattern, compiled.
-    pub(crate) fn get(&self) -> Option<&TextRegex> {
+    fn get(&self) -> Option<&TextRegex> {
         self.compiled.get_or_init(|| TextRegex::new(&self.pattern).ok()).as_ref()
+    }
+
+    /// Returns what the first match in `text` captures.
+    pub(crate) fn captures<'a>(&self, text: &'a str) -> Option<Captured<'a>> {
+        self.get()?.captures(text)
+    }
+
+    /// Returns the first match in `text`.
+    pub(crate) fn find<'a>(&self, text: &'a str) -> Option<&'a str> {
+        self.get()?.find(text)
     }
 }
 
 impl TextRegexSet {
-    /// Compiles `patterns`.
-    pub(crate) fn new(patterns: &[String]) -> Result<TextRegexSet, regex::Error> {
-        let patterns = patterns.iter().map(|pattern| widened(pattern));
-        RegexSetBuilder::new(patterns).unicode(false).build().map(TextRegexSet)
+    /// Keeps `patterns`, which are known to compile.
+    pub(crate) fn new(patterns: Vec<String>) -> TextRegexSet {
+        TextRegexSet { patterns, compiled: OnceLock::new() }
+    }
+
+    /// Compiles `patterns` now.
+    pub(crate) fn compile(patterns: Vec<String>) -> Result<TextRegexSet, regex::Error> {
+        let compiled = set(&patterns)?;
+        Ok(TextRegexSet { patterns, compiled: OnceLock::from(Some(compiled)) })
+    }
+
+    /// Returns how many patterns are compiled, and how many there are.
+    pub(crate) fn compiled(&self) -> (usize, usize) {
+        (self.compiled.get().map_or(0, |_| self.patterns.len()), self.patterns.len())
+    }
+
+    fn get(&self) -> Option<&RegexSet> {
+        self.compiled.get_or_init(|| set(&self.patterns).ok()).as_ref()
     }
 
     /// Returns the indexes of the patterns that match in `text`, in their order.
     pub(crate) fn matches(&self, text: &str) -> Vec<usize> {
-        self.0.matches(text.as_bytes()).into_iter().collect()
+        self.get().map_or_else(Vec::new, |set| set.matches(text.as_bytes()).into_iter().collect())
     }
 
     /// Tells whether one of the patterns matches in `text`.
     pub(crate) fn is_match(&self, text: &str) -> bool {
-        self.0.is_match(text.as_bytes())
+        self.get().is_some_and(|set| set.is_match(text.as_bytes()))
     }
+}
+
+fn set(patterns: &[String]) -> Result<RegexSet, regex::Error> {
+    RegexSetBuilder::new(patterns.iter().map(|pattern| widened(pattern))).unicode(false).build()
 }
 
 impl<'a> Captured<'a> {
