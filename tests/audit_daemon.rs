@@ -117,7 +117,10 @@ fn passes_follow_each_other_and_a_signal_in_the_pause_ends_it() {
     // The first window is an hour, the next ones begin at the cursor, less what may arrive late; a pass that begins in
     // the next minute reads one more.
     let windows = windows(&garden);
-    assert!(windows.len() >= 3 && windows[0] == 60 && windows[1..].iter().all(|length| (10..=11).contains(length)), "{windows:?}");
+    assert!(
+        windows.len() >= 3 && windows[0] == 60 && windows[1..].iter().all(|length| (10..=11).contains(length)),
+        "{windows:?}"
+    );
     // The incident was counted once.
     let list = garden.run(&["incidents", "list"]).stdout;
     assert!(list.contains("P") && list.split_whitespace().nth(3) == Some("1"), "{list}");
