@@ -1,14 +1,22 @@
 //! Coverage: what was asked, read, dropped and cut, so that no count is taken for more than it is.
 //! Leaves out reading; it only counts what the sources report.
 
-use std::collections::{BTreeMap, HashSet};
+mod calm;
+mod keys;
 
-use crate::entry::{LogEntry, Severity, Timestamp};
+use std::collections::BTreeMap;
+
+use self::calm::Waiting;
+use self::keys::Keys;
+use crate::entry::{LogEntry, Severity, Timestamp, identity};
 
 /// Numbers at which exports are usually cut: `--limit`, page sizes and console limits.
 const USUAL_LIMITS: [u64; 14] = [20, 50, 100, 200, 250, 500, 1000, 2000, 2500, 5000, 10_000, 20_000, 50_000, 100_000];
-/// Keys remembered for dropping duplicates; beyond it duplicates are no longer recognised, and a note says so.
-const KEY_LIMIT: usize = 4_000_000;
+/// Events, and calm entries, that are compared with those before them at least; 6 MB and 2 MB of keys at most. Duplicates
+/// that lie further apart are counted, and a note says so.
+const EVENT_KEYS: usize = 3 << 17;
+/// See [`EVENT_KEYS`].
+const CALM_KEYS: usize = 3 << 15;
 
 /// State changes kept for the timeline.
 const CHANGE_LIMIT: usize = 1000;
@@ -44,7 +52,7 @@ pub struct RevisionSeen {
 }
 
 /// Counts over all entries of a run.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Coverage {
     /// Entries, duplicates left out.
     pub entries: u64,
@@ -76,22 +84,55 @@ pub struct Coverage {
     pub largest_receive_lag: i64,
     /// Texts that look like damaged UTF-8 (mojibake).
     pub mojibake: u64,
-    keys: HashSet<u128>,
+    least: Severity,
+    event_keys: Keys,
+    calm_keys: Keys,
+    waiting: Waiting,
+}
+
+impl Default for Coverage {
+    fn default() -> Coverage {
+        Coverage::new(Severity::Warning)
+    }
 }
 
 impl Coverage {
+    /// Returns counts of nothing; entries that state a severity below `least` are calm.
+    pub fn new(least: Severity) -> Coverage {
+        Coverage {
+            entries: 0,
+            duplicates: 0,
+            without_severity: 0,
+            without_payload: 0,
+            without_timestamp: 0,
+            by_severity: BTreeMap::new(),
+            first_by_severity: BTreeMap::new(),
+            empty_by_severity: BTreeMap::new(),
+            from: None,
+            to: None,
+            cut: Vec::new(),
+            changes: Vec::new(),
+            revisions: BTreeMap::new(),
+            largest_receive_lag: 0,
+            mojibake: 0,
+            least,
+            event_keys: Keys::new(EVENT_KEYS),
+            calm_keys: Keys::new(CALM_KEYS),
+            waiting: Waiting::default(),
+        }
+    }
+
     /// Counts an entry; returns `false` when it was read before and must be dropped.
     ///
     /// Cloud Logging's own rule: same log name, timestamp and insertId are one entry.
     pub fn count(&mut self, entry: &LogEntry) -> bool {
         if let Some(insert_id) = &entry.insert_id {
-            let key = key(entry.log_name.as_deref().unwrap_or(""), entry.timestamp, insert_id);
-            if self.keys.contains(&key) {
+            let key = identity(entry.log_name.as_deref().unwrap_or(""), entry.timestamp, insert_id);
+            let calm = entry.severity < self.least && entry.severity_stated;
+            let keys = if calm { &mut self.calm_keys } else { &mut self.event_keys };
+            if !keys.add(key) {
                 self.duplicates += 1;
                 return false;
-            }
-            if self.keys.len() < KEY_LIMIT {
-                self.keys.insert(key);
             }
         }
         self.entries += 1;
@@ -140,12 +181,8 @@ impl Coverage {
             }
         } else if let Some(revision) = &entry.origin.revision {
             let service = entry.origin.service.clone().unwrap_or_default();
-            let known = self.revisions.contains_key(&(service.clone(), revision.clone()));
-            if known || self.revisions.len() < CHANGE_LIMIT {
-                let seen = self.revisions.entry((service, revision.clone())).or_default();
-                seen.entries += 1;
-                seen.first = Some(seen.first.map_or(time, |first| first.min(time)));
-                seen.last = Some(seen.last.map_or(time, |last| last.max(time)));
+            if let Some(seen) = self.revision(service, revision.clone()) {
+                seen.add(1, time, time);
             }
         }
         true
@@ -153,26 +190,28 @@ impl Coverage {
 
     /// Returns whether duplicates may have gone unnoticed.
     pub fn keys_full(&self) -> bool {
-        self.keys.len() >= KEY_LIMIT
+        self.event_keys.forgot || self.calm_keys.forgot
+    }
+
+    /// Returns what is counted for a revision, unless there are too many already.
+    fn revision(&mut self, service: String, revision: String) -> Option<&mut RevisionSeen> {
+        let named = (service, revision);
+        let room = self.revisions.len() < CHANGE_LIMIT || self.revisions.contains_key(&named);
+        room.then(|| self.revisions.entry(named).or_default())
+    }
+}
+
+impl RevisionSeen {
+    fn add(&mut self, entries: u64, first: Timestamp, last: Timestamp) {
+        self.entries += entries;
+        self.first = Some(self.first.map_or(first, |before| before.min(first)));
+        self.last = Some(self.last.map_or(last, |before| before.max(last)));
     }
 }
 
 /// Returns whether a number of entries is one at which exports are usually cut.
 pub fn is_usual_limit(entries: u64) -> bool {
     USUAL_LIMITS.contains(&entries)
-}
-
-fn key(log_name: &str, timestamp: Option<Timestamp>, insert_id: &str) -> u128 {
-    // Two independent 64-bit FNV-1a sums: the chance that two of four million keys meet is below 1e-24.
-    let sum = |seed: u64| {
-        let bytes = log_name
-            .bytes()
-            .chain([0])
-            .chain(insert_id.bytes())
-            .chain(timestamp.map_or(0, |time| time.0).to_le_bytes());
-        bytes.fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
-    };
-    (u128::from(sum(0xcbf2_9ce4_8422_2325)) << 64) | u128::from(sum(0x9ae1_6a3b_2f90_404f))
 }
 
 /// UTF-8 read as Windows-1252 or Mac Roman leaves such pairs behind.

@@ -4,7 +4,7 @@
 use crate::analysis::{counted, span};
 use crate::cascade::{self, By, Cascades, Examination, Records, VisibleFrom};
 use crate::coverage::{Coverage, is_usual_limit};
-use crate::entry::{LogEntry, Severity, Timestamp};
+use crate::entry::{Calm, LogEntry, Severity, Timestamp};
 use crate::event::{Assembler, Event};
 use crate::group::{ErrorGroup, Groups};
 use crate::pattern::Catalog;
@@ -87,7 +87,7 @@ impl<'c> Triage<'c> {
                 records: Records::new(),
                 assignments: assign.then(Vec::new),
             },
-            coverage: Coverage::default(),
+            coverage: Coverage::new(options.least),
             traffic: None,
             keep_basis: false,
             outside_window: 0,
@@ -120,6 +120,35 @@ impl<'c> Triage<'c> {
             let folded = &mut self.folded;
             self.assembler.push(entry, &mut |event| folded.add(event));
         }
+    }
+
+    /// Returns the severity below which an entry that states its severity is only counted; `None` while traffic is, which
+    /// wants every entry whole.
+    pub fn least(&self) -> Option<Severity> {
+        self.traffic.is_none().then_some(self.options.least)
+    }
+
+    /// Takes calm entries; `origins` are the services and revisions that they name, the same list until `settle`.
+    pub fn push_calm(&mut self, calm: &[Calm], origins: &[(Box<str>, Box<str>)]) {
+        let TriageOptions { since, until, .. } = self.options;
+        if since.is_none() && until.is_none() {
+            return self.coverage.count_calm(calm, origins);
+        }
+        let outside = |calm: &Calm| {
+            since.is_some_and(|since| calm.timestamp < since) || until.is_some_and(|until| calm.timestamp >= until)
+        };
+        for calm in calm {
+            if outside(calm) {
+                self.outside_window += 1;
+            } else {
+                self.coverage.count_calm(std::slice::from_ref(calm), origins);
+            }
+        }
+    }
+
+    /// Hears that the list of origins ends.
+    pub fn settle(&mut self, origins: &[(Box<str>, Box<str>)]) {
+        self.coverage.settle(origins);
     }
 
     /// Finds the chains and ends the run.

@@ -119,6 +119,12 @@ pub(super) struct InputArguments {
     /// Longest record read, in bytes; longer ones are skipped and counted
     #[arg(long, value_name = "BYTES", default_value_t = 16 << 20)]
     pub(super) max_record_bytes: usize,
+    /// Threads to work with; the default is one for each core, and the result is the same
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(super) threads: Option<u16>,
+    /// Whether large sources get a SHA-256 too, as documents that name their inputs want it.
+    #[arg(skip = true)]
+    pub(super) hash_large: bool,
     /// What to ask Cloud Logging for.
     #[command(flatten)]
     pub(super) cloud: CloudArguments,
@@ -151,6 +157,9 @@ pub(super) struct TriageArguments {
     /// How to print the result
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
+    /// Make a SHA-256 of sources beyond 64 MiB too; documents that are written always state it
+    #[arg(long)]
+    pub(super) sha256: bool,
     /// Write reports, issue bodies, summary, worklog and JSON below `reports/`
     #[arg(long)]
     pub(super) write: bool,

@@ -3,12 +3,12 @@
 
 use chrono::{DateTime, Datelike, FixedOffset, Utc};
 
-use crate::entry::{LogEntry, ReadOptions, Severity, Timestamp};
+use crate::entry::{Calm, LogEntry, ReadOptions, Severity, Timestamp};
 use crate::pattern::{Catalog, TraceGrammars};
 use crate::report::WindowView;
 use crate::report::view::{SourceView, TriageView};
 use crate::source::cloud::CloudQuery;
-use crate::source::{self, SourcePath, SourceSummary};
+use crate::source::{self, OriginList, Sink, SourcePath, SourceSummary};
 use crate::triage::{Triage, TriageOptions, Triaged};
 
 use super::arguments::InputArguments;
@@ -16,6 +16,11 @@ use super::cloud::CredentialArguments;
 use super::failure::{Exit, Failure};
 use super::progress::Progress;
 use super::{cloud, manifest};
+
+/// A source of more bytes gets a SHA-256 only where one is asked for: making it takes longer than all the rest.
+const HASHED: u64 = 64 << 20;
+/// Threads are not asked for beyond this many unless somebody says so: reading is the bound by then.
+const USUAL_THREADS: usize = 8;
 
 /// A finished run with the view of it.
 pub(super) struct Run {
@@ -29,7 +34,7 @@ pub(super) struct Run {
 
 /// Reads all sources and finds the incidents in them.
 pub(super) fn triage(arguments: &InputArguments, catalog: &Catalog, assign: bool) -> Result<Run, Failure> {
-    read(arguments, catalog, &mut |options| Triage::new(catalog, options, assign), &mut |_| {})
+    read(arguments, catalog, &mut |options| Triage::new(catalog, options, assign), None)
 }
 
 /// The same, and shows every entry to `see` as it is read.
@@ -38,12 +43,12 @@ pub(super) fn triage_seeing(
     catalog: &Catalog,
     see: &mut dyn FnMut(&LogEntry),
 ) -> Result<Run, Failure> {
-    read(arguments, catalog, &mut |options| Triage::new(catalog, options, false), see)
+    read(arguments, catalog, &mut |options| Triage::new(catalog, options, false), Some(see))
 }
 
 /// The same, and counts what was served.
 pub(super) fn triage_with_traffic(arguments: &InputArguments, catalog: &Catalog) -> Result<Run, Failure> {
-    read(arguments, catalog, &mut |options| Triage::new(catalog, options, false).with_traffic(), &mut |_| {})
+    read(arguments, catalog, &mut |options| Triage::new(catalog, options, false).with_traffic(), None)
 }
 
 /// Reads the sources into the run that `begin` makes.
@@ -51,22 +56,24 @@ pub(super) fn read<'c>(
     arguments: &InputArguments,
     catalog: &'c Catalog,
     begin: &mut dyn FnMut(TriageOptions) -> Triage<'c>,
-    see: &mut dyn FnMut(&LogEntry),
+    see: Option<&mut dyn FnMut(&LogEntry)>,
 ) -> Result<Run, Failure> {
     let now = now(arguments.now.as_deref())?;
     let least = severity(&arguments.min_severity)?;
     let (since, until) = window(arguments, now)?;
-    let read_options = read_options(arguments.assume_tz.as_deref(), now, Some(arguments.max_record_bytes))?;
+    let read_options = ReadOptions {
+        max_hashed_bytes: if arguments.hash_large { u64::MAX } else { HASHED },
+        threads: threads(arguments.threads),
+        ..read_options(arguments.assume_tz.as_deref(), now, Some(arguments.max_record_bytes))?
+    };
     let (paths, mut notes) = source::expand_within(&arguments.sources, source::Window { since, until })?;
     let queries = cloud::queries(arguments, &paths)?;
     // A widened window is the source's to keep.
     let (from, to) = if arguments.cloud.widen { (None, None) } else { (since, until) };
     let mut run = begin(TriageOptions { least, since: from, until: to, now });
     let questions = Questions { queries: &queries, credentials: &arguments.cloud.credentials };
-    let summaries = read_paths(&paths, questions, &read_options, &catalog.traces, &mut |entry| {
-        see(&entry);
-        run.push(entry);
-    })?;
+    let mut fed = Fed { run: &mut run, see };
+    let summaries = read_paths(&paths, questions, &read_options, &catalog.traces, &mut fed)?;
     let cut: Vec<Severity> = summaries.iter().flat_map(capped).collect();
     let triaged = run.finish(&cut);
     let complete = summaries.iter().all(|summary| summary.complete);
@@ -86,6 +93,33 @@ pub(super) fn read<'c>(
     let mut view = triaged.view(catalog, sources, asked, notes);
     view.coverage.truncated |= summaries.iter().any(|summary| summary.truncated);
     Ok(Run { triaged, view, complete })
+}
+
+/// A run that is fed, with somebody who looks on.
+struct Fed<'a, 's, 'c> {
+    run: &'a mut Triage<'c>,
+    see: Option<&'s mut dyn FnMut(&LogEntry)>,
+}
+
+impl Sink for Fed<'_, '_, '_> {
+    fn entry(&mut self, entry: LogEntry) {
+        if let Some(see) = &mut self.see {
+            see(&entry);
+        }
+        self.run.push(entry);
+    }
+
+    fn least(&self) -> Option<Severity> {
+        self.run.least().filter(|_| self.see.is_none())
+    }
+
+    fn calm(&mut self, calm: &[Calm], origins: &OriginList) {
+        self.run.push_calm(calm, origins);
+    }
+
+    fn settle(&mut self, origins: &OriginList) {
+        self.run.settle(origins);
+    }
 }
 
 /// Reads `--since` and `--until`.
@@ -109,7 +143,7 @@ pub(super) fn read_all(
     window: source::Window,
     options: &ReadOptions,
     traces: &TraceGrammars,
-    sink: &mut dyn FnMut(crate::entry::LogEntry),
+    sink: &mut dyn Sink,
 ) -> Result<(Vec<SourceSummary>, Vec<String>), Failure> {
     let (paths, notes) = source::expand_within(arguments, window)?;
     let none = Questions { queries: &[], credentials: &CredentialArguments::default() };
@@ -128,7 +162,7 @@ fn read_paths(
     questions: Questions<'_>,
     options: &ReadOptions,
     traces: &TraceGrammars,
-    sink: &mut dyn FnMut(crate::entry::LogEntry),
+    sink: &mut dyn Sink,
 ) -> Result<Vec<SourceSummary>, Failure> {
     let total: u64 = paths.iter().map(|path| path.stored_bytes().unwrap_or(0)).sum();
     let progress = Progress::new(total);
@@ -156,6 +190,12 @@ fn read_paths(
         summaries.push(summary);
     }
     Ok(summaries)
+}
+
+/// Returns how many threads to work with.
+pub(super) fn threads(asked: Option<u16>) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from).min(USUAL_THREADS);
+    asked.map_or_else(cores, usize::from)
 }
 
 /// Reads a severity.

@@ -91,7 +91,7 @@ fn read(path: &source::SourcePath, patterns: Option<&Path>, feed: &mut Feed) -> 
     if lines.begins()? == Begins::Json && *path != source::SourcePath::Stdin {
         let known = catalog::catalog(patterns)?;
         let options = input::read_options(None, input::now(None)?, None)?;
-        let summary = source::read(path, &options, &known.traces, &mut |_| {}, &mut |entry| {
+        let summary = source::read(path, &options, &known.traces, &mut |_| {}, &mut |entry: crate::entry::LogEntry| {
             feed.add(entry.message.lines().next().unwrap_or(""));
         })?;
         if !summary.complete {

@@ -17,7 +17,9 @@ use super::input::{self, Run};
 use super::{catalog, print};
 
 /// Runs the command.
-pub(super) fn run(arguments: TriageArguments) -> Result<Exit, Failure> {
+pub(super) fn run(mut arguments: TriageArguments) -> Result<Exit, Failure> {
+    let writes = arguments.write || arguments.out.is_some() || matches!(arguments.format, Format::Markdown);
+    arguments.input.hash_large = arguments.sha256 || writes;
     // It is needed to the end of the run; taking it apart then would be work for nothing.
     let known = ManuallyDrop::new(catalog::catalog(arguments.input.patterns.as_deref())?);
     let templates = catalog::templates(arguments.templates.as_deref())?;

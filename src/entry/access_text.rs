@@ -4,6 +4,11 @@
 use super::{HttpRequest, http};
 
 const METHODS: [&str; 9] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE"];
+/// Whether a word is the method of a request.
+pub(super) fn is_method(word: &str) -> bool {
+    METHODS.contains(&word)
+}
+
 /// Words that may stand before a quoted request: address, users, a time.
 const MOST_BEFORE: usize = 120;
 

@@ -53,6 +53,12 @@ const SECONDS: [&str; 4] = ["duration_s", "latency_s", "elapsed_s", "request_tim
 /// A bare number under these names has no unit that is certain; only a text with one counts.
 const WITH_UNIT: [&str; 6] = ["duration", "latency", "elapsed", "took", "response_time", "time_taken"];
 
+/// Whether fields with these names, on whatever level, may describe a request.
+pub(crate) fn names_request(names: &[&str]) -> bool {
+    let any = |list: &[&str]| names.iter().any(|name| list.contains(name));
+    any(&PATH) && any(&STATUS)
+}
+
 /// Reads the request, if status and path are there; `code` alone names no status of a request.
 pub(crate) fn read(fields: &Object) -> Option<HttpRequest> {
     let inner = |names: &[&str]| object(fields, names);

@@ -14,6 +14,10 @@ pub struct ReadOptions {
     pub max_text_lines: usize,
     /// Most bytes that one text record may hold before it is cut with a note.
     pub max_text_bytes: usize,
+    /// A source of more bytes gets no SHA-256: making one costs more than reading.
+    pub max_hashed_bytes: u64,
+    /// Threads that read; what is read does not depend on it.
+    pub threads: usize,
 }
 
 impl Default for ReadOptions {
@@ -26,12 +30,14 @@ impl Default for ReadOptions {
             max_record_bytes: 16 << 20,
             max_text_lines: 10_000,
             max_text_bytes: 4 << 20,
+            max_hashed_bytes: u64::MAX,
+            threads: 1,
         }
     }
 }
 
 /// What the trace grammars know about a single line.
-pub trait TraceHints {
+pub trait TraceHints: Sync {
     /// Returns whether a stack trace or a panic starts at this line.
     fn starts(&self, line: &str) -> bool;
     /// Returns the stack traces among `lines`, as ranges of lines in order; each with all its parts.

@@ -72,6 +72,11 @@ impl Assembler {
         self.streams.get("").is_some_and(|stream| stream.open.is_some() || !stream.waiting.is_empty())
     }
 
+    /// Returns whether no line of any stream waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.streams.is_empty()
+    }
+
     /// Adds a line; returns the records that are complete by it.
     pub(super) fn push(
         &mut self,

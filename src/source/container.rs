@@ -120,6 +120,11 @@ pub(super) struct Parts {
 }
 
 impl Parts {
+    /// Returns whether no line waits for its rest.
+    pub(super) fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
     /// Adds a line that starts at `line`; returns it whole, with the line its first part stood on.
     pub(super) fn join(&mut self, inner: Inner, line: u64, limit: usize) -> Option<(Inner, u64)> {
         let (mut whole, start) = match self.open.remove(&inner.stream) {

@@ -10,17 +10,30 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 use sha2::{Digest, Sha256};
 
 /// What passed through the tap, shared with the reader that owns the stream.
-#[derive(Default)]
 pub(super) struct Passed {
-    hash: Sha256,
+    /// As long as no more bytes passed than are to be hashed.
+    hash: Option<Sha256>,
+    most: u64,
     pub(super) bytes: u64,
     pub(super) ended: bool,
 }
 
 impl Passed {
-    /// Returns the hash of all stored bytes, if they were read to the end.
+    /// Returns one for a stream of `size` bytes, if that is known, of which all are hashed if they are at most `most`.
+    fn new(size: Option<u64>, most: u64) -> Passed {
+        let hash = size.is_none_or(|size| size <= most).then(Sha256::default);
+        Passed { hash, most, bytes: 0, ended: false }
+    }
+
+    /// Returns the hash of all stored bytes, if they were read to the end and hashed.
     pub(super) fn sha256(&self) -> Option<String> {
-        self.ended.then(|| self.hash.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        let hash = self.hash.as_ref().filter(|_| self.ended)?;
+        Some(hash.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Returns whether there were more bytes than are hashed.
+    pub(super) fn is_too_much(&self) -> bool {
+        self.hash.is_none()
     }
 }
 
@@ -34,8 +47,13 @@ impl<R: Read> Read for Tap<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         let mut passed = self.passed.borrow_mut();
-        passed.hash.update(&buffer[..count]);
         passed.bytes += count as u64;
+        if passed.bytes > passed.most {
+            passed.hash = None;
+        }
+        if let Some(hash) = &mut passed.hash {
+            hash.update(&buffer[..count]);
+        }
         passed.ended |= count == 0 && !buffer.is_empty();
         Ok(count)
     }
@@ -49,9 +67,9 @@ pub(super) struct Opened<'a> {
     pub(super) notes: Vec<&'static str>,
 }
 
-/// Opens a stream of stored bytes.
-pub(super) fn open<'a>(stored: impl Read + 'a) -> io::Result<Opened<'a>> {
-    let passed = Rc::new(RefCell::new(Passed::default()));
+/// Opens a stream of stored bytes, `size` of them if that is known; up to `most` are hashed.
+pub(super) fn open<'a>(stored: impl Read + 'a, size: Option<u64>, most: u64) -> io::Result<Opened<'a>> {
+    let passed = Rc::new(RefCell::new(Passed::new(size, most)));
     let mut reader: Box<dyn Read + 'a> = Box::new(Tap { inner: stored, passed: Rc::clone(&passed) });
     let mut notes = Vec::new();
     // Twice, because archives of archives exist; deeper ones are an attack.

@@ -9,12 +9,19 @@ use super::assemble::Assembler;
 use super::container::Parts;
 use super::open::{self, Opened, Passed};
 use super::scanner::Scanner;
+use super::skim::{Skim, Skimmed, Terms};
 use super::walk::{no_file, unreadable};
-use super::{SourceError, SourcePath, SourceSummary, bucket, detect};
-use crate::entry::{Decoded, Decoder, LogEntry, Position, ReadOptions, TraceHints};
+use super::{Sink, SourceError, SourcePath, SourceSummary, bucket, detect};
+use crate::entry::{Calm, Decoded, Decoder, Position, ReadOptions, Severity, TraceHints};
 
 /// How far the first look at a source goes.
 const HEAD: usize = 8 << 10;
+/// Bytes of whole lines that are skimmed at once, at least: enough that handing them to a thread costs little.
+pub(super) const BLOCK: usize = 512 << 10;
+/// Bytes that are skimmed without a stop before other threads are asked: most logs end sooner.
+const STEADY: usize = 4 << 20;
+/// Records read one by one, at most, before skimming is tried again.
+const LONGEST_PAUSE: u32 = 256;
 
 /// Reads a source and pushes its entries into `sink`; `progress` hears the stored bytes read so far.
 /// A damaged tail is told in the summary; only what cannot be opened, or is no log, is an error.
@@ -23,13 +30,14 @@ pub fn read(
     options: &ReadOptions,
     hints: &dyn TraceHints,
     progress: &mut dyn FnMut(u64),
-    sink: &mut dyn FnMut(LogEntry),
+    sink: &mut dyn Sink,
 ) -> Result<SourceSummary, SourceError> {
     match path {
         SourcePath::Stdin => read_bytes("-", io::stdin().lock(), options, hints, progress, sink),
         SourcePath::File(file) => {
             let opened = File::open(file).map_err(|error| unreadable(file, &error))?;
-            read_bytes(&path.name(), opened, options, hints, progress, sink)
+            let size = opened.metadata().ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len());
+            read_stream(&path.name(), (opened, size), options, hints, progress, sink)
         }
         SourcePath::Object(object) => Ok(bucket::read(object, options, hints, progress, sink)),
         SourcePath::Cloud(address) => Err(no_file(address)),
@@ -40,9 +48,9 @@ pub fn read(
 pub(super) fn open_text(path: &SourcePath) -> Result<Box<dyn Read>, SourceError> {
     let failed = |error: io::Error| SourceError::new(format!("cannot read {}", path.name())).caused_by(error);
     let opened = match path {
-        SourcePath::Stdin => open::open(io::stdin()),
-        SourcePath::File(file) => open::open(File::open(file).map_err(|error| unreadable(file, &error))?),
-        SourcePath::Object(object) => open::open(object.open()?),
+        SourcePath::Stdin => open::open(io::stdin(), None, 0),
+        SourcePath::File(file) => open::open(File::open(file).map_err(|error| unreadable(file, &error))?, None, 0),
+        SourcePath::Object(object) => open::open(object.open()?, None, 0),
         SourcePath::Cloud(address) => return Err(no_file(address)),
     };
     Ok(opened.map_err(failed)?.text)
@@ -55,7 +63,19 @@ pub fn read_bytes(
     options: &ReadOptions,
     hints: &dyn TraceHints,
     progress: &mut dyn FnMut(u64),
-    sink: &mut dyn FnMut(LogEntry),
+    sink: &mut dyn Sink,
+) -> Result<SourceSummary, SourceError> {
+    read_stream(name, (stored, None), options, hints, progress, sink)
+}
+
+/// Reads a stream of stored bytes, as many as are said if that is known.
+fn read_stream(
+    name: &str,
+    (stored, size): (impl Read, Option<u64>),
+    options: &ReadOptions,
+    hints: &dyn TraceHints,
+    progress: &mut dyn FnMut(u64),
+    sink: &mut dyn Sink,
 ) -> Result<SourceSummary, SourceError> {
     let failed = |error: io::Error| {
         let damaged = matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData);
@@ -66,7 +86,7 @@ pub fn read_bytes(
         };
         SourceError::new(format!("cannot read {name}")).caused_by(error).hint(hint)
     };
-    let Opened { text, passed, notes } = open::open(stored).map_err(failed)?;
+    let Opened { text, passed, notes } = open::open(stored, size, options.max_hashed_bytes).map_err(failed)?;
     let mut scanner = Scanner::new(text);
     scanner.peek(HEAD - 1);
     if let Some(damage) = scanner.damage.clone().filter(|_| scanner.window().is_empty()) {
@@ -95,7 +115,10 @@ pub fn read_bytes(
             progress,
             reported: 0,
             passed: &passed,
+            wanted: sink.least().filter(|least| *least > Severity::Debug),
             sink,
+            skims: vec![Skim::new()],
+            pause: Pause::default(),
         };
         reader.run();
         summary = reader.summary;
@@ -103,6 +126,10 @@ pub fn read_bytes(
     let passed = passed.borrow();
     summary.sha256 = passed.sha256();
     summary.bytes = passed.bytes;
+    if passed.is_too_much() {
+        let most = options.max_hashed_bytes >> 20;
+        summary.note(format!("no SHA-256 was made of more than {most} MiB; --sha256 makes one"));
+    }
     Ok(summary)
 }
 
@@ -115,11 +142,27 @@ pub(super) struct Reader<'a> {
     pub(super) summary: SourceSummary,
     pub(super) assembler: Assembler,
     pub(super) parts: Parts,
-    source: Arc<str>,
+    pub(super) source: Arc<str>,
     progress: &'a mut dyn FnMut(u64),
     reported: u64,
     passed: &'a std::cell::RefCell<Passed>,
-    sink: &'a mut dyn FnMut(LogEntry),
+    sink: &'a mut dyn Sink,
+    /// The severity below which an entry is only counted, if there is one.
+    pub(super) wanted: Option<Severity>,
+    /// One for each thread.
+    pub(super) skims: Vec<Skim>,
+    pause: Pause,
+}
+
+/// When to skim: seldom where it seldom gets far.
+#[derive(Debug, Default)]
+struct Pause {
+    /// Records to go.
+    left: u32,
+    /// The last pause.
+    last: u32,
+    /// Bytes skimmed since the last stop.
+    steady: usize,
 }
 
 impl Reader<'_> {
@@ -137,8 +180,16 @@ impl Reader<'_> {
         self.report();
     }
 
+    /// Whether lines wait for what follows them.
+    fn has_open_text(&self) -> bool {
+        !self.assembler.is_empty() || !self.parts.is_empty()
+    }
+
     /// Reads one record; returns whether there was one.
     fn record(&mut self) -> bool {
+        if self.skim() {
+            return true;
+        }
         let Some(byte) = self.scanner.peek(0) else { return false };
         // An indented bracket belongs to the text record before it, if there is one.
         let ahead = if self.assembler.is_open() && byte != b'\n' && byte != b'\r' {
@@ -160,6 +211,64 @@ impl Reader<'_> {
             _ => self.text_line(),
         }
         true
+    }
+
+    /// Skims the lines ahead; returns whether any was read.
+    fn skim(&mut self) -> bool {
+        let Some(least) = self.wanted else { return false };
+        if self.scanner.column != 0 || self.has_open_text() {
+            return false;
+        }
+        if self.pause.left > 0 {
+            self.pause.left -= 1;
+            return false;
+        }
+        if self.scanner.peek(0) != Some(b'{') || self.scanner.peek(1) != Some(b'"') {
+            return false;
+        }
+        let length = self.scanner.whole_lines(BLOCK);
+        let terms = Terms { least, options: self.options, hints: self.hints, source: &self.source };
+        let Some(skim) = self.skims.first_mut() else { return false };
+        let skimmed = skim.lines(&self.scanner.window()[..length], terms);
+        let done = skimmed.length;
+        self.scanner.skip(done);
+        self.apply(skimmed);
+        self.pause.steady += done;
+        if done < length || done == 0 {
+            self.pause.last = if done > BLOCK / 8 { 1 } else { (2 * self.pause.last).clamp(1, LONGEST_PAUSE) };
+            (self.pause.left, self.pause.steady) = (self.pause.last, 0);
+        } else if self.options.threads > 1 && self.pause.steady >= STEADY {
+            self.skim_in_parallel();
+            (self.pause.left, self.pause.steady) = (1, 0);
+        }
+        done > 0
+    }
+
+    /// Counts and hands on what lines held, which stand at the scanner's line.
+    pub(super) fn apply(&mut self, skimmed: Skimmed) {
+        let (index, line) = (self.summary.entries + self.summary.skipped_total, self.scanner.line);
+        if let Some(format) = skimmed.format {
+            self.summary.set_format(format);
+        }
+        let mut from = 0;
+        for (before, mut decoded) in skimmed.entries {
+            self.count(&skimmed.calm[from..before], &skimmed.origins);
+            from = before;
+            let at = &mut decoded.entry.at;
+            (at.index, at.line, at.end_line) = (at.index + index, at.line + line, at.end_line + line);
+            self.emit(decoded);
+        }
+        self.count(&skimmed.calm[from..], &skimmed.origins);
+        self.sink.settle(&skimmed.origins);
+        self.scanner.line += skimmed.lines;
+        self.report();
+    }
+
+    fn count(&mut self, calm: &[Calm], origins: &super::sink::OriginList) {
+        if !calm.is_empty() {
+            self.summary.count_calm(calm);
+            self.sink.calm(calm, origins);
+        }
     }
 
     /// Whether a `{` opens a JSON object: a name in quotes or its end must follow.
@@ -202,7 +311,7 @@ impl Reader<'_> {
     /// Hands a decoded entry on.
     pub(super) fn emit(&mut self, decoded: Decoded) {
         self.summary.count(&decoded);
-        (self.sink)(decoded.entry);
+        self.sink.entry(decoded.entry);
     }
 
     /// Returns the position of the next entry.

@@ -1,15 +1,20 @@
 //! A window over a stream: looks ahead as far as a record needs, and counts lines.
-//! Leaves out what the bytes mean. Holds no more than the record being looked at.
+//! Leaves out what the bytes mean. Holds no more than the record being looked at, or a block of lines.
 
 use std::io::{self, Read};
 
+/// Bytes read at once, first and at most: a small file needs no large buffer, a large one few calls.
 const CHUNK: usize = 64 << 10;
+const LARGEST_CHUNK: usize = 1 << 20;
 
 /// A window over a stream of text.
 pub(super) struct Scanner<'a> {
     reader: Box<dyn Read + 'a>,
+    /// Read into from `end` on; bytes behind it are left over from before and mean nothing.
     buffer: Vec<u8>,
     start: usize,
+    end: usize,
+    step: usize,
     ended: bool,
     /// Why the stream ended early.
     pub(super) damage: Option<String>,
@@ -27,14 +32,39 @@ pub(super) enum Line {
     TooLong(u64),
 }
 
+/// Whole lines that were taken out of a stream.
+#[derive(Debug, Default)]
+pub(super) struct Block {
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+}
+
+impl Block {
+    /// Returns the lines.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.buffer[self.start..self.end]
+    }
+}
+
 impl<'a> Scanner<'a> {
     pub(super) fn new(reader: Box<dyn Read + 'a>) -> Scanner<'a> {
-        Scanner { reader, buffer: Vec::new(), start: 0, ended: false, damage: None, line: 1, column: 0 }
+        Scanner {
+            reader,
+            buffer: Vec::new(),
+            start: 0,
+            end: 0,
+            step: CHUNK,
+            ended: false,
+            damage: None,
+            line: 1,
+            column: 0,
+        }
     }
 
     /// Returns the bytes looked at so far and not yet consumed.
     pub(super) fn window(&self) -> &[u8] {
-        &self.buffer[self.start..]
+        &self.buffer[self.start..self.end]
     }
 
     /// Reads more into the window; returns whether there was more.
@@ -43,23 +73,26 @@ impl<'a> Scanner<'a> {
             return false;
         }
         if self.start > 0 {
-            self.buffer.drain(..self.start);
-            self.start = 0;
+            self.buffer.copy_within(self.start..self.end, 0);
+            (self.start, self.end) = (0, self.end - self.start);
         }
-        let filled = self.buffer.len();
         // Doubling keeps a long record from being searched and moved in small steps.
-        let step = CHUNK.max(filled.min(4 << 20));
-        self.buffer.resize(filled + step, 0);
+        let step = self.step.max(self.end.min(4 << 20));
+        if self.buffer.len() < self.end + step {
+            self.buffer.resize(self.end + step, 0);
+        }
         loop {
-            match self.reader.read(&mut self.buffer[filled..]) {
+            match self.reader.read(&mut self.buffer[self.end..]) {
                 Ok(read) => {
-                    self.buffer.truncate(filled + read);
+                    self.end += read;
                     self.ended = read == 0;
+                    if read >= self.step {
+                        self.step = (2 * self.step).min(LARGEST_CHUNK);
+                    }
                     return read > 0;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    self.buffer.truncate(filled);
                     self.ended = true;
                     self.damage = Some(error.to_string());
                     return false;
@@ -89,6 +122,45 @@ impl<'a> Scanner<'a> {
         }
         self.line += lines as u64;
         self.start += count;
+    }
+
+    /// Consumes `count` bytes that end with a line end; their lines are counted by who read them.
+    pub(super) fn skip(&mut self, count: usize) {
+        self.start += count.min(self.window().len());
+    }
+
+    /// Returns how many bytes of the window are whole lines, once about `size` bytes were read.
+    pub(super) fn whole_lines(&mut self, size: usize) -> usize {
+        while self.window().len() < size && self.more() {}
+        memchr::memrchr(b'\n', self.window()).map_or(0, |last| last + 1)
+    }
+
+    /// Takes whole lines out of the stream, about `size` bytes; `spare` is used for what stays. Their lines are counted by
+    /// who reads them.
+    pub(super) fn take_lines(&mut self, size: usize, spare: Block) -> Option<Block> {
+        let length = self.whole_lines(size);
+        if length == 0 {
+            return None;
+        }
+        let (start, end) = (self.start, self.start + length);
+        let mut buffer = spare.buffer;
+        let rest = &self.buffer[end..self.end];
+        if buffer.len() < rest.len() {
+            buffer.resize(rest.len(), 0);
+        }
+        buffer[..rest.len()].copy_from_slice(rest);
+        (self.start, self.end) = (0, rest.len());
+        std::mem::swap(&mut self.buffer, &mut buffer);
+        Some(Block { buffer, start, end })
+    }
+
+    /// Puts bytes back in front of the window.
+    pub(super) fn put_back(&mut self, bytes: &[u8]) {
+        let mut buffer = Vec::with_capacity(bytes.len() + self.window().len());
+        buffer.extend_from_slice(bytes);
+        buffer.extend_from_slice(self.window());
+        (self.start, self.end) = (0, buffer.len());
+        self.buffer = buffer;
     }
 
     /// Returns how many blank bytes lie ahead, at most `most`.

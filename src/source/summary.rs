@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::entry::{Decoded, Severity, Skipped, Timestamp};
+use crate::entry::{Calm, Decoded, Severity, Skipped, Timestamp};
 
 /// Skipped records named one by one; the rest is only counted, or a hostile input would fill memory.
 const MOST_SKIPPED: usize = 20;
@@ -88,6 +88,27 @@ impl SourceSummary {
         if let Some(time) = entry.timestamp {
             self.first = Some(self.first.map_or(time, |first| first.min(time)));
             self.last = Some(self.last.map_or(time, |last| last.max(time)));
+        }
+    }
+
+    /// Counts calm entries, which state a level, a payload and a time with its zone.
+    pub(super) fn count_calm(&mut self, calm: &[Calm]) {
+        self.entries += calm.len() as u64;
+        let (mut first, mut last) = (self.first.unwrap_or(Timestamp(i64::MAX)), self.last.unwrap_or(Timestamp(i64::MIN)));
+        let mut counts = [0u64; 9];
+        for entry in calm {
+            counts[(entry.severity as usize / 100).min(8)] += 1;
+            first = first.min(entry.timestamp);
+            last = last.max(entry.timestamp);
+        }
+        for severity in [Severity::Debug, Severity::Info, Severity::Notice, Severity::Warning, Severity::Error] {
+            let count = counts[severity as usize / 100];
+            if count > 0 {
+                *self.per_severity.entry(severity).or_insert(0) += count;
+            }
+        }
+        if !calm.is_empty() {
+            (self.first, self.last) = (Some(first), Some(last));
         }
     }
 

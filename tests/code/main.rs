@@ -160,6 +160,28 @@ fn an_error_that_is_mended_at_head_is_told_as_that() {
 }
 
 #[test]
+fn files_that_all_lead_to_each_other_are_followed_once() {
+    // Each file takes all names of all others, and each function returns what all others return: followed anew each
+    // time, either is a number of steps that no machine ends.
+    let mut history = String::from("commit first\n=== shop/__init__.py\n");
+    for own in 0..14 {
+        history.push_str(&format!("=== shop/m{own}.py\n"));
+        for other in (0..14).filter(|other| *other != own) {
+            history.push_str(&format!("from shop.m{other} import *\n"));
+        }
+        history.push_str(&format!("def f{own}(x):\n"));
+        for other in 0..14 {
+            history.push_str(&format!("    if x == {other}: return f{other}(x)\n"));
+        }
+    }
+    history.push_str("=== shop/views.py\nfrom shop.m0 import *\ndef show(x):\n    return f0(x).gone, nowhere(x).gone\n");
+    let garden = Garden::grown(&history);
+    for message in ["'Order' object has no attribute 'gone'", "nowhere() missing 1 required positional argument: 'y'"] {
+        let _ = ask(&garden, None, &question(message));
+    }
+}
+
+#[test]
 fn a_file_that_only_moved_is_not_told_as_mended() {
     let garden = Garden::grown(
         "commit first\n=== shop/__init__.py\n=== shop/views.py\nimport os\n\ndef one(): return gone\ndef two(): return 2\n\

@@ -9,8 +9,8 @@ use object_store::{ObjectMeta, ObjectStore};
 use super::address::Address;
 use super::body;
 use super::connect::Bounds;
-use crate::entry::{LogEntry, ReadOptions, TraceHints};
-use crate::source::{SourceError, SourceSummary, read_bytes};
+use crate::entry::{ReadOptions, TraceHints};
+use crate::source::{Sink, SourceError, SourceSummary, read_bytes};
 
 /// A bucket with the way to it.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ pub fn read(
     options: &ReadOptions,
     hints: &dyn TraceHints,
     progress: &mut dyn FnMut(u64),
-    sink: &mut dyn FnMut(LogEntry),
+    sink: &mut dyn Sink,
 ) -> SourceSummary {
     let gap = |cause: &str| {
         let mut summary = SourceSummary::new(&object.name);

@@ -44,8 +44,8 @@ pub use record::Record;
 pub use settings::{CloudSettings, ENDPOINT};
 pub use window::Window;
 
-use super::{SourceError, SourceSummary};
-use crate::entry::{Decoder, LogEntry, Position, ReadOptions, TraceHints};
+use super::{Sink, SourceError, SourceSummary};
+use crate::entry::{Decoder, Position, ReadOptions, TraceHints};
 use client::Api;
 
 /// The format that the coverage names for entries from the API.
@@ -59,7 +59,7 @@ pub fn read(
     options: &ReadOptions,
     hints: &dyn TraceHints,
     progress: &mut dyn FnMut(u64),
-    sink: &mut dyn FnMut(LogEntry),
+    sink: &mut dyn Sink,
 ) -> Result<SourceSummary, SourceError> {
     let name = query.address.to_string();
     let mut summary = SourceSummary::new(&name);
@@ -79,7 +79,7 @@ pub fn read(
                 match decoder.value(record.json, at) {
                     Ok(decoded) => {
                         summary.count(&decoded);
-                        sink(decoded.entry);
+                        sink.entry(decoded.entry);
                     }
                     Err(reason) => summary.skip(format!("entry {index}"), reason),
                 }

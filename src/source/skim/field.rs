@@ -1,0 +1,108 @@
+//! The fields of a Cloud Logging entry that tell what a calm entry is counted as, and the paths they stand at.
+//! Leaves out reading them: see `calm`. The lists follow `entry::origin` and `entry::payload`, in their order.
+
+/// A field, by its place in [`PATHS`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Field(u8);
+
+/// `insertId`, `logName`, `timestamp`, `receiveTimestamp`, `severity`.
+pub(super) const INSERT_ID: Field = Field(0);
+/// See [`INSERT_ID`].
+pub(super) const LOG_NAME: Field = Field(1);
+/// See [`INSERT_ID`].
+pub(super) const TIME: Field = Field(2);
+/// See [`INSERT_ID`].
+pub(super) const RECEIVED: Field = Field(3);
+/// See [`INSERT_ID`].
+pub(super) const SEVERITY: Field = Field(4);
+/// `textPayload`.
+pub(super) const TEXT: Field = Field(5);
+
+const TOP: [(&str, &str); 8] = [
+    ("", "insertId"),
+    ("", "logName"),
+    ("", "timestamp"),
+    ("", "receiveTimestamp"),
+    ("", "severity"),
+    ("", "textPayload"),
+    ("httpRequest", "requestMethod"),
+    ("httpRequest", "requestUrl"),
+];
+
+/// What proves that `httpRequest` says something.
+pub(super) const REQUEST: std::ops::Range<u8> = 6..8;
+/// What names the service, first first.
+pub(super) const SERVICE: std::ops::Range<u8> = 8..20;
+/// What names the revision, first first.
+pub(super) const REVISION: std::ops::Range<u8> = 20..25;
+/// What holds the message of a JSON payload, first first.
+pub(super) const MESSAGE: std::ops::Range<u8> = 25..33;
+
+const SERVICES: [(&str, &str); 12] = [
+    ("resource\u{1f}labels", "service_name"),
+    ("resource\u{1f}labels", "container_name"),
+    ("resource\u{1f}labels", "job_name"),
+    ("resource\u{1f}labels", "job"),
+    ("resource\u{1f}labels", "function_name"),
+    ("resource\u{1f}labels", "module_id"),
+    ("resource\u{1f}labels", "app"),
+    ("labels", "k8s-pod/app"),
+    ("labels", "k8s-pod/app_kubernetes_io/name"),
+    ("labels", "service_name"),
+    ("labels", "app"),
+    ("labels", "container_name"),
+];
+
+const REVISIONS: [(&str, &str); 5] = [
+    ("resource\u{1f}labels", "revision_name"),
+    ("resource\u{1f}labels", "version_id"),
+    ("labels", "k8s-pod/pod-template-hash"),
+    ("labels", "pod-template-hash"),
+    ("labels", "revision_name"),
+];
+
+const MESSAGES: [&str; 8] = crate::entry::MESSAGE_KEYS;
+
+impl Field {
+    /// How many there are.
+    pub(super) const COUNT: usize = 33;
+
+    /// Returns its number.
+    pub(super) fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
+    /// Returns the field at a path: the keys above it joined by a unit separator, which no key holds unescaped, and its own key.
+    pub(super) fn at(above: &str, key: &str) -> Option<Field> {
+        let find = |list: &[(&str, &str)], from: u8| {
+            let place = list.iter().position(|path| *path == (above, key))?;
+            Some(Field(from + place as u8))
+        };
+        if above == "jsonPayload" {
+            let place = MESSAGES.iter().position(|name| *name == key)?;
+            return Some(Field(MESSAGE.start + place as u8));
+        }
+        find(&TOP, 0).or_else(|| find(&SERVICES, SERVICE.start)).or_else(|| find(&REVISIONS, REVISION.start))
+    }
+
+    /// Returns the first of a range that `has` holds for.
+    pub(super) fn first(range: std::ops::Range<u8>, has: impl Fn(Field) -> bool) -> Option<Field> {
+        range.map(Field).find(|field| has(*field))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ranges_are_those_of_the_lists() {
+        assert_eq!(usize::from(REQUEST.end), TOP.len());
+        assert_eq!(usize::from(SERVICE.end - SERVICE.start), SERVICES.len());
+        assert_eq!(usize::from(REVISION.end - REVISION.start), REVISIONS.len());
+        assert_eq!(usize::from(MESSAGE.end), Field::COUNT);
+        assert_eq!(Field::at("", "severity"), Some(SEVERITY));
+        assert_eq!(Field::at("jsonPayload", "message").map(Field::index), Some(25));
+        assert_eq!(Field::at("resource.labels", "app"), None);
+    }
+}

@@ -1,0 +1,157 @@
+//! Skims JSON lines: one that reads byte for byte like one that was parsed before, except inside its values, and whose
+//! values say that it is calm, is counted and not parsed again. Every other line is parsed; a line that is no entry of
+//! its own ends the skimming, and the reader goes on from there. What comes out is what parsing every line gives.
+//! Leaves out reading blocks (`reader`, `parallel`) and adding up.
+
+mod calm;
+mod field;
+mod layout;
+mod learn;
+mod origins;
+mod plain;
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use self::calm::Judge;
+use self::layout::Layouts;
+use self::origins::Origins;
+use super::json_wrapper;
+use crate::entry::{
+    Calm, Decoded, Decoder, Outer, Position, ReadOptions, Severity, SeverityOrigin, Shape, TraceHints, parse_json,
+    shape_of,
+};
+
+/// Learning more layouts than this with fewer records of each than [`LEAST_USE`] costs more than it spares.
+const PATIENCE: u64 = 200;
+const LEAST_USE: u64 = 4;
+
+/// What a block of lines held.
+#[derive(Debug, Default)]
+pub(super) struct Skimmed {
+    /// Calm entries, in their order.
+    pub(super) calm: Vec<Calm>,
+    /// The other entries, each with the number of calm ones before it. Positions count from the block's start.
+    pub(super) entries: Vec<(usize, Decoded)>,
+    /// What the calm entries' origins stand for.
+    pub(super) origins: Arc<[(Box<str>, Box<str>)]>,
+    /// Bytes read; the rest is for the reader.
+    pub(super) length: usize,
+    /// Line ends in them.
+    pub(super) lines: u64,
+    /// The format of the first entry.
+    pub(super) format: Option<&'static str>,
+}
+
+/// Skims blocks of lines, and knows more layouts after each.
+#[derive(Debug)]
+pub(super) struct Skim {
+    layouts: Layouts,
+    origins: Origins,
+    learned: u64,
+    recognised: u64,
+}
+
+/// How lines are skimmed.
+#[derive(Clone, Copy)]
+pub(super) struct Terms<'a> {
+    /// Entries that state a severity below it are calm.
+    pub(super) least: Severity,
+    pub(super) options: &'a ReadOptions,
+    pub(super) hints: &'a dyn TraceHints,
+    pub(super) source: &'a Arc<str>,
+}
+
+impl Skim {
+    /// Returns one that knows no layout.
+    pub(super) fn new() -> Skim {
+        Skim { layouts: Layouts::new(), origins: Origins::default(), learned: 0, recognised: 0 }
+    }
+
+    /// Skims `block`, whole lines from the start of one on.
+    pub(super) fn lines(&mut self, block: &[u8], terms: Terms<'_>) -> Skimmed {
+        let judge = Judge { least: terms.least, options: terms.options };
+        let mut skimmed = Skimmed::default();
+        while let Some(rest) = block.get(skimmed.length..).filter(|rest| !rest.is_empty()) {
+            match self.calm(rest, &judge) {
+                Some((calm, length)) => {
+                    skimmed.calm.push(calm);
+                    skimmed.length += length;
+                }
+                None => match self.parsed(rest, &judge, terms, &mut skimmed) {
+                    Some(length) => skimmed.length += length,
+                    None => break,
+                },
+            }
+            skimmed.lines += 1;
+        }
+        if !skimmed.calm.is_empty() {
+            skimmed.format.get_or_insert("ndjson");
+        }
+        skimmed.origins = self.origins.list();
+        skimmed
+    }
+
+    /// Reads a record at the start of `text` that is calm; returns what it counts as, its bytes and its line ends.
+    pub(super) fn record(&mut self, text: &[u8], least: Severity, options: &ReadOptions) -> Option<(Calm, usize, u64)> {
+        let found = self.layouts.recognise(text)?;
+        let calm = Judge { least, options }.judge(&text[..found.length], &found, &mut self.origins)?;
+        self.recognised += 1;
+        Some((calm, found.length, found.lines))
+    }
+
+    /// Learns the layout of a record that was parsed.
+    pub(super) fn learn(&mut self, record: &[u8], decoded: &Decoded, least: Severity) {
+        let entry = &decoded.entry;
+        let worth = entry.severity < least && entry.severity_origin == SeverityOrigin::Field && entry.insert_id.is_some();
+        if worth && (self.learned < PATIENCE || self.recognised > self.learned * LEAST_USE) {
+            self.learned += 1;
+            if let Some(layout) = learn::layout(record) {
+                self.layouts.add(layout);
+            }
+        }
+    }
+
+    fn calm(&mut self, rest: &[u8], judge: &Judge<'_>) -> Option<(Calm, usize)> {
+        let (calm, length, _) = self.record(rest, judge.least, judge.options)?;
+        match rest[length..] {
+            [b'\n', ..] => Some((calm, length + 1)),
+            [b'\r', b'\n', ..] => Some((calm, length + 2)),
+            _ => None,
+        }
+    }
+
+    /// Parses the line at the start of `rest`; returns its length, or nothing if it is not simply one entry.
+    fn parsed(&mut self, rest: &[u8], judge: &Judge<'_>, terms: Terms<'_>, skimmed: &mut Skimmed) -> Option<usize> {
+        let end = memchr::memchr(b'\n', rest)?;
+        let line = rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]);
+        if line.len() > judge.options.max_record_bytes || !line.starts_with(b"{\"") || !line.ends_with(b"}") {
+            return None;
+        }
+        // Bytes that are not UTF-8 are the reader's to count, and so is what a lenient reader has to mend.
+        let text = std::str::from_utf8(line).ok()?;
+        let Ok(Value::Object(fields)) = parse_json(text) else { return None };
+        let keys: Vec<String> = fields.keys().cloned().collect();
+        let shape = shape_of(&fields);
+        let format = match &shape {
+            Shape::Cloud => "ndjson",
+            Shape::Stdout => "stdout-json",
+            _ => return None,
+        };
+        if json_wrapper::is_wrapper(&keys) {
+            return None;
+        }
+        let index = (skimmed.calm.len() + skimmed.entries.len()) as u64;
+        let at =
+            Position { source: Arc::clone(terms.source), index, line: skimmed.lines, end_line: skimmed.lines };
+        let decoder = Decoder::new(terms.options, terms.hints);
+        let decoded = decoder.object(fields, at, None, &Outer::default()).ok()?;
+        if shape == Shape::Cloud {
+            self.learn(line, &decoded, terms.least);
+        }
+        skimmed.format.get_or_insert(format);
+        skimmed.entries.push((skimmed.calm.len(), decoded));
+        Some(end + 1)
+    }
+}
