@@ -12,11 +12,11 @@ use crate::entry::{LogEntry, Severity, Timestamp, identity};
 
 /// Numbers at which exports are usually cut: `--limit`, page sizes and console limits.
 const USUAL_LIMITS: [u64; 14] = [20, 50, 100, 200, 250, 500, 1000, 2000, 2500, 5000, 10_000, 20_000, 50_000, 100_000];
-/// Events, and calm entries, that are compared with those before them at least; 6 MB and 2 MB of keys at most. Duplicates
+/// Events, and calm entries, that are compared with those before them at least; 8 MB and 1 MB of keys at most. Duplicates
 /// that lie further apart are counted, and a note says so.
 const EVENT_KEYS: usize = 3 << 17;
 /// See [`EVENT_KEYS`].
-const CALM_KEYS: usize = 3 << 15;
+const CALM_KEYS: usize = 3 << 14;
 
 /// State changes kept for the timeline.
 const CHANGE_LIMIT: usize = 1000;
@@ -127,7 +127,8 @@ impl Coverage {
     /// Cloud Logging's own rule: same log name, timestamp and insertId are one entry.
     pub fn count(&mut self, entry: &LogEntry) -> bool {
         if let Some(insert_id) = &entry.insert_id {
-            let key = identity(entry.log_name.as_deref().unwrap_or(""), entry.timestamp, insert_id);
+            let key =
+                identity(entry.log_name.as_deref().unwrap_or("").as_bytes(), entry.timestamp, insert_id.as_bytes());
             let calm = entry.severity < self.least && entry.severity_stated;
             let keys = if calm { &mut self.calm_keys } else { &mut self.event_keys };
             if !keys.add(key) {

@@ -91,9 +91,10 @@ fn read(path: &source::SourcePath, patterns: Option<&Path>, feed: &mut Feed) -> 
     if lines.begins()? == Begins::Json && *path != source::SourcePath::Stdin {
         let known = catalog::catalog(patterns)?;
         let options = input::read_options(None, input::now(None)?, None)?;
-        let summary = source::read(path, &options, &known.traces, &mut |_| {}, &mut |entry: crate::entry::LogEntry| {
-            feed.add(entry.message.lines().next().unwrap_or(""));
-        })?;
+        let summary =
+            source::read(path, &options, &known.traces, &mut |_| {}, &mut |entry: crate::entry::LogEntry| {
+                feed.add(entry.message.lines().next().unwrap_or(""));
+            })?;
         if !summary.complete {
             let failure = Failure::new(Exit::CannotSay, format!("cannot read {} to its end", path.name()));
             let failure = summary.notes.iter().fold(failure, |failure, note| failure.because(note));

@@ -86,8 +86,7 @@ impl Coverage {
             let kept = origins.get(place).is_some_and(|(service, revision)| {
                 !revision.is_empty() && self.revision(service.to_string(), revision.to_string()).is_some()
             });
-            self.waiting.origins[place] =
-                Counted { kept, entries: 0, first: entry.timestamp, last: entry.timestamp };
+            self.waiting.origins[place] = Counted { kept, entries: 0, first: entry.timestamp, last: entry.timestamp };
         }
         let counted = &mut self.waiting.origins[place];
         counted.entries += 1;
@@ -130,7 +129,7 @@ mod tests {
                 severity: entry.severity,
                 timestamp: Timestamp(second * 1_000_000_000),
                 received: entry.receive_timestamp,
-                identity: identity("", entry.timestamp, entry.insert_id.as_deref().unwrap_or("")),
+                identity: identity(b"", entry.timestamp, entry.insert_id.as_deref().unwrap_or("").as_bytes()),
                 origin: origin as u16,
             });
             one.count(&entry);

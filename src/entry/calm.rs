@@ -27,21 +27,70 @@ pub struct Calm {
 /// Returns what tells an entry from every other: a keyed sum of log name, timestamp and insertId, which is Cloud
 /// Logging's own rule for what is one entry. The key is drawn anew in every run, so that nobody can write entries that
 /// are taken for each other; the chance that two of a million meet is below 3e-8.
-pub fn identity(log_name: &str, timestamp: Option<Timestamp>, insert_id: &str) -> u64 {
+pub fn identity(log_name: &[u8], timestamp: Option<Timestamp>, insert_id: &[u8]) -> u64 {
     static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::default);
-    KEY.hash_one((log_name, timestamp.map(|time| time.0), insert_id))
+    // No time is as good as the first of all; entries of both kinds have other names.
+    KEY.hash_one((log_name, timestamp.map_or(i64::MIN, |time| time.0), insert_id))
+}
+
+/// Reads `2026-01-01T10:00:00.123Z`, the way in which Cloud Logging writes times, as the general reader does; `None` for
+/// every other one.
+pub(crate) fn instant(text: &[u8]) -> Option<Timestamp> {
+    let (date, fraction) = text.split_first_chunk::<19>()?;
+    let digit = |at: usize| i64::from(date[at].wrapping_sub(b'0'));
+    const DIGITS: [usize; 14] = [0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18];
+    let marks = [date[4], date[7], date[10], date[13], date[16]] == *b"--T::";
+    if !marks || DIGITS.iter().any(|at| digit(*at) > 9) {
+        return None;
+    }
+    let two = |at: usize| digit(at) * 10 + digit(at + 1);
+    let (year, month, day) = (two(0) * 100 + two(2), two(5), two(8));
+    let (hour, minute, second) = (two(11), two(14), two(17));
+    // Days that some months do not have are left to the general reader.
+    let usual = (1970..=2200).contains(&year) && (1..=12).contains(&month) && (1..=28).contains(&day);
+    if !(usual || day > 28 && month_has(year, month, day)) || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let nanos = match fraction {
+        b"Z" => 0,
+        [b'.', digits @ .., b'Z'] if (1..=9).contains(&digits.len()) => {
+            let mut nanos = 0;
+            for byte in digits {
+                let digit = byte.wrapping_sub(b'0');
+                if digit > 9 {
+                    return None;
+                }
+                nanos = nanos * 10 + i64::from(digit);
+            }
+            nanos * 10_i64.pow(9 - digits.len() as u32)
+        }
+        _ => return None,
+    };
+    // Days since 1970, years counted from March: H. Hinnant, "chrono-compatible low-level date algorithms".
+    let year = year - i64::from(month <= 2);
+    let (era, of_era) = (year / 400, year % 400);
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
+    let seconds = days * 86_400 + hour * 3600 + minute * 60 + second;
+    Some(Timestamp(seconds * 1_000_000_000 + nanos))
+}
+
+fn month_has(year: i64, month: i64, day: i64) -> bool {
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let most = match month {
+        2 => 28 + i64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        _ => return false,
+    };
+    (1970..=2200).contains(&year) && day <= most
 }
 
 /// Returns the effective severity of an entry that states `field` and says `message`; `None` where only decoding the
 /// whole entry tells. `platform` says that its platform logs requests by itself.
 ///
 /// Follows `cloud::decode`: only a head with a time or a line that describes a whole request could change anything.
-pub(crate) fn calm_severity(
-    message: &str,
-    field: Severity,
-    platform: bool,
-    options: &ReadOptions,
-) -> Option<Severity> {
+pub(crate) fn calm_severity(message: &str, field: Severity, platform: bool, options: &ReadOptions) -> Option<Severity> {
     let first = message.chars().next().filter(|first| !first.is_whitespace())?;
     let unusual = first.is_control() || memchr::memchr3(b'<', b'\\', b'\x1b', message.as_bytes()).is_some();
     let cleaned = if unusual { clean(message) } else { String::new() };
@@ -81,4 +130,57 @@ fn is_calendar(bytes: &[u8]) -> bool {
 /// Whether a line may describe a request; follows `access_text`.
 fn may_be_request(line: &str) -> bool {
     line.contains('"') || line.split_ascii_whitespace().next().is_some_and(access_text::is_method)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::clock::read_text;
+    use super::*;
+
+    #[test]
+    fn an_instant_is_what_the_general_reader_reads() {
+        let options = ReadOptions::default();
+        let check = |text: &str| {
+            let slow = read_text(text, &options).filter(|written| !written.zoneless).and_then(|written| written.at);
+            assert_eq!(instant(text.as_bytes()), slow, "{text}");
+        };
+        for year in [1970, 1999, 2000, 2023, 2024, 2026, 2100] {
+            for month in 0..14 {
+                for day in [0, 1, 2, 27, 28, 29, 30, 31, 32] {
+                    check(&format!("{year:04}-{month:02}-{day:02}T23:59:59.5Z"));
+                }
+            }
+        }
+        for text in
+            ["T00:00:00Z", "T24:00:00Z", "T10:60:00Z", "T10:00:00.123456789Z", "T10:00:00.000001Z", "Tx0:00:00Z"]
+        {
+            check(&format!("2026-09-16{text}"));
+        }
+        // What the quick one leaves to the general one.
+        let left =
+            ["2026-09-16T00:00:60Z", "2026-09-16 00:00:00Z", "2026-09-16T00:00:00+02:00", "2026-09-16T00:00:00.Z"];
+        assert!(left.iter().all(|text| instant(text.as_bytes()).is_none()));
+    }
+
+    #[test]
+    fn a_calm_message_changes_nothing_or_is_read_in_full() {
+        let check = |message: &str, platform: bool, expect: Option<Severity>| {
+            let found = calm_severity(message, Severity::Info, platform, &ReadOptions::default());
+            assert_eq!(found, expect, "{message}");
+        };
+        check("cart 17 saved in 12ms", false, Some(Severity::Info));
+        check("5 carts saved", false, Some(Severity::Info));
+        check("GET /healthz 200 3ms", false, Some(Severity::Info));
+        check("GET /carts/1 500 3ms", false, Some(Severity::Error));
+        check("GET /carts/1 500 3ms", true, Some(Severity::Info));
+        check("10.1.2.3:5 - \"GET /x HTTP/1.1\" 404", false, Some(Severity::Warning));
+        check("2026-09-16 00:00:00 ERROR x", true, None);
+        check("Sep 16 00:00:00 host app: x", true, None);
+        check("I0916 00:40:00.123456 1 main.go:12] x", true, None);
+        check("level=info ts=2026-09-16T00:40:00Z msg=x", true, None);
+        check("[2026-09-16 00:00:00] x", true, None);
+        check("<red>GET</red> /x 500", false, Some(Severity::Error));
+        check("  indented", true, None);
+        check("", true, None);
+    }
 }

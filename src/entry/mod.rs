@@ -38,7 +38,7 @@ mod text_ids;
 mod timestamp;
 
 pub use calm::{Calm, identity};
-pub(crate) use calm::calm_severity;
+pub(crate) use calm::{calm_severity, instant};
 pub(crate) use decode::parse as parse_json;
 pub use decode::{Decoded, Decoder};
 pub use options::{ReadOptions, TraceHints};
@@ -47,8 +47,8 @@ pub use timestamp::Timestamp;
 
 pub(crate) use ansi::strip as strip_colours;
 pub(crate) use clock::{Written, read_prefix as read_time_prefix, read_text as read_time};
-pub(crate) use json_access::Object;
 pub(crate) use http_fields::names_request;
+pub(crate) use json_access::Object;
 pub(crate) use shape::{MESSAGE_KEYS, Shape, shape_of};
 pub(crate) use text_entry::Outer;
 pub(crate) use text_header::read_header;

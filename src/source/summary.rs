@@ -94,7 +94,8 @@ impl SourceSummary {
     /// Counts calm entries, which state a level, a payload and a time with its zone.
     pub(super) fn count_calm(&mut self, calm: &[Calm]) {
         self.entries += calm.len() as u64;
-        let (mut first, mut last) = (self.first.unwrap_or(Timestamp(i64::MAX)), self.last.unwrap_or(Timestamp(i64::MIN)));
+        let (mut first, mut last) =
+            (self.first.unwrap_or(Timestamp(i64::MAX)), self.last.unwrap_or(Timestamp(i64::MIN)));
         let mut counts = [0u64; 9];
         for entry in calm {
             counts[(entry.severity as usize / 100).min(8)] += 1;

@@ -174,7 +174,8 @@ fn files_that_all_lead_to_each_other_are_followed_once() {
             history.push_str(&format!("    if x == {other}: return f{other}(x)\n"));
         }
     }
-    history.push_str("=== shop/views.py\nfrom shop.m0 import *\ndef show(x):\n    return f0(x).gone, nowhere(x).gone\n");
+    history
+        .push_str("=== shop/views.py\nfrom shop.m0 import *\ndef show(x):\n    return f0(x).gone, nowhere(x).gone\n");
     let garden = Garden::grown(&history);
     for message in ["'Order' object has no attribute 'gone'", "nowhere() missing 1 required positional argument: 'y'"] {
         let _ = ask(&garden, None, &question(message));

@@ -2,9 +2,9 @@
 //! Leaves out what is not certain: such a record is parsed.
 
 use super::field::{self, Field};
-use super::layout::Recognised;
+use super::layout::{Meaning, Recognised, Told, Values};
 use super::origins::Origins;
-use crate::entry::{Calm, ReadOptions, Severity, calm_severity, identity, read_time};
+use crate::entry::{Calm, ReadOptions, Severity, Timestamp, calm_severity, identity, instant, read_time};
 
 /// How records are judged.
 #[derive(Debug, Clone, Copy)]
@@ -14,66 +14,103 @@ pub(super) struct Judge<'a> {
     pub(super) options: &'a ReadOptions,
 }
 
+/// What a layout means, with what follows from the values that belong to it.
+#[derive(Debug)]
+pub(super) struct Known {
+    meaning: Meaning,
+    severity: Option<Severity>,
+    origin: Option<u16>,
+}
+
+/// A recognised record.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Record<'a> {
+    pub(super) text: &'a [u8],
+    pub(super) found: &'a Recognised,
+    pub(super) values: &'a Values,
+}
+
+impl Known {
+    /// Returns what follows from a layout.
+    pub(super) fn new(meaning: Meaning, origins: &mut Origins) -> Known {
+        let severity = match &meaning.severity {
+            Told::Fixed(word) => severity(word),
+            _ => None,
+        };
+        let revision: Option<&[u8]> = match &meaning.revision {
+            Told::Fixed(name) => Some(name).filter(|name| is_plain(name)).map(|name| &**name),
+            Told::Nothing => Some(b""),
+            Told::Value(_) => None,
+        };
+        let origin = match (&meaning.service, revision) {
+            (Told::Fixed(service), Some(revision)) if is_plain(service) => origins.find(service, revision),
+            _ => None,
+        };
+        Known { meaning, severity, origin }
+    }
+}
+
 impl Judge<'_> {
     /// Returns what a record is counted as; `None` where it has to be parsed.
-    pub(super) fn judge(&self, record: &[u8], found: &Recognised, origins: &mut Origins) -> Option<Calm> {
-        let meaning = &found.meaning;
-        let stated = match found.value(record, field::SEVERITY) {
-            b"DEBUG" => Severity::Debug,
-            b"INFO" => Severity::Info,
-            b"NOTICE" => Severity::Notice,
-            _ => return None,
+    pub(super) fn judge(&self, record: Record<'_>, known: &Known, origins: &mut Origins) -> Option<Calm> {
+        let Record { text, found, .. } = record;
+        let meaning = &known.meaning;
+        let stated = match known.severity {
+            Some(severity) => severity,
+            None => severity(record.told(&meaning.severity)?)?,
         };
         if stated >= self.least || found.length > self.options.max_record_bytes {
             return None;
         }
-        if found.wide && (std::str::from_utf8(record).is_err() || may_look_damaged(record)) {
+        if found.wide && (std::str::from_utf8(text).is_err() || may_look_damaged(text)) {
             return None;
         }
-        let name = |field: Field| self.name(record, found, field);
-        let time = |field: Field| {
-            let written = read_time(name(field)?, self.options).filter(|written| !written.zoneless)?;
-            written.at
+        let timestamp = self.time(record.name(field::TIME)?)?;
+        let received = if meaning.received { Some(self.time(record.name(field::RECEIVED)?)?) } else { None };
+        let insert_id = record.name(field::INSERT_ID)?;
+        let log_name = match &meaning.log {
+            Told::Nothing => b"",
+            told => record.told(told)?,
         };
-        let (insert_id, timestamp) = (name(field::INSERT_ID)?, time(field::TIME)?);
-        let log_name = if meaning.log { name(field::LOG_NAME)? } else { "" };
-        let received = if meaning.received { Some(time(field::RECEIVED)?) } else { None };
-        let service = name(meaning.service)?;
-        let revision = match meaning.revision {
-            Some(field) => name(field)?,
-            None => "",
-        };
-        let severity = match (meaning.message, meaning.request) {
-            (Some(field), _) => self.message(record, found, field, stated)?,
-            (None, Some(field)) => name(field).map(|_| stated)?,
+        let severity = match (meaning.message, &meaning.request) {
+            (Some(field), _) => self.message(record, field, stated, meaning.platform)?,
             // The payload itself is the message: it begins with a brace and so is neither a request nor headed.
-            (None, None) if !found.escapes => stated,
-            (None, None) => return None,
+            (None, Told::Nothing) if found.escapes => return None,
+            (None, Told::Nothing) => stated,
+            (None, told) => record.told(told).map(|_| stated)?,
         };
         if severity >= self.least {
             return None;
         }
-        let origin = origins.find(service, revision)?;
+        let origin = match known.origin {
+            Some(origin) => origin,
+            None => {
+                let revision = match &meaning.revision {
+                    Told::Nothing => b"",
+                    told => record.told(told)?,
+                };
+                origins.find(record.told(&meaning.service)?, revision)?
+            }
+        };
         let identity = identity(log_name, Some(timestamp), insert_id);
         Some(Calm { severity, timestamp, received, identity, origin })
     }
 
-    /// Returns a value that is a plain name.
-    fn name<'r>(&self, record: &'r [u8], found: &Recognised, field: Field) -> Option<&'r str> {
-        let value = found.value(record, field);
-        let plain = value.first().is_some_and(u8::is_ascii_graphic) && !found.is_escaped(field);
-        std::str::from_utf8(value).ok().filter(|_| plain)
+    fn time(&self, text: &[u8]) -> Option<Timestamp> {
+        instant(text).or_else(|| {
+            let written = read_time(std::str::from_utf8(text).ok()?, self.options)?;
+            written.at.filter(|_| !written.zoneless)
+        })
     }
 
     /// Returns what the entry counts as by its message.
-    fn message(&self, record: &[u8], found: &Recognised, field: Field, stated: Severity) -> Option<Severity> {
-        let value = found.value(record, field);
-        let platform = found.meaning.platform;
-        if !found.is_escaped(field) {
+    fn message(&self, record: Record<'_>, field: Field, stated: Severity, platform: bool) -> Option<Severity> {
+        let value = record.values.get(record.text, field);
+        if !record.found.is_escaped(field) {
             return calm_severity(std::str::from_utf8(value).ok()?, stated, platform, self.options);
         }
-        let at = value.as_ptr() as usize - record.as_ptr() as usize;
-        let quoted = record.get(at.checked_sub(1)?..=at + value.len())?;
+        let at = value.as_ptr() as usize - record.text.as_ptr() as usize;
+        let quoted = record.text.get(at.checked_sub(1)?..=at + value.len())?;
         let text: String = serde_json::from_slice(quoted).ok()?;
         if may_look_damaged(text.as_bytes()) {
             return None;
@@ -82,7 +119,41 @@ impl Judge<'_> {
     }
 }
 
+impl<'a> Record<'a> {
+    /// Returns a value that is a plain name.
+    fn name(&self, field: Field) -> Option<&'a [u8]> {
+        let value = self.values.get(self.text, field);
+        (is_plain(value) && !self.found.is_escaped(field)).then_some(value)
+    }
+
+    /// Returns what a layout or a record tells, if it is a plain name.
+    fn told(&self, told: &'a Told) -> Option<&'a [u8]> {
+        match told {
+            Told::Value(field) => self.name(*field),
+            Told::Fixed(name) => is_plain(name).then_some(&**name),
+            Told::Nothing => None,
+        }
+    }
+}
+
+/// Whether a value is surely not blank.
+fn is_plain(value: &[u8]) -> bool {
+    value.first().is_some_and(u8::is_ascii_graphic)
+}
+
+/// Reads a severity that no calm entry needs to be asked about further.
+fn severity(word: &[u8]) -> Option<Severity> {
+    match word {
+        b"DEBUG" => Some(Severity::Debug),
+        b"INFO" => Some(Severity::Info),
+        b"NOTICE" => Some(Severity::Notice),
+        _ => None,
+    }
+}
+
 /// Whether there is a character with which UTF-8 that was read as something else begins; see `coverage`.
 fn may_look_damaged(text: &[u8]) -> bool {
-    ["\u{e2}", "\u{c3}", "\u{201a}", "\u{fffd}"].iter().any(|start| memchr::memmem::find(text, start.as_bytes()).is_some())
+    ["\u{e2}", "\u{c3}", "\u{201a}", "\u{fffd}"]
+        .iter()
+        .any(|start| memchr::memmem::find(text, start.as_bytes()).is_some())
 }

@@ -4,7 +4,7 @@
 //! What is asked here follows `entry::cloud`, `entry::payload` and `entry::origin`; `tests/skimming.rs` compares.
 
 use super::field::{self, Field};
-use super::layout::{Holds, Layout, Meaning, Part};
+use super::layout::{Holds, Layout, Meaning, Part, Told};
 use super::plain::{number_end, string_end};
 use crate::entry::names_request;
 
@@ -53,6 +53,8 @@ struct Seen<'a> {
     payload_keys: Vec<&'a str>,
     payloads: Vec<(&'a str, Kind)>,
     platform: bool,
+    /// Values that belong to the layout.
+    fixed: Vec<(Field, &'a str)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,8 +66,9 @@ enum Kind {
     List,
 }
 
-/// Returns the layout of a record, which is a valid JSON object; `None` where values may mean too much.
-pub(super) fn layout(record: &[u8]) -> Option<Layout> {
+/// Returns the layout of a record, which is a valid JSON object; `None` where values may mean too much. With `fixed` the
+/// values that most records of one service share belong to the layout: there are more layouts, each quicker to compare.
+pub(super) fn layout(record: &[u8], fixed: bool) -> Option<Layout> {
     let text = std::str::from_utf8(record).ok()?;
     let bytes = text.as_bytes();
     let mut levels: Vec<Level<'_>> = Vec::new();
@@ -113,14 +116,16 @@ pub(super) fn layout(record: &[u8]) -> Option<Layout> {
                 let end = string_end(bytes, at + 1)?;
                 let (above, key) = place(&levels)?;
                 let value = text.get(at + 1..end.at)?;
-                if is_fixed(&above, key) {
-                    // It decides how others are read, so it belongs to the layout.
-                    if end.escaped || end.wide || key == "@type" && value.ends_with("AuditLog") {
+                let field = levels.last().filter(|level| level.is_object).and_then(|_| Field::at(&above, key));
+                let plain = !end.escaped && !end.wide;
+                if decides(&above, key) {
+                    if !plain || key == "@type" && value.ends_with("AuditLog") {
                         return None;
                     }
                     seen.platform |= key == "type" && PLATFORMS.contains(&value);
+                } else if fixed && plain && is_shared(&above, key) {
+                    seen.fixed.extend(field.map(|field| (field, value)));
                 } else {
-                    let field = levels.last().filter(|level| level.is_object).and_then(|_| Field::at(&above, key));
                     seen.parts.push(Part { before: bytes[literal..=at].to_vec(), holds: Holds::Text, field });
                     literal = end.at;
                 }
@@ -134,7 +139,8 @@ pub(super) fn layout(record: &[u8]) -> Option<Layout> {
                 kind = Some(Kind::Number);
             }
             b't' | b'f' | b'n' => {
-                let word = ["true", "false", "null"].into_iter().find(|word| bytes[at..].starts_with(word.as_bytes()))?;
+                let word =
+                    ["true", "false", "null"].into_iter().find(|word| bytes[at..].starts_with(word.as_bytes()))?;
                 at += word.len() - 1;
                 kind = Some(if byte == b'n' { Kind::Word } else { Kind::Number });
             }
@@ -158,9 +164,23 @@ fn place<'a>(levels: &[Level<'a>]) -> Option<(String, &'a str)> {
     Some((above.join("\u{1f}"), key))
 }
 
-/// Whether a value belongs to the layout.
-fn is_fixed(above: &str, key: &str) -> bool {
+/// Whether a value decides how others are read, so that it belongs to the layout.
+fn decides(above: &str, key: &str) -> bool {
     (above == "resource" && key == "type") || (above == "jsonPayload" && key == "@type")
+}
+
+/// Whether most records of a service have the same value there.
+fn is_shared(above: &str, key: &str) -> bool {
+    match above {
+        "" => matches!(key, "logName" | "severity"),
+        "resource\u{1f}labels" => {
+            !["pod", "instance", "node", "execution", "task"].iter().any(|word| key.contains(word))
+        }
+        "httpRequest" => matches!(key, "protocol" | "requestMethod" | "serverIp"),
+        "labels" => key.starts_with("k8s-pod/"),
+        "jsonPayload" => matches!(key, "level" | "severity" | "levelname" | "lvl"),
+        _ => false,
+    }
 }
 
 impl<'a> Seen<'a> {
@@ -188,12 +208,11 @@ impl<'a> Seen<'a> {
 
     /// Returns what the layout means, if all that decides it stands in the record.
     fn meaning(&self) -> Option<Meaning> {
-        let has = |field: Field| self.parts.iter().any(|part| part.field == Some(field));
-        if ![field::INSERT_ID, field::TIME, field::SEVERITY].into_iter().all(has) {
+        if [field::INSERT_ID, field::TIME].into_iter().any(|field| !matches!(self.told(field), Told::Value(_))) {
             return None;
         }
         let holds = |name: &str| self.payloads.iter().find(|(key, _)| *key == name).map(|(_, kind)| *kind);
-        let (mut message, mut request) = (None, None);
+        let (mut message, mut request) = (None, Told::Nothing);
         match (holds("textPayload"), holds("jsonPayload"), holds("httpRequest")) {
             (Some(Kind::Text), None, None | Some(Kind::Object)) => message = Some(field::TEXT),
             (None, Some(Kind::Object), http @ (None | Some(Kind::Object))) => {
@@ -202,18 +221,37 @@ impl<'a> Seen<'a> {
                     return None;
                 }
             }
-            (None, None, Some(Kind::Object)) => request = Some(Field::first(field::REQUEST, has)?),
+            (None, None, Some(Kind::Object)) => request = self.first(field::REQUEST),
             _ => return None,
         }
-        Some(Meaning {
-            service: Field::first(field::SERVICE, has)?,
-            revision: Field::first(field::REVISION, has),
+        let meaning = Meaning {
+            log: self.told(field::LOG_NAME),
+            severity: self.told(field::SEVERITY),
+            service: self.first(field::SERVICE),
+            revision: self.first(field::REVISION),
+            received: self.told(field::RECEIVED) != Told::Nothing,
+            platform: self.platform,
             message,
             request,
-            log: has(field::LOG_NAME),
-            received: has(field::RECEIVED),
-            platform: self.platform,
-        })
+        };
+        let known = meaning.severity != Told::Nothing && meaning.service != Told::Nothing;
+        let says = !self.payloads.iter().all(|(key, _)| *key == "httpRequest") || meaning.request != Told::Nothing;
+        (known && says).then_some(meaning)
+    }
+
+    /// Returns how a field is told.
+    fn told(&self, field: Field) -> Told {
+        if let Some((_, value)) = self.fixed.iter().find(|(other, _)| *other == field) {
+            // A blank is read as nothing at all, and what stands behind it would count.
+            return Told::Fixed(value.as_bytes().into());
+        }
+        let is_value = self.parts.iter().any(|part| part.field == Some(field));
+        if is_value { Told::Value(field) } else { Told::Nothing }
+    }
+
+    /// Returns how the first of several fields is told.
+    fn first(&self, range: std::ops::Range<u8>) -> Told {
+        Field::first(range, |field| self.told(field) != Told::Nothing).map_or(Told::Nothing, |field| self.told(field))
     }
 
     /// Returns the field that holds the payload's message, or none in a payload that is its own message.
@@ -233,19 +271,21 @@ impl<'a> Seen<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::layout::Layouts;
+    use super::super::layout::{Layouts, Values};
     use super::*;
 
     const CALM: &str = r#"{"insertId":"a","jsonPayload":{"message":"m","n":1,"ok":true},"labels":{},"logName":"l","resource":{"labels":{"service_name":"s"},"type":"cloud_run_revision"},"severity":"INFO","timestamp":"t"}"#;
 
     #[test]
     fn records_of_one_layout_are_recognised() {
-        let mut layouts = Layouts::new();
-        assert!(layouts.add(layout(CALM.as_bytes()).expect("a usual entry")));
-        let check = |from: &str, to: &str, expect: bool| {
+        let mut layouts = Layouts::default();
+        let first = layout(CALM.as_bytes(), false).expect("a usual entry");
+        assert!(layouts.add(&first.parts, &first.last));
+        let mut values = Values::new();
+        let mut check = |from: &str, to: &str, expect: bool| {
             let text = CALM.replace(from, to);
             assert_ne!(text == CALM, from != to, "{from} stands in the record");
-            let found = layouts.recognise(text.as_bytes());
+            let found = layouts.recognise(text.as_bytes(), &mut values);
             assert_eq!(found.is_some_and(|found| found.length == text.len()), expect, "{to}");
         };
         check("\"m\"", "\"another, longer message\"", true);
@@ -263,7 +303,7 @@ mod tests {
         let check = |from: &str, to: &str| {
             let text = CALM.replace(from, to);
             assert_ne!(text, CALM, "{from} stands in the record");
-            assert_eq!(layout(text.as_bytes()), None, "{to}");
+            assert_eq!(layout(text.as_bytes(), true), None, "{to}");
         };
         check("\"labels\":{},", "\"protoPayload\":{},");
         check("\"labels\":{},", "\"split\":{},");

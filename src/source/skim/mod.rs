@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use self::calm::Judge;
-use self::layout::Layouts;
+use self::calm::{Judge, Known, Record};
+use self::layout::{Layouts, Values};
 use self::origins::Origins;
 use super::json_wrapper;
 use crate::entry::{
@@ -26,6 +26,9 @@ use crate::entry::{
 /// Learning more layouts than this with fewer records of each than [`LEAST_USE`] costs more than it spares.
 const PATIENCE: u64 = 200;
 const LEAST_USE: u64 = 4;
+
+/// Layouts to which the values of a service belong, at most.
+const MOST_FIXED: usize = 1024;
 
 /// What a block of lines held.
 #[derive(Debug, Default)]
@@ -48,6 +51,11 @@ pub(super) struct Skimmed {
 #[derive(Debug)]
 pub(super) struct Skim {
     layouts: Layouts,
+    /// What the layouts mean, by their numbers.
+    known: Vec<Known>,
+    /// Whether values that most records of a service share belong to layouts, which is given up where they are many.
+    fixed: bool,
+    values: Values,
     origins: Origins,
     learned: u64,
     recognised: u64,
@@ -66,7 +74,15 @@ pub(super) struct Terms<'a> {
 impl Skim {
     /// Returns one that knows no layout.
     pub(super) fn new() -> Skim {
-        Skim { layouts: Layouts::new(), origins: Origins::default(), learned: 0, recognised: 0 }
+        Skim {
+            layouts: Layouts::default(),
+            known: Vec::new(),
+            fixed: true,
+            values: Values::new(),
+            origins: Origins::default(),
+            learned: 0,
+            recognised: 0,
+        }
     }
 
     /// Skims `block`, whole lines from the start of one on.
@@ -95,8 +111,10 @@ impl Skim {
 
     /// Reads a record at the start of `text` that is calm; returns what it counts as, its bytes and its line ends.
     pub(super) fn record(&mut self, text: &[u8], least: Severity, options: &ReadOptions) -> Option<(Calm, usize, u64)> {
-        let found = self.layouts.recognise(text)?;
-        let calm = Judge { least, options }.judge(&text[..found.length], &found, &mut self.origins)?;
+        let found = self.layouts.recognise(text, &mut self.values)?;
+        let record = Record { text: &text[..found.length], found: &found, values: &self.values };
+        let known = self.known.get(found.layout)?;
+        let calm = Judge { least, options }.judge(record, known, &mut self.origins)?;
         self.recognised += 1;
         Some((calm, found.length, found.lines))
     }
@@ -104,11 +122,18 @@ impl Skim {
     /// Learns the layout of a record that was parsed.
     pub(super) fn learn(&mut self, record: &[u8], decoded: &Decoded, least: Severity) {
         let entry = &decoded.entry;
-        let worth = entry.severity < least && entry.severity_origin == SeverityOrigin::Field && entry.insert_id.is_some();
+        let worth =
+            entry.severity < least && entry.severity_origin == SeverityOrigin::Field && entry.insert_id.is_some();
         if worth && (self.learned < PATIENCE || self.recognised > self.learned * LEAST_USE) {
             self.learned += 1;
-            if let Some(layout) = learn::layout(record) {
-                self.layouts.add(layout);
+            if self.fixed && self.layouts.len() >= MOST_FIXED {
+                (self.layouts, self.fixed) = (Layouts::default(), false);
+                self.known.clear();
+            }
+            if let Some(layout) = learn::layout(record, self.fixed)
+                && self.layouts.add(&layout.parts, &layout.last)
+            {
+                self.known.push(Known::new(layout.meaning, &mut self.origins));
             }
         }
     }
@@ -143,8 +168,7 @@ impl Skim {
             return None;
         }
         let index = (skimmed.calm.len() + skimmed.entries.len()) as u64;
-        let at =
-            Position { source: Arc::clone(terms.source), index, line: skimmed.lines, end_line: skimmed.lines };
+        let at = Position { source: Arc::clone(terms.source), index, line: skimmed.lines, end_line: skimmed.lines };
         let decoder = Decoder::new(terms.options, terms.hints);
         let decoded = decoder.object(fields, at, None, &Outer::default()).ok()?;
         if shape == Shape::Cloud {

@@ -20,12 +20,12 @@ pub(super) struct Origins {
 
 impl Origins {
     /// Returns the number of a service with its revision; an empty revision is none.
-    pub(super) fn find(&mut self, service: &str, revision: &str) -> Option<u16> {
+    pub(super) fn find(&mut self, service: &[u8], revision: &[u8]) -> Option<u16> {
         self.key.clear();
-        self.key.extend_from_slice(service.as_bytes());
+        self.key.extend_from_slice(service);
         // No name holds it: a control character is no part of a plain string.
         self.key.push(0);
-        self.key.extend_from_slice(revision.as_bytes());
+        self.key.extend_from_slice(revision);
         if let Some(number) = self.numbers.get(self.key.as_slice()) {
             return Some(*number);
         }
@@ -33,8 +33,9 @@ impl Origins {
             return None;
         }
         let number = self.named.len() as u16;
+        let text = |name| std::str::from_utf8(name).ok().map(Box::from);
+        self.named.push((text(service)?, text(revision)?));
         self.numbers.insert(self.key.as_slice().into(), number);
-        self.named.push((service.into(), revision.into()));
         Some(number)
     }
 

@@ -1,7 +1,7 @@
 //! Finds where a JSON string ends, eight bytes at a time. Leaves out what the string says.
 //!
 //! The tests of a word for a byte are those of S. Anderson's "Bit Twiddling Hacks" (haszero, hasless): a false hit can
-//! only stand above a true one, so the lowest is always true.
+//! only stand above a true one, so the lowest is always true. Bytes beyond ASCII are hits themselves.
 
 const ONES: u64 = u64::from_le_bytes([1; 8]);
 const HIGHS: u64 = ONES << 7;
@@ -18,43 +18,56 @@ pub(super) struct Ended {
 }
 
 /// Marks the bytes of a word that are a quote, a backslash, a control character or beyond ASCII.
+#[inline]
 fn special(word: u64) -> u64 {
-    let zero = |word: u64| word.wrapping_sub(ONES) & !word;
-    let quote = zero(word ^ (ONES * b'"' as u64));
-    let backslash = zero(word ^ (ONES * b'\\' as u64));
-    let control = word.wrapping_sub(ONES * 0x20) & !word;
+    let quote = (word ^ (ONES * b'"' as u64)).wrapping_sub(ONES);
+    let backslash = (word ^ (ONES * b'\\' as u64)).wrapping_sub(ONES);
+    let control = word.wrapping_sub(ONES * 0x20);
+    // Of bytes below 0x80 the highest bit of a difference is set where it fell below zero.
     (quote | backslash | control | word) & HIGHS
 }
 
 /// Returns where the string ends whose content begins at `from`; `None` where a parser might stumble: a control
 /// character, an escape that stands for no character of its own, no end at all.
+#[inline]
 pub(super) fn string_end(text: &[u8], from: usize) -> Option<Ended> {
+    let mut at = from;
+    while let Some(word) = text.get(at..at + 8).and_then(|bytes| bytes.first_chunk::<8>()) {
+        let marks = special(u64::from_le_bytes(*word));
+        if marks != 0 {
+            at += marks.trailing_zeros() as usize / 8;
+            if text[at] == b'"' {
+                return Some(Ended { at, escaped: false, wide: false });
+            }
+            break;
+        }
+        at += 8;
+    }
+    unusual_end(text, at)
+}
+
+/// The same for a string with escapes or characters beyond ASCII, or one near the end of the text.
+fn unusual_end(text: &[u8], from: usize) -> Option<Ended> {
     let mut ended = Ended { at: from, ..Ended::default() };
     loop {
         let rest = text.get(ended.at..)?;
-        let (words, tail) = rest.as_chunks::<8>();
-        let found = words.iter().enumerate().find_map(|(at, word)| {
-            let marks = special(u64::from_le_bytes(*word));
-            (marks != 0).then(|| at * 8 + marks.trailing_zeros() as usize / 8)
-        });
-        let plain = |byte: &u8| !matches!(byte, b'"' | b'\\' | ..0x20 | 0x80..);
-        let next = match found {
-            Some(next) => next,
-            None => rest.len() - tail.len() + tail.iter().position(|byte| !plain(byte))?,
-        };
-        ended.at += next;
-        match rest[next] {
+        ended.at += match rest.first()? {
             b'"' => return Some(ended),
             b'\\' => {
                 ended.escaped = true;
-                ended.at += escape(&rest[next + 1..])? + 1;
+                escape(&rest[1..])? + 1
             }
+            ..0x20 => return None,
             0x80.. => {
                 ended.wide = true;
-                ended.at += rest[next..].iter().take_while(|byte| **byte >= 0x80).count();
+                1
             }
-            _ => return None,
-        }
+            _ => match rest.first_chunk::<8>().map(|word| special(u64::from_le_bytes(*word))) {
+                Some(0) => 8,
+                Some(marks) => marks.trailing_zeros() as usize / 8,
+                None => 1,
+            },
+        };
     }
 }
 
