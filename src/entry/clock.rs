@@ -1,11 +1,11 @@
 //! Reads the many ways logs write a time. A time without a zone is flagged, one without a year takes
 //! the reference year. Leaves out which of an entry's times means what: see `cloud` and `payload`.
 
-use chrono::{FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
-use serde_json::Value;
-
 use super::epoch::{epoch, fraction_nanos};
+use super::json::Value;
+use super::json_object::keys;
 use super::{ReadOptions, Timestamp};
+use chrono::{FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
 
 /// A time as a log wrote it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,13 +21,13 @@ pub(crate) struct Written {
 }
 
 /// Reads a time that is the whole of a JSON value: text, epoch number or `{seconds, nanos}`.
-pub(crate) fn read_value(value: &Value, options: &ReadOptions) -> Option<Written> {
+pub(crate) fn read_value(value: &Value<'_>, options: &ReadOptions) -> Option<Written> {
     match value {
         Value::String(text) => read_text(text, options),
         Value::Number(number) => epoch(&number.to_string()).map(certain),
         Value::Object(parts) => {
-            let seconds = super::json_access::integer(parts, &["seconds", "_seconds"])?;
-            let nanos = super::json_access::integer(parts, &["nanos", "_nanoseconds", "nanoseconds"]).unwrap_or(0);
+            let seconds = super::json_access::integer(parts, keys!["seconds", "_seconds"])?;
+            let nanos = super::json_access::integer(parts, keys!["nanos", "_nanoseconds", "nanoseconds"]).unwrap_or(0);
             Some(certain(Timestamp(seconds.checked_mul(1_000_000_000)?.checked_add(nanos)?)))
         }
         _ => None,
@@ -278,7 +278,7 @@ mod tests {
     fn parts_of_a_protobuf_time() {
         let value = serde_json::json!({"seconds": "1735725600", "nanos": 5});
         assert_eq!(
-            read_value(&value, &ReadOptions::default()).and_then(|w| w.at),
+            read_value(&Value::from(&value), &ReadOptions::default()).and_then(|w| w.at),
             Some(Timestamp(1_735_725_600_000_000_005))
         );
     }

@@ -1,9 +1,10 @@
 //! Brings entries dumped by Python scripts into the API's spelling: `insert_id` becomes `insertId`.
 //! Leaves out the dump's wrapper: see the source room.
 
-use serde_json::Value;
-
 use super::Object;
+use super::json::Value;
+use super::json_access::value;
+use super::json_object::keys;
 
 const SPELLINGS: [(&str, &str); 12] = [
     ("insert_id", "insertId"),
@@ -21,27 +22,25 @@ const SPELLINGS: [(&str, &str); 12] = [
 ];
 
 /// Renames the client library's keys; an entry that is spelled as the API does passes unchanged.
-pub(crate) fn respell(entry: &mut Object) {
+pub(crate) fn respell(entry: &mut Object<'_>) {
     for (from, to) in SPELLINGS {
-        if let Some(value) = entry.remove(from)
+        if let Some(value) = entry.take(from)
             && !value.is_null()
             && !entry.contains_key(to)
         {
-            entry.insert(to.to_owned(), value);
+            entry.insert(to.into(), value);
         }
     }
     // `payload` is the client library's own attribute; its type says which payload it was.
     if entry.contains_key("insertId") && !has_payload(entry) {
-        match entry.remove("payload") {
-            Some(Value::String(text)) => entry.insert("textPayload".to_owned(), Value::String(text)),
-            Some(payload @ Value::Object(_)) => entry.insert("jsonPayload".to_owned(), payload),
-            _ => None,
-        };
+        match entry.take("payload") {
+            Some(text @ Value::String(_)) => entry.insert("textPayload".into(), text),
+            Some(payload @ Value::Object(_)) => entry.insert("jsonPayload".into(), payload),
+            _ => {}
+        }
     }
 }
 
 fn has_payload(entry: &Object) -> bool {
-    ["textPayload", "jsonPayload", "protoPayload"]
-        .iter()
-        .any(|key| entry.get(*key).is_some_and(|value| !value.is_null()))
+    value(entry, keys!["textPayload", "jsonPayload", "protoPayload"]).is_some()
 }

@@ -1,12 +1,10 @@
 //! Reads JSON lists element by element, as `gcloud --format=json` prints them; no list is ever held whole.
 //! Leaves out the wrappers in which dumps put their lists: see `json_wrapper`.
 
-use serde_json::Value;
-
 use super::json_measure::{Keys, Measured, measure};
 use super::json_wrapper;
 use super::reader::Reader;
-use crate::entry::{Outer, Severity, parse_json};
+use crate::entry::{Json, Outer, Severity, parse_json};
 
 /// Lists inside lists come from `jq -s` over exports; deeper ones are not followed.
 const DEEPEST: usize = 4;
@@ -47,8 +45,8 @@ impl Reader<'_> {
             Measured::Whole(length) => {
                 let text = self.take(length);
                 let end_line = self.last_line();
-                let result = match parse_json(&text) {
-                    Ok(Value::Object(fields)) => self.decode(fields, line, end_line, bucket, &Outer::default()),
+                let result = match parse_json(&text, &mut String::new()) {
+                    Ok(Json::Object(fields)) => self.decode(fields, line, end_line, bucket, &Outer::default()),
                     Ok(_) => Ok(()),
                     Err(reason) => Err(format!("broken JSON: {reason}")),
                 };

@@ -1,13 +1,11 @@
 //! Reads JSON objects that stand on their own: NDJSON, concatenated and pretty-printed objects.
 //! Leaves out lists and wrappers, which stream: see `json_list` and `json_wrapper`.
 
-use serde_json::Value;
-
 use super::container::{self, Inner};
 use super::json_measure::{Keys, Measured, measure};
 use super::json_wrapper;
 use super::reader::Reader;
-use crate::entry::{Object, Outer, Severity, Shape, parse_json, shape_of};
+use crate::entry::{Json, Object, Outer, Severity, Shape, parse_json, shape_of};
 
 /// A wrapper beyond this size is read as a stream; smaller ones are judged by all their keys.
 const LARGE_WRAPPER: usize = 1 << 20;
@@ -55,8 +53,9 @@ impl Reader<'_> {
         let line = self.scanner.line;
         let text = self.take(length);
         let end_line = self.last_line();
-        let fields = match parse_json(&text) {
-            Ok(Value::Object(fields)) => fields,
+        let mut mended = String::new();
+        let fields = match parse_json(&text, &mut mended) {
+            Ok(Json::Object(fields)) => fields,
             Ok(_) => return,
             Err(reason) if self.assembler.is_open() => {
                 drop(reason);
@@ -84,7 +83,7 @@ impl Reader<'_> {
     /// Decodes an object and hands it on.
     pub(super) fn decode(
         &mut self,
-        fields: Object,
+        fields: Object<'_>,
         line: u64,
         end_line: u64,
         bucket: Option<Severity>,
@@ -104,7 +103,7 @@ impl Reader<'_> {
 
     pub(super) fn inside(&mut self, inner: Inner, line: u64, end_line: u64) {
         if inner.text.starts_with('{')
-            && let Ok(Value::Object(fields)) = parse_json(&inner.text)
+            && let Ok(Json::Object(fields)) = parse_json(&inner.text, &mut String::new())
             && !matches!(shape_of(&fields), Shape::Other(_) | Shape::Docker)
         {
             if self.decode(fields, line, end_line, None, &inner.outer).is_err() {
