@@ -51,12 +51,24 @@ impl<'a> Decoder<'a> {
     /// Decodes a JSON object listed under the severity `bucket` of a dump, or wrapped by a runtime.
     pub(crate) fn object(
         &self,
-        fields: Object,
+        fields: Object<'_>,
         at: Position,
         bucket: Option<Severity>,
         outer: &Outer,
     ) -> Result<Decoded, String> {
-        let (entry, zoneless) = match shape_of(&fields) {
+        self.shaped(shape_of(&fields), fields, at, bucket, outer)
+    }
+
+    /// Decodes a JSON object whose shape has been told.
+    pub(crate) fn shaped(
+        &self,
+        shape: Shape,
+        fields: Object<'_>,
+        at: Position,
+        bucket: Option<Severity>,
+        outer: &Outer,
+    ) -> Result<Decoded, String> {
+        let (entry, zoneless) = match shape {
             Shape::Cloud => cloud::decode(fields, at, bucket, self.options, self.hints),
             Shape::Stdout => stdout_json::decode(&fields, at, outer, self.options, self.hints),
             Shape::Docker => {
@@ -90,12 +102,17 @@ impl<'a> Decoder<'a> {
 ///
 /// A mended text is put into `mended`, from which the value then borrows.
 pub(crate) fn parse<'a>(text: &'a str, mended: &'a mut String) -> Result<Value<'a>, String> {
-    let error = match serde_json::from_str(text) {
+    let error = match parse_strictly(text) {
         Ok(value) => return Ok(value),
         Err(error) => error,
     };
     *mended = json_repair::repair(text).into_owned();
     serde_json::from_str(mended).map_err(|_| plain(&error))
+}
+
+/// Parses JSON as its standard has it.
+pub(crate) fn parse_strictly(text: &str) -> Result<Value<'_>, serde_json::Error> {
+    serde_json::from_str(text)
 }
 
 fn plain(error: &serde_json::Error) -> String {

@@ -38,8 +38,8 @@ mod text_header;
 mod text_ids;
 mod timestamp;
 
-pub(crate) use decode::parse as parse_json;
 pub use decode::{Decoded, Decoder};
+pub(crate) use decode::{parse as parse_json, parse_strictly as parse_json_strictly};
 pub use options::{ReadOptions, TraceHints};
 pub use severity::Severity;
 pub use timestamp::Timestamp;

@@ -38,6 +38,16 @@ impl Reader<'_> {
 
     fn element(&mut self, bucket: Option<Severity>, depth: usize) {
         let (line, column) = (self.scanner.line, self.scanner.column);
+        if let Some(text) = self.guesses.record(&self.scanner, self.options.max_record_bytes)
+            && let Some(fields) = self.guesses.fields(&text)
+        {
+            self.scanner.advance(text.len());
+            let end_line = self.last_line();
+            if let Err(reason) = self.decode(fields, line, end_line, bucket, &Outer::default()) {
+                self.skip_element(reason);
+            }
+            return;
+        }
         let mut keys = Keys { seen: Vec::new(), large: LARGE_WRAPPER, wanted: json_wrapper::is_list_key };
         match measure(&mut self.scanner, self.options.max_record_bytes, &mut keys) {
             Measured::Large if depth < DEEPEST => self.wrapper(depth + 1),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::assemble::Assembler;
 use super::container::Parts;
+use super::json_guess::Guesses;
 use super::open::{self, Opened, Passed};
 use super::scanner::Scanner;
 use super::walk::{no_file, unreadable};
@@ -91,6 +92,7 @@ pub fn read_bytes(
             summary,
             assembler: Assembler::default(),
             parts: Parts::default(),
+            guesses: Guesses::default(),
             source: Arc::from(name),
             progress,
             reported: 0,
@@ -115,6 +117,7 @@ pub(super) struct Reader<'a> {
     pub(super) summary: SourceSummary,
     pub(super) assembler: Assembler,
     pub(super) parts: Parts,
+    pub(super) guesses: Guesses,
     source: Arc<str>,
     progress: &'a mut dyn FnMut(u64),
     reported: u64,
