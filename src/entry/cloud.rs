@@ -106,7 +106,12 @@ fn severity(fields: &Object) -> Option<Severity> {
 
 /// Returns the trace id without its `projects/.../traces/` prefix.
 pub(crate) fn trace_id(trace: &str) -> String {
-    trace.rsplit_once("/traces/").map_or(trace, |(_, id)| id).to_owned()
+    let id = match trace.rsplit_once('/') {
+        None => trace,
+        Some((before, id)) if before.ends_with("/traces") => id,
+        _ => trace.rsplit_once("/traces/").map_or(trace, |(_, id)| id),
+    };
+    id.to_owned()
 }
 
 /// Reads `sourceLocation`.

@@ -3,8 +3,8 @@
 
 use super::json::Value;
 use super::{
-    LogEntry, Object, Outer, Position, ReadOptions, Severity, Shape, TraceHints, cloud, json_repair, shape_of,
-    stdout_json, text_entry,
+    LogEntry, Object, Outer, Position, ReadOptions, Severity, Shape, TraceHints, cloud, json_read, json_repair,
+    shape_of, stdout_json, text_entry,
 };
 
 /// An entry, and what the coverage must know besides.
@@ -112,7 +112,7 @@ pub(crate) fn parse<'a>(text: &'a str, mended: &'a mut String) -> Result<Value<'
 
 /// Parses JSON as its standard has it.
 pub(crate) fn parse_strictly(text: &str) -> Result<Value<'_>, serde_json::Error> {
-    serde_json::from_str(text)
+    json_read::read(text).map_or_else(|| serde_json::from_str(text), Ok)
 }
 
 fn plain(error: &serde_json::Error) -> String {

@@ -12,26 +12,55 @@ const MOST_SEARCHED: usize = 32;
 /// A JSON object. Of a key written twice the last value counts, at the first one's place.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Object<'a> {
-    pairs: Vec<(Cow<'a, str>, Value<'a>)>,
+    fields: Vec<Field<'a>>,
     /// A bit for each key that is here; a key whose bit is not set is not.
     marks: u64,
     /// Where each key stands, once there are many.
     places: Option<Box<HashMap<Cow<'a, str>, usize>>>,
 }
 
+#[derive(Debug, Clone)]
+struct Field<'a> {
+    key: Cow<'a, str>,
+    value: Value<'a>,
+    mark: Mark,
+}
+
 /// A key that objects are asked for, with its mark.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Name {
     pub(crate) text: &'static str,
-    mark: u64,
+    mark: Mark,
+}
+
+/// A byte that different keys mostly have different.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Mark(u8);
+
+impl Mark {
+    /// Returns the mark of a key, by its length and three of its letters.
+    #[inline]
+    const fn of(key: &[u8]) -> Mark {
+        if key.is_empty() {
+            return Mark(0);
+        }
+        let letters = (key[0] as u32) | (key[key.len() - 1] as u32) << 8 | (key[key.len() / 2] as u32) << 16;
+        Mark(((letters ^ (key.len() as u32) << 24).wrapping_mul(0x9e37_79b1) >> 24) as u8)
+    }
+
+    /// Returns one of 64 bits.
+    #[inline]
+    const fn bit(self) -> u64 {
+        1 << (self.0 & 63)
+    }
 }
 
 /// Returns the names of these keys; made where the program is compiled.
 pub(crate) const fn names<const N: usize>(texts: [&'static str; N]) -> [Name; N] {
-    let mut names = [Name { text: "", mark: 0 }; N];
+    let mut names = [Name { text: "", mark: Mark(0) }; N];
     let mut at = 0;
     while at < N {
-        names[at] = Name { text: texts[at], mark: mark(texts[at].as_bytes()) };
+        names[at] = Name { text: texts[at], mark: Mark::of(texts[at].as_bytes()) };
         at += 1;
     }
     names
@@ -45,95 +74,85 @@ macro_rules! keys {
 }
 pub(crate) use keys;
 
-/// Returns one of 64 bits for a key, by its length and its ends.
-#[inline]
-const fn mark(key: &[u8]) -> u64 {
-    if key.is_empty() {
-        return 1;
-    }
-    let ends = (key[0] as u32) | (key[key.len() - 1] as u32) << 8 | (key[key.len() / 2] as u32) << 16;
-    let mixed = (ends ^ (key.len() as u32) << 24).wrapping_mul(0x9e37_79b1);
-    1 << (mixed >> 26)
-}
-
 impl<'a> Object<'a> {
     pub(crate) const fn new() -> Object<'a> {
-        Object { pairs: Vec::new(), marks: 0, places: None }
+        Object { fields: Vec::new(), marks: 0, places: None }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.pairs.len()
+        self.fields.len()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.pairs.is_empty()
+        self.fields.is_empty()
     }
 
     /// Returns keys and values in the order written.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value<'a>)> {
-        self.pairs.iter().map(|(key, value)| (&**key, value))
+        self.fields.iter().map(|field| (&*field.key, &field.value))
     }
 
     /// Returns the keys in the order written.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
-        self.pairs.iter().map(|(key, _)| &**key)
+        self.fields.iter().map(|field| &*field.key)
     }
 
     /// Returns the value of a key.
     #[inline]
     pub(crate) fn get(&self, key: &str) -> Option<&Value<'a>> {
-        self.place(key, mark(key.as_bytes())).map(|place| &self.pairs[place].1)
+        self.place(key, Mark::of(key.as_bytes())).map(|place| &self.fields[place].value)
     }
 
     /// Returns the value of a name.
     #[inline]
     pub(crate) fn named(&self, name: &Name) -> Option<&Value<'a>> {
-        self.place(name.text, name.mark).map(|place| &self.pairs[place].1)
+        self.place(name.text, name.mark).map(|place| &self.fields[place].value)
     }
 
     /// Whether a key is here, whatever its value.
     #[inline]
     pub(crate) fn contains_key(&self, key: &str) -> bool {
-        self.place(key, mark(key.as_bytes())).is_some()
+        self.place(key, Mark::of(key.as_bytes())).is_some()
     }
 
     /// Adds a field; a key that is here already takes the new value.
     pub(crate) fn insert(&mut self, key: Cow<'a, str>, value: Value<'a>) {
-        let mark = mark(key.as_bytes());
+        let mark = Mark::of(key.as_bytes());
         if let Some(place) = self.place(&key, mark) {
-            self.pairs[place].1 = value;
+            self.fields[place].value = value;
             return;
         }
-        if self.pairs.capacity() == 0 {
+        if self.fields.capacity() == 0 {
             // Most objects of a log entry have fewer fields; growing from nothing would move them twice.
-            self.pairs.reserve(8);
+            self.fields.reserve(8);
         }
-        self.marks |= mark;
+        self.marks |= mark.bit();
         if let Some(places) = &mut self.places {
-            places.insert(key.clone(), self.pairs.len());
+            places.insert(key.clone(), self.fields.len());
         }
-        self.pairs.push((key, value));
-        if self.pairs.len() == MOST_SEARCHED {
-            let keys = self.pairs.iter().enumerate();
-            self.places = Some(Box::new(keys.map(|(place, (key, _))| (key.clone(), place)).collect()));
+        self.fields.push(Field { key, value, mark });
+        if self.fields.len() == MOST_SEARCHED {
+            let fields = self.fields.iter().enumerate();
+            self.places = Some(Box::new(fields.map(|(place, field)| (field.key.clone(), place)).collect()));
         }
     }
 
-    /// Takes a value out; its key stays, with null.
-    pub(crate) fn take(&mut self, key: &str) -> Option<Value<'a>> {
-        let place = self.place(key, mark(key.as_bytes()))?;
-        Some(std::mem::replace(&mut self.pairs[place].1, Value::Null))
+    /// Takes the value of a name out; its key stays, with null.
+    #[inline]
+    pub(crate) fn take(&mut self, name: &Name) -> Option<Value<'a>> {
+        let place = self.place(name.text, name.mark)?;
+        Some(std::mem::replace(&mut self.fields[place].value, Value::Null))
     }
 
     #[inline]
-    fn place(&self, key: &str, mark: u64) -> Option<usize> {
-        if self.marks & mark == 0 { None } else { self.search(key) }
+    fn place(&self, key: &str, mark: Mark) -> Option<usize> {
+        if self.marks & mark.bit() == 0 { None } else { self.search(key, mark) }
     }
 
-    fn search(&self, key: &str) -> Option<usize> {
+    fn search(&self, key: &str, mark: Mark) -> Option<usize> {
         match &self.places {
             Some(places) => places.get(key).copied(),
-            None => self.pairs.iter().position(|(known, _)| **known == *key),
+            None => self.fields.iter().position(|field| field.mark == mark && *field.key == *key),
         }
     }
 }

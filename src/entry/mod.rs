@@ -18,6 +18,7 @@ mod http_fields;
 mod json;
 mod json_access;
 mod json_object;
+mod json_read;
 mod json_repair;
 mod level;
 mod line_end;

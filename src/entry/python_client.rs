@@ -4,26 +4,42 @@
 use super::Object;
 use super::json::Value;
 use super::json_access::value;
-use super::json_object::keys;
+use super::json_object::{Name, keys, names};
 
-const SPELLINGS: [(&str, &str); 12] = [
-    ("insert_id", "insertId"),
-    ("log_name", "logName"),
-    ("text_payload", "textPayload"),
-    ("json_payload", "jsonPayload"),
-    ("proto_payload", "protoPayload"),
-    ("http_request", "httpRequest"),
-    ("receive_timestamp", "receiveTimestamp"),
-    ("received_timestamp", "receiveTimestamp"),
-    ("span_id", "spanId"),
-    ("source_location", "sourceLocation"),
-    ("trace_sampled", "traceSampled"),
-    ("monitored_resource", "resource"),
+/// Keys of the client library.
+const FROM: [Name; 12] = names([
+    "insert_id",
+    "log_name",
+    "text_payload",
+    "json_payload",
+    "proto_payload",
+    "http_request",
+    "receive_timestamp",
+    "received_timestamp",
+    "span_id",
+    "source_location",
+    "trace_sampled",
+    "monitored_resource",
+]);
+/// The API's keys for them.
+const TO: [&str; 12] = [
+    "insertId",
+    "logName",
+    "textPayload",
+    "jsonPayload",
+    "protoPayload",
+    "httpRequest",
+    "receiveTimestamp",
+    "receiveTimestamp",
+    "spanId",
+    "sourceLocation",
+    "traceSampled",
+    "resource",
 ];
 
 /// Renames the client library's keys; an entry that is spelled as the API does passes unchanged.
 pub(crate) fn respell(entry: &mut Object<'_>) {
-    for (from, to) in SPELLINGS {
+    for (from, to) in FROM.iter().zip(TO) {
         if let Some(value) = entry.take(from)
             && !value.is_null()
             && !entry.contains_key(to)
@@ -33,7 +49,7 @@ pub(crate) fn respell(entry: &mut Object<'_>) {
     }
     // `payload` is the client library's own attribute; its type says which payload it was.
     if entry.contains_key("insertId") && !has_payload(entry) {
-        match entry.take("payload") {
+        match keys!["payload"].iter().find_map(|name| entry.take(name)) {
             Some(text @ Value::String(_)) => entry.insert("textPayload".into(), text),
             Some(payload @ Value::Object(_)) => entry.insert("jsonPayload".into(), payload),
             _ => {}
