@@ -2,6 +2,7 @@
 //! Leaves out who called: no person is a cause.
 
 use super::json_access::{integer, object, owned, text};
+use super::json_object::keys;
 use super::{Change, Object};
 
 /// What an audit entry says.
@@ -23,18 +24,18 @@ const VERBS: [&str; 26] = [
 
 /// Returns whether a payload is an audit entry, as protoPayload or flattened into jsonPayload.
 pub(crate) fn is_audit(payload: &Object) -> bool {
-    text(payload, &["@type"]).is_some_and(|name| name.ends_with("AuditLog"))
+    text(payload, keys!["@type"]).is_some_and(|name| name.ends_with("AuditLog"))
 }
 
 /// Reads an audit payload.
 pub(crate) fn read(payload: &Object) -> Audit {
-    let status = object(payload, &["status"]);
-    let method = owned(payload, &["methodName", "method_name"]);
-    let stated = status.and_then(|status| owned(status, &["message"]));
-    let failed = status.and_then(|status| integer(status, &["code"])).unwrap_or(0) != 0;
+    let status = object(payload, keys!["status"]);
+    let method = owned(payload, keys!["methodName", "method_name"]);
+    let stated = status.and_then(|status| owned(status, keys!["message"]));
+    let failed = status.and_then(|status| integer(status, keys!["code"])).unwrap_or(0) != 0;
     let change = method.clone().filter(|method| changes_state(method)).map(|method| Change {
         method,
-        resource: owned(payload, &["resourceName", "resource_name"]),
+        resource: owned(payload, keys!["resourceName", "resource_name"]),
         message: stated.clone(),
     });
     Audit { message: stated.or(method).unwrap_or_default(), change, failed }

@@ -1,9 +1,9 @@
 //! Reads a LogEntry as Cloud Logging writes it.
 //! Leaves out deciding whether an object is one: see `shape`.
 
-use serde_json::Value;
-
+use super::json::Value;
 use super::json_access::{integer, object, owned, text, value};
+use super::json_object::{Name, keys};
 use super::text_entry::{clean, read_access, settle_severity, take_header};
 use super::{
     CodeLocation, LogEntry, Object, Position, ReadOptions, Severity, Split, TraceHints, audit, clock, http,
@@ -21,20 +21,20 @@ pub(crate) fn decode(
 ) -> (LogEntry, bool) {
     python_client::respell(&mut fields);
     let mut entry = LogEntry::empty(at);
-    entry.insert_id = owned(&fields, &["insertId"]);
-    entry.log_name = owned(&fields, &["logName"]);
+    entry.insert_id = owned(&fields, keys!["insertId"]);
+    entry.log_name = owned(&fields, keys!["logName"]);
     let time = |key: &str| fields.get(key).and_then(|value| clock::read_value(value, options));
     let (stamped, received) = (time("timestamp"), time("receiveTimestamp"));
     entry.receive_timestamp = received.and_then(|written| written.at);
     entry.timestamp = stamped.and_then(|written| written.at).or(entry.receive_timestamp);
     let zoneless = stamped.or(received).is_some_and(|written| written.zoneless);
     entry.origin = origin::from_entry(&fields);
-    entry.trace = text(&fields, &["trace"]).map(trace_id);
-    entry.span = owned(&fields, &["spanId"]);
-    entry.operation = object(&fields, &["operation"]).and_then(|operation| owned(operation, &["id"]));
-    entry.http = object(&fields, &["httpRequest"]).and_then(http::read);
-    entry.split = object(&fields, &["split"]).and_then(split);
-    entry.logged_at = object(&fields, &["sourceLocation"]).and_then(source_location);
+    entry.trace = text(&fields, keys!["trace"]).map(trace_id);
+    entry.span = owned(&fields, keys!["spanId"]);
+    entry.operation = object(&fields, keys!["operation"]).and_then(|operation| owned(operation, keys!["id"]));
+    entry.http = object(&fields, keys!["httpRequest"]).and_then(http::read);
+    entry.split = object(&fields, keys!["split"]).and_then(split);
+    entry.logged_at = object(&fields, keys!["sourceLocation"]).and_then(source_location);
     let level = read_payload(&mut entry, &fields, options);
     entry.has_payload = !entry.message.is_empty() || entry.stack_trace.is_some() || entry.http.is_some();
     let field = severity(&fields).or(bucket);
@@ -50,7 +50,7 @@ pub(crate) fn decode(
     if !entry.origin.resource_type.as_deref().is_some_and(|resource| platform_logs.contains(&resource)) {
         read_access(&mut entry);
         if entry.http.is_none() {
-            entry.http = object(&fields, &["jsonPayload"]).and_then(http_fields::read);
+            entry.http = object(&fields, keys!["jsonPayload"]).and_then(http_fields::read);
         }
     }
     settle_severity(&mut entry, field, header.and_then(|header| header.level).or(level), hints);
@@ -59,11 +59,11 @@ pub(crate) fn decode(
 
 /// Reads the payload; returns the level it states.
 fn read_payload(entry: &mut LogEntry, fields: &Object, options: &ReadOptions) -> Option<Severity> {
-    if let Some(text) = text(fields, &["textPayload"]) {
+    if let Some(text) = text(fields, keys!["textPayload"]) {
         entry.message = clean(text);
         return None;
     }
-    match value(fields, &["jsonPayload", "protoPayload"])? {
+    match value(fields, keys!["jsonPayload", "protoPayload"])? {
         Value::Object(payload) if audit::is_audit(payload) => {
             let audit = audit::read(payload);
             entry.message = audit.message;
@@ -77,7 +77,7 @@ fn read_payload(entry: &mut LogEntry, fields: &Object, options: &ReadOptions) ->
             if let Some(lines) = payload.get("line").and_then(Value::as_array) {
                 // App Engine collects the application's lines inside its request entry.
                 let lines: Vec<&str> =
-                    lines.iter().filter_map(|line| text(line.as_object()?, &["logMessage"])).collect();
+                    lines.iter().filter_map(|line| text(line.as_object()?, keys!["logMessage"])).collect();
                 if !lines.is_empty() {
                     entry.message = clean(&lines.join("\n"));
                 }
@@ -99,31 +99,36 @@ fn read_payload(entry: &mut LogEntry, fields: &Object, options: &ReadOptions) ->
 fn severity(fields: &Object) -> Option<Severity> {
     let severity = match fields.get("severity")? {
         Value::String(text) => Severity::from_word(text).or_else(|| Severity::from_number(text.trim().parse().ok()?)),
-        _ => integer(fields, &["severity"]).and_then(Severity::from_number),
+        _ => integer(fields, keys!["severity"]).and_then(Severity::from_number),
     };
     severity.filter(|severity| *severity != Severity::Default)
 }
 
 /// Returns the trace id without its `projects/.../traces/` prefix.
 pub(crate) fn trace_id(trace: &str) -> String {
-    trace.rsplit_once("/traces/").map_or(trace, |(_, id)| id).to_owned()
+    let id = match trace.rsplit_once('/') {
+        None => trace,
+        Some((before, id)) if before.ends_with("/traces") => id,
+        _ => trace.rsplit_once("/traces/").map_or(trace, |(_, id)| id),
+    };
+    id.to_owned()
 }
 
 /// Reads `sourceLocation`.
 pub(crate) fn source_location(location: &Object) -> Option<CodeLocation> {
     let place = CodeLocation {
-        module: owned(location, &["file"]),
-        function: owned(location, &["function"]),
-        line: integer(location, &["line"]).and_then(|line| u32::try_from(line).ok()).filter(|line| *line > 0),
+        module: owned(location, keys!["file"]),
+        function: owned(location, keys!["function"]),
+        line: integer(location, keys!["line"]).and_then(|line| u32::try_from(line).ok()).filter(|line| *line > 0),
     };
     (place != CodeLocation::default()).then_some(place).and_then(CodeLocation::outside_logging)
 }
 
 fn split(fields: &Object) -> Option<Split> {
-    let number = |keys: &[&str]| integer(fields, keys).and_then(|number| u32::try_from(number).ok());
+    let number = |keys: &[Name]| integer(fields, keys).and_then(|number| u32::try_from(number).ok());
     Some(Split {
-        uid: owned(fields, &["uid"])?,
-        index: number(&["index"]).unwrap_or(0),
-        total: number(&["totalSplits", "total_splits"]).unwrap_or(0),
+        uid: owned(fields, keys!["uid"])?,
+        index: number(keys!["index"]).unwrap_or(0),
+        total: number(keys!["totalSplits", "total_splits"]).unwrap_or(0),
     })
 }

@@ -2,6 +2,7 @@
 //! and are left out.
 
 use super::json_access::{integer, object, owned, text};
+use super::json_object::keys;
 use super::{CodeLocation, Object};
 
 impl CodeLocation {
@@ -14,23 +15,23 @@ impl CodeLocation {
 
     /// Reads the place out of a payload: labels, source location or fields of its own.
     pub(crate) fn from_payload(payload: &Object) -> Option<CodeLocation> {
-        let nested = ["logging.googleapis.com/sourceLocation", "sourceLocation", "source_location", "source"];
+        let nested = keys!["logging.googleapis.com/sourceLocation", "sourceLocation", "source_location", "source"];
         nested
             .iter()
-            .filter_map(|key| object(payload, &[key]))
+            .filter_map(|key| payload.named(key)?.as_object())
             .find_map(CodeLocation::from_object)
-            .or_else(|| object(payload, &["labels"]).and_then(CodeLocation::from_object))
-            .or_else(|| text(payload, &["caller"]).and_then(CodeLocation::from_caller))
+            .or_else(|| object(payload, keys!["labels"]).and_then(CodeLocation::from_object))
+            .or_else(|| text(payload, keys!["caller"]).and_then(CodeLocation::from_caller))
             .or_else(|| CodeLocation::from_object(payload))
             .and_then(CodeLocation::outside_logging)
     }
 
     /// Reads `{file, line, function}` in the spellings of the usual loggers.
     pub(crate) fn from_object(fields: &Object) -> Option<CodeLocation> {
-        let function = owned(fields, &["function", "funcName", "func_name", "func", "method", "functionName"]);
-        let line =
-            integer(fields, &["line", "lineno", "lineNumber", "line_number"]).and_then(|line| u32::try_from(line).ok());
-        let module = owned(fields, &["module", "file", "pathname", "filename", "fileName"]);
+        let function = owned(fields, keys!["function", "funcName", "func_name", "func", "method", "functionName"]);
+        let line = integer(fields, keys!["line", "lineno", "lineNumber", "line_number"])
+            .and_then(|line| u32::try_from(line).ok());
+        let module = owned(fields, keys!["module", "file", "pathname", "filename", "fileName"]);
         // One of them alone is too little: `method` may be GET, `line` a line of an order.
         let told = [function.is_some(), line.is_some(), module.is_some()].iter().filter(|told| **told).count();
         (told >= 2 && module.is_some()).then_some(CodeLocation {

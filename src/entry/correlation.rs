@@ -1,9 +1,9 @@
 //! Reads the ids by which an application ties its lines together.
 //! Leaves out trace, span and operation, which have fields of their own, and ids inside messages.
 
-use serde_json::Value;
-
 use super::Object;
+use super::json::Value;
+use super::json_object::keys;
 
 /// More than this many ids on one entry tie nothing together; they only cost memory.
 const MOST: usize = 16;
@@ -39,8 +39,8 @@ const NAMES: [&str; 26] = [
 
 /// Returns the ids of a payload, keys in one spelling, sorted, each pair once.
 pub(crate) fn read(payload: &Object) -> Vec<(String, String)> {
-    let nested = ["context", "extra", "labels", "fields", "metadata", "ctx", "record"];
-    let inner = nested.iter().filter_map(|key| payload.get(*key).and_then(Value::as_object));
+    let nested = keys!["context", "extra", "labels", "fields", "metadata", "ctx", "record"];
+    let inner = nested.iter().filter_map(|key| payload.named(key).and_then(Value::as_object));
     let mut found: Vec<_> = std::iter::once(payload).chain(inner).flat_map(pairs).collect();
     found.sort();
     found.dedup();
@@ -65,10 +65,10 @@ fn pairs(object: &Object) -> impl Iterator<Item = (String, String)> {
     object.iter().filter_map(|(key, value)| {
         let text = match value {
             Value::String(text) => text.clone(),
-            Value::Number(number) => number.to_string(),
+            Value::Number(number) => number.to_string().into(),
             _ => return None,
         };
-        Some((name(key)?, text)).filter(|(_, text)| fits(text))
+        Some((name(key)?, text.into_owned())).filter(|(_, text)| fits(text))
     })
 }
 
@@ -107,8 +107,8 @@ mod tests {
 
     #[test]
     fn one_spelling_sorted() {
-        let check = |payload: Value, expect: &[(&str, &str)]| {
-            let found = read(payload.as_object().unwrap_or(&Object::new()));
+        let check = |payload: serde_json::Value, expect: &[(&str, &str)]| {
+            let found = read(Value::from(&payload).as_object().unwrap_or(&Object::new()));
             let found: Vec<_> = found.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
             assert_eq!(found, expect, "{payload}");
         };

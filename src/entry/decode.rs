@@ -1,11 +1,10 @@
 //! Decodes one record, JSON or text, into an entry. Never fails: what is no entry comes back as a reason.
 //! Leaves out finding the records in a stream: the source room does that.
 
-use serde_json::Value;
-
+use super::json::Value;
 use super::{
-    LogEntry, Object, Outer, Position, ReadOptions, Severity, Shape, TraceHints, cloud, json_repair, shape_of,
-    stdout_json, text_entry,
+    LogEntry, Object, Outer, Position, ReadOptions, Severity, Shape, TraceHints, cloud, json_read, json_repair,
+    shape_of, stdout_json, text_entry,
 };
 
 /// An entry, and what the coverage must know besides.
@@ -31,8 +30,8 @@ impl<'a> Decoder<'a> {
     }
 
     /// Decodes a JSON value, or says why it is no log entry.
-    pub fn value(&self, value: Value, at: Position) -> Result<Decoded, String> {
-        match value {
+    pub fn value(&self, value: &serde_json::Value, at: Position) -> Result<Decoded, String> {
+        match Value::from(value) {
             Value::Object(fields) => self.object(fields, at, None, &Outer::default()),
             other => Err(format!("not a log entry: {}", kind(&other))),
         }
@@ -52,12 +51,24 @@ impl<'a> Decoder<'a> {
     /// Decodes a JSON object listed under the severity `bucket` of a dump, or wrapped by a runtime.
     pub(crate) fn object(
         &self,
-        fields: Object,
+        fields: Object<'_>,
         at: Position,
         bucket: Option<Severity>,
         outer: &Outer,
     ) -> Result<Decoded, String> {
-        let (entry, zoneless) = match shape_of(&fields) {
+        self.shaped(shape_of(&fields), fields, at, bucket, outer)
+    }
+
+    /// Decodes a JSON object whose shape has been told.
+    pub(crate) fn shaped(
+        &self,
+        shape: Shape,
+        fields: Object<'_>,
+        at: Position,
+        bucket: Option<Severity>,
+        outer: &Outer,
+    ) -> Result<Decoded, String> {
+        let (entry, zoneless) = match shape {
             Shape::Cloud => cloud::decode(fields, at, bucket, self.options, self.hints),
             Shape::Stdout => stdout_json::decode(&fields, at, outer, self.options, self.hints),
             Shape::Docker => {
@@ -76,7 +87,7 @@ impl<'a> Decoder<'a> {
         if text.trim().is_empty() {
             return Err("not a log entry: the envelope is empty".to_owned());
         }
-        match parse(&text) {
+        match parse(&text, &mut String::new()) {
             // An envelope inside an envelope is no delivery that exists; it is not followed.
             Ok(Value::Object(fields)) if !matches!(shape_of(&fields), Shape::PubSub(_)) => {
                 self.object(fields, at, None, &Outer::default())
@@ -88,9 +99,20 @@ impl<'a> Decoder<'a> {
 }
 
 /// Parses JSON; strings that only a lenient reader accepts are mended first.
-pub(crate) fn parse(text: &str) -> Result<Value, String> {
-    let strict = serde_json::from_str(text);
-    strict.or_else(|error| serde_json::from_str(&json_repair::repair(text)).map_err(|_| plain(&error)))
+///
+/// A mended text is put into `mended`, from which the value then borrows.
+pub(crate) fn parse<'a>(text: &'a str, mended: &'a mut String) -> Result<Value<'a>, String> {
+    let error = match parse_strictly(text) {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    *mended = json_repair::repair(text).into_owned();
+    serde_json::from_str(mended).map_err(|_| plain(&error))
+}
+
+/// Parses JSON as its standard has it.
+pub(crate) fn parse_strictly(text: &str) -> Result<Value<'_>, serde_json::Error> {
+    json_read::read(text).map_or_else(|| serde_json::from_str(text), Ok)
 }
 
 fn plain(error: &serde_json::Error) -> String {
@@ -99,7 +121,7 @@ fn plain(error: &serde_json::Error) -> String {
     text.split(" at line ").next().unwrap_or(&text).to_owned()
 }
 
-fn kind(value: &Value) -> &'static str {
+fn kind(value: &Value<'_>) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a truth value",

@@ -1,9 +1,9 @@
 //! Reads an exception that a payload names in a field, and the stack trace beside it.
 //! Leaves out healthy entries with a field of that name: a value type such as `str` is no exception.
 
-use serde_json::Value;
-
-use super::json_access::{object, scalar_of, text, value};
+use super::json::Value;
+use super::json_access::{scalar_of, text};
+use super::json_object::{Name, keys, names};
 use super::{ErrorField, Object, line_end};
 
 /// Types of values, not of exceptions; loggers that wrap any value write them into the same field.
@@ -24,17 +24,18 @@ const VALUE_TYPES: [&str; 12] = [
 
 /// Reads `error: {type, value}` in its usual spellings.
 pub(crate) fn read(payload: &Object) -> Option<ErrorField> {
-    ["error", "exception", "err"].iter().find_map(|key| {
-        let field = object(payload, &[key])?;
-        let type_name = text(field, &["type", "name", "class"])?.trim();
-        let message = scalar_of(field, &["value", "message", "msg"])?;
-        is_exception_type(type_name).then(|| ErrorField { type_name: type_name.to_owned(), message })
+    keys!["error", "exception", "err"].iter().find_map(|key| {
+        let field = payload.named(key)?.as_object()?;
+        let type_name = text(field, keys!["type", "name", "class"])?.trim();
+        let message = scalar_of(field, keys!["value", "message", "msg"])?;
+        is_exception_type(type_name)
+            .then(|| ErrorField { type_name: type_name.to_owned(), message: message.into_owned() })
     })
 }
 
 /// Reads the stack trace of a payload: a text of several lines in a field of its own.
 pub(crate) fn stack_trace(payload: &Object) -> Option<String> {
-    const KEYS: [&str; 9] = [
+    const KEYS: [Name; 12] = names([
         "stack_trace",
         "stackTrace",
         "stack",
@@ -44,27 +45,28 @@ pub(crate) fn stack_trace(payload: &Object) -> Option<String> {
         "exception",
         "error.stack_trace",
         "error.stack",
-    ];
-    const INNER: [&str; 5] = ["stack", "stack_trace", "stackTrace", "traceback", "stacktrace"];
-    KEYS.iter()
-        .chain(&["stacktrace", "stackdriver.stack", "exception.stacktrace"])
-        .find_map(|key| text(payload, &[key]).and_then(lines))
-        .or_else(|| {
-            ["error", "err", "exception", "exc_info", "thrown"].iter().find_map(|key| {
-                object(payload, &[key]).and_then(|field| INNER.iter().find_map(|key| inner(field, key)))
-            })
+        "stacktrace",
+        "stackdriver.stack",
+        "exception.stacktrace",
+    ]);
+    const INNER: [Name; 5] = names(["stack", "stack_trace", "stackTrace", "traceback", "stacktrace"]);
+    KEYS.iter().find_map(|key| payload.named(key)?.as_str().and_then(lines)).or_else(|| {
+        keys!["error", "err", "exception", "exc_info", "thrown"].iter().find_map(|key| {
+            let field = payload.named(key)?.as_object()?;
+            INNER.iter().find_map(|key| inner(field.named(key)?))
         })
+    })
 }
 
 /// Returns the message of an `error` field that is a plain text.
-pub(crate) fn plain(payload: &Object) -> Option<&str> {
-    text(payload, &["error", "err"])
+pub(crate) fn plain<'v>(payload: &'v Object<'_>) -> Option<&'v str> {
+    text(payload, keys!["error", "err"])
         .map(str::trim)
         .filter(|text| !matches!(*text, "" | "null" | "None" | "<nil>" | "nil" | "false"))
 }
 
-fn inner(field: &Object, key: &str) -> Option<String> {
-    match value(field, &[key])? {
+fn inner(trace: &Value<'_>) -> Option<String> {
+    match trace {
         Value::String(text) => lines(text),
         // Some loggers write one string a line.
         Value::Array(parts) => {
@@ -94,9 +96,9 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn check(payload: Value, expect: Option<(&str, &str)>) {
-        let object = payload.as_object().cloned().unwrap_or_default();
-        let found = read(&object).map(|field| (field.type_name, field.message));
+    fn check(payload: serde_json::Value, expect: Option<(&str, &str)>) {
+        let object = Value::from(&payload);
+        let found = object.as_object().and_then(read).map(|field| (field.type_name, field.message));
         assert_eq!(found, expect.map(|(a, b)| (a.to_owned(), b.to_owned())), "{payload}");
     }
 

@@ -1,25 +1,25 @@
 //! Reads the request that a request log entry describes.
 //! Leaves out judging it: probes and test clients are told apart later.
 
-use serde_json::Value;
-
+use super::json::Value;
 use super::json_access::{integer, owned, value};
+use super::json_object::keys;
 use super::{HttpRequest, Object, Severity};
 
 /// Reads `httpRequest` in the API's keys or in those that Python dumps use.
 pub(crate) fn read(request: &Object) -> Option<HttpRequest> {
-    let url = owned(request, &["requestUrl", "request_url", "url"]);
+    let url = owned(request, keys!["requestUrl", "request_url", "url"]);
     let http = HttpRequest {
-        method: owned(request, &["requestMethod", "request_method", "method"]),
+        method: owned(request, keys!["requestMethod", "request_method", "method"]),
         path: url.as_deref().and_then(path),
         url,
-        status: integer(request, &["status", "statusCode", "status_code"])
+        status: integer(request, keys!["status", "statusCode", "status_code"])
             .and_then(|status| u16::try_from(status).ok())
             .filter(|status| *status > 0),
-        latency_nanos: value(request, &["latency"]).and_then(nanos),
+        latency_nanos: value(request, keys!["latency"]).and_then(nanos),
         logged_at_end: false,
-        user_agent: owned(request, &["userAgent", "user_agent"]),
-        remote_ip: owned(request, &["remoteIp", "remote_ip"]),
+        user_agent: owned(request, keys!["userAgent", "user_agent"]),
+        remote_ip: owned(request, keys!["remoteIp", "remote_ip"]),
     };
     (http != HttpRequest::default()).then_some(http)
 }
@@ -44,7 +44,7 @@ pub(crate) fn severity(status: u16) -> Severity {
 }
 
 /// Reads `"0.008254829s"` or `{seconds, nanos}`.
-fn nanos(latency: &Value) -> Option<i64> {
+fn nanos(latency: &Value<'_>) -> Option<i64> {
     match latency {
         Value::String(text) => {
             let (whole, fraction) =
@@ -54,10 +54,10 @@ fn nanos(latency: &Value) -> Option<i64> {
             whole.parse::<i64>().ok()?.checked_mul(1_000_000_000)?.checked_add(part).filter(|nanos| *nanos >= 0)
         }
         Value::Object(parts) => {
-            let seconds = integer(parts, &["seconds"]).unwrap_or(0);
+            let seconds = integer(parts, keys!["seconds"]).unwrap_or(0);
             seconds
                 .checked_mul(1_000_000_000)?
-                .checked_add(integer(parts, &["nanos"]).unwrap_or(0))
+                .checked_add(integer(parts, keys!["nanos"]).unwrap_or(0))
                 .filter(|nanos| *nanos >= 0)
         }
         _ => None,
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn latency_and_path() {
-        let check = |value: Value, expect| assert_eq!(nanos(&value), expect, "{value}");
+        let check = |value: serde_json::Value, expect| assert_eq!(nanos(&Value::from(&value)), expect, "{value}");
         check(json!("0.008254829s"), Some(8_254_829));
         check(json!("13s"), Some(13_000_000_000));
         check(json!("0.5s"), Some(500_000_000));

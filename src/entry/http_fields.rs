@@ -1,13 +1,13 @@
 //! Reads the request that the fields of an application's own line describe, in the spellings of the usual
 //! loggers. Leaves out `httpRequest`, the platform's own record: see `http`.
 
-use serde_json::Value;
-
 use super::access_text::{nanos, whole};
+use super::json::Value;
 use super::json_access::{integer, object, owned, scalar_of, value};
+use super::json_object::{Name, keys, names};
 use super::{HttpRequest, Object, http};
 
-const STATUS: [&str; 12] = [
+const STATUS: [Name; 12] = names([
     "status",
     "status_code",
     "statusCode",
@@ -20,9 +20,10 @@ const STATUS: [&str; 12] = [
     "responseStatus",
     "response_code",
     "code",
-];
-const METHOD: [&str; 6] = ["method", "http.method", "http.request.method", "request_method", "http_method", "verb"];
-const PATH: [&str; 11] = [
+]);
+const METHOD: [Name; 6] =
+    names(["method", "http.method", "http.request.method", "request_method", "http_method", "verb"]);
+const PATH: [Name; 11] = names([
     "path",
     "uri",
     "url",
@@ -34,10 +35,11 @@ const PATH: [&str; 11] = [
     "url.path",
     "http.url",
     "endpoint",
-];
-const AGENT: [&str; 5] = ["user_agent", "userAgent", "user_agent.original", "http.user_agent", "http_user_agent"];
-const REMOTE: [&str; 6] = ["remote_ip", "remoteIp", "remote_addr", "client_ip", "clientIp", "client.address"];
-const MILLISECONDS: [&str; 10] = [
+]);
+const AGENT: [Name; 5] =
+    names(["user_agent", "userAgent", "user_agent.original", "http.user_agent", "http_user_agent"]);
+const REMOTE: [Name; 6] = names(["remote_ip", "remoteIp", "remote_addr", "client_ip", "clientIp", "client.address"]);
+const MILLISECONDS: [Name; 10] = names([
     "duration_ms",
     "latency_ms",
     "elapsed_ms",
@@ -48,22 +50,22 @@ const MILLISECONDS: [&str; 10] = [
     "responseTime",
     "took_ms",
     "time_ms",
-];
-const SECONDS: [&str; 4] = ["duration_s", "latency_s", "elapsed_s", "request_time"];
+]);
+const SECONDS: [Name; 4] = names(["duration_s", "latency_s", "elapsed_s", "request_time"]);
 /// A bare number under these names has no unit that is certain; only a text with one counts.
-const WITH_UNIT: [&str; 6] = ["duration", "latency", "elapsed", "took", "response_time", "time_taken"];
+const WITH_UNIT: [Name; 6] = names(["duration", "latency", "elapsed", "took", "response_time", "time_taken"]);
 
 /// Whether fields with these names, on whatever level, may describe a request.
 pub(crate) fn names_request(names: &[&str]) -> bool {
-    let any = |list: &[&str]| names.iter().any(|name| list.contains(name));
+    let any = |list: &[Name]| names.iter().any(|name| list.iter().any(|known| known.text == *name));
     any(&PATH) && any(&STATUS)
 }
 
 /// Reads the request, if status and path are there; `code` alone names no status of a request.
 pub(crate) fn read(fields: &Object) -> Option<HttpRequest> {
-    let inner = |names: &[&str]| object(fields, names);
-    let (request, response) = (inner(&["req", "request", "http"]), inner(&["res", "response"]));
-    let found = |names: &[&str]| owned(fields, names).or_else(|| request.and_then(|request| owned(request, names)));
+    let inner = |names: &[Name]| object(fields, names);
+    let (request, response) = (inner(keys!["req", "request", "http"]), inner(keys!["res", "response"]));
+    let found = |names: &[Name]| owned(fields, names).or_else(|| request.and_then(|request| owned(request, names)));
     let url = found(&PATH)?;
     let method = found(&METHOD).map(|method| method.to_ascii_uppercase());
     let places = [Some(fields), response, request];
@@ -88,7 +90,7 @@ pub(crate) fn read(fields: &Object) -> Option<HttpRequest> {
 }
 
 fn latency(fields: &Object) -> Option<i64> {
-    let number = |names: &[&str]| scalar_of(fields, names).and_then(|text| text.trim().parse::<f64>().ok());
+    let number = |names: &[Name]| scalar_of(fields, names).and_then(|text| text.trim().parse::<f64>().ok());
     number(&MILLISECONDS)
         .and_then(|milliseconds| whole(milliseconds * 1e6))
         .or_else(|| number(&SECONDS).and_then(|seconds| whole(seconds * 1e9)))

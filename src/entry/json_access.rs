@@ -1,53 +1,72 @@
 //! Short ways to ask a JSON object for what logs usually hold.
 //! Leaves out meaning: which key says what is decided by the rooms that ask.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
 
-/// A JSON object as serde_json holds it.
-pub(crate) type Object = Map<String, Value>;
+use super::json::Value;
+use super::json_object::{Name, Object};
 
 /// Returns the first of `keys` that holds a string with something in it.
-pub(crate) fn text<'a>(object: &'a Object, keys: &[&str]) -> Option<&'a str> {
-    keys.iter().find_map(|key| object.get(*key).and_then(Value::as_str).filter(|text| !text.trim().is_empty()))
+#[inline]
+pub(crate) fn text<'v>(object: &'v Object<'_>, keys: &[Name]) -> Option<&'v str> {
+    keys.iter().find_map(|key| object.named(key).and_then(stated))
 }
 
 /// Returns the first of `keys` that holds an object.
-pub(crate) fn object<'a>(object: &'a Object, keys: &[&str]) -> Option<&'a Object> {
-    keys.iter().find_map(|key| object.get(*key).and_then(Value::as_object))
+#[inline]
+pub(crate) fn object<'v, 'a>(object: &'v Object<'a>, keys: &[Name]) -> Option<&'v Object<'a>> {
+    keys.iter().find_map(|key| object.named(key).and_then(Value::as_object))
 }
 
 /// Returns the first of `keys` that holds anything but null.
-pub(crate) fn value<'a>(object: &'a Object, keys: &[&str]) -> Option<&'a Value> {
-    keys.iter().find_map(|key| object.get(*key).filter(|value| !value.is_null()))
+#[inline]
+pub(crate) fn value<'v, 'a>(object: &'v Object<'a>, keys: &[Name]) -> Option<&'v Value<'a>> {
+    keys.iter().find_map(|key| object.named(key).filter(|value| !value.is_null()))
 }
 
 /// Returns a scalar as text: strings as they are, numbers and booleans as JSON writes them.
-pub(crate) fn scalar(value: &Value) -> Option<String> {
+pub(crate) fn scalar<'v>(value: &'v Value<'_>) -> Option<Cow<'v, str>> {
     match value {
-        Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(flag) => Some(flag.to_string()),
+        Value::String(text) if is_stated(text) => Some(Cow::Borrowed(text)),
+        Value::Number(number) => Some(Cow::Owned(number.to_string())),
+        Value::Bool(flag) => Some(Cow::Borrowed(if *flag { "true" } else { "false" })),
         _ => None,
     }
 }
 
 /// Returns the first of `keys` that holds a string or a number, as text.
-pub(crate) fn scalar_of(object: &Object, keys: &[&str]) -> Option<String> {
-    keys.iter().find_map(|key| object.get(*key).and_then(scalar))
+#[inline]
+pub(crate) fn scalar_of<'v>(object: &'v Object<'_>, keys: &[Name]) -> Option<Cow<'v, str>> {
+    keys.iter().find_map(|key| object.named(key).and_then(scalar))
 }
 
 /// Returns the first of `keys` that holds a whole number, also one written as a string or as `85.0`.
-pub(crate) fn integer(object: &Object, keys: &[&str]) -> Option<i64> {
-    keys.iter().find_map(|key| match object.get(*key)? {
-        Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    })
+#[inline]
+pub(crate) fn integer(object: &Object<'_>, keys: &[Name]) -> Option<i64> {
+    keys.iter().find_map(|key| object.named(key).and_then(as_integer))
 }
 
 /// Returns an owned copy of the first of `keys` that holds a string with something in it.
-pub(crate) fn owned(object: &Object, keys: &[&str]) -> Option<String> {
+#[inline]
+pub(crate) fn owned(object: &Object<'_>, keys: &[Name]) -> Option<String> {
     text(object, keys).map(str::to_owned)
+}
+
+fn as_integer(value: &Value<'_>) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+fn stated<'v>(value: &'v Value<'_>) -> Option<&'v str> {
+    value.as_str().filter(|text| is_stated(text))
+}
+
+/// Whether a text says anything; most begin with a letter or a digit.
+fn is_stated(text: &str) -> bool {
+    text.as_bytes().first().is_some_and(u8::is_ascii_graphic) || !text.trim().is_empty()
 }
 
 fn whole(number: f64) -> Option<i64> {

@@ -1,11 +1,12 @@
 //! Reads what wrote an entry: the monitored resource, its labels, and what the payload says of itself.
 //! Leaves out guessing from log names or file names.
 
-use super::json_access::{object, owned, text};
+use super::json_access::{object, owned};
+use super::json_object::{Name, keys, names};
 use super::{Object, Origin};
 
 /// Labels and fields that name the build, those that name a commit first.
-const BUILDS: [&str; 24] = [
+const BUILDS: [Name; 24] = names([
     "commit-sha",
     "commit_sha",
     "git-commit",
@@ -30,35 +31,38 @@ const BUILDS: [&str; 24] = [
     "image",
     "service.version",
     "release",
-];
+]);
 /// Longest value of such a label that is kept, bytes; a digest with its registry is shorter.
 const LONGEST_BUILD: usize = 300;
 
 /// Reads `resource` and `labels` of a LogEntry.
 pub(crate) fn from_entry(entry: &Object) -> Origin {
     let empty = Object::new();
-    let resource = object(entry, &["resource"]).unwrap_or(&empty);
-    let inside = object(resource, &["labels"]).unwrap_or(&empty);
-    let labels = object(entry, &["labels"]).unwrap_or(&empty);
-    let either = |keys: &[&str]| owned(inside, keys).or_else(|| owned(labels, keys));
+    let resource = object(entry, keys!["resource"]).unwrap_or(&empty);
+    let inside = object(resource, keys!["labels"]).unwrap_or(&empty);
+    let labels = object(entry, keys!["labels"]).unwrap_or(&empty);
+    let either = |keys: &[Name]| owned(inside, keys).or_else(|| owned(labels, keys));
     let log_name = entry.get("logName").and_then(|name| name.as_str()).unwrap_or("");
     Origin {
-        resource_type: owned(resource, &["type"]),
-        project: owned(inside, &["project_id"]).or_else(|| project(log_name)),
-        location: owned(inside, &["location", "region", "zone"]),
+        resource_type: owned(resource, keys!["type"]),
+        project: owned(inside, keys!["project_id"]).or_else(|| project(log_name)),
+        location: owned(inside, keys!["location", "region", "zone"]),
         service: owned(
             inside,
-            &["service_name", "container_name", "job_name", "job", "function_name", "module_id", "app"],
+            keys!["service_name", "container_name", "job_name", "job", "function_name", "module_id", "app"],
         )
         .or_else(|| {
-            owned(labels, &["k8s-pod/app", "k8s-pod/app_kubernetes_io/name", "service_name", "app", "container_name"])
+            owned(
+                labels,
+                keys!["k8s-pod/app", "k8s-pod/app_kubernetes_io/name", "service_name", "app", "container_name"],
+            )
         }),
-        revision: owned(inside, &["revision_name", "version_id"])
-            .or_else(|| owned(labels, &["k8s-pod/pod-template-hash", "pod-template-hash", "revision_name"])),
-        instance: owned(labels, &["instanceId"])
-            .or_else(|| either(&["pod_name", "instance_id", "instanceId"]))
-            .or_else(|| owned(labels, &["compute.googleapis.com/resource_name", "host"]))
-            .or_else(|| either(&["host", "hostname"])),
+        revision: owned(inside, keys!["revision_name", "version_id"])
+            .or_else(|| owned(labels, keys!["k8s-pod/pod-template-hash", "pod-template-hash", "revision_name"])),
+        instance: owned(labels, keys!["instanceId"])
+            .or_else(|| either(keys!["pod_name", "instance_id", "instanceId"]))
+            .or_else(|| owned(labels, keys!["compute.googleapis.com/resource_name", "host"]))
+            .or_else(|| either(keys!["host", "hostname"])),
         build: build(inside).or_else(|| build(labels)),
     }
 }
@@ -68,36 +72,39 @@ fn build(fields: &Object) -> Option<(String, String)> {
     if fields.is_empty() {
         return None;
     }
-    let named = |key: &&str| Some((key.to_string(), text(fields, &[key])?.trim().to_owned()));
+    let named = |key: &Name| {
+        let value = fields.named(key)?.as_str()?.trim();
+        (!value.is_empty()).then(|| (key.text.to_owned(), value.to_owned()))
+    };
     BUILDS.iter().find_map(named).filter(|(_, value)| value.len() <= LONGEST_BUILD)
 }
 
 /// Fills what is still unknown from a payload that names its service and host.
 pub(crate) fn complete(origin: &mut Origin, payload: &Object) {
-    let kubernetes = object(payload, &["kubernetes"]);
+    let kubernetes = object(payload, keys!["kubernetes"]);
     if origin.build.is_none() {
         origin.build = build(payload).or_else(|| build(kubernetes?)).or_else(|| {
-            let version = owned(object(payload, &["serviceContext"])?, &["version"])?;
+            let version = owned(object(payload, keys!["serviceContext"])?, keys!["version"])?;
             (version.len() <= LONGEST_BUILD).then(|| ("serviceContext.version".to_string(), version))
         });
     }
     if origin.service.is_none() {
-        let context = object(payload, &["serviceContext"]);
+        let context = object(payload, keys!["serviceContext"]);
         origin.service = kubernetes
-            .and_then(|fields| owned(fields, &["container_name"]))
-            .or_else(|| context.and_then(|fields| owned(fields, &["service"])))
+            .and_then(|fields| owned(fields, keys!["container_name"]))
+            .or_else(|| context.and_then(|fields| owned(fields, keys!["service"])))
             .or_else(|| {
-                owned(payload, &["service", "service_name", "service.name", "app", "application", "logger_service"])
+                owned(payload, keys!["service", "service_name", "service.name", "app", "application", "logger_service"])
             })
-            .or_else(|| object(payload, &["service"]).and_then(|fields| owned(fields, &["name"])));
+            .or_else(|| object(payload, keys!["service"]).and_then(|fields| owned(fields, keys!["name"])));
         if origin.revision.is_none() {
-            origin.revision = context.and_then(|fields| owned(fields, &["version"]));
+            origin.revision = context.and_then(|fields| owned(fields, keys!["version"]));
         }
     }
     if origin.instance.is_none() {
         origin.instance = kubernetes
-            .and_then(|fields| owned(fields, &["pod_name"]))
-            .or_else(|| owned(payload, &["instance_id", "instanceId", "pod_name", "pod", "hostname", "host"]));
+            .and_then(|fields| owned(fields, keys!["pod_name"]))
+            .or_else(|| owned(payload, keys!["instance_id", "instanceId", "pod_name", "pod", "hostname", "host"]));
     }
 }
 

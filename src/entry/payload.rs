@@ -1,9 +1,9 @@
 //! Reads what JSON payloads of all shapes share: message, times, trace, exception, ids, place.
 //! Leaves out the envelope around the payload: see `cloud` and `stdout_json`.
 
-use serde_json::Value;
-
+use super::json::Value;
 use super::json_access::{object, owned, scalar, text};
+use super::json_object::keys;
 use super::shape::{MESSAGE_KEYS, TIME_KEYS};
 use super::text_entry::clean;
 use super::{CodeLocation, LogEntry, Object, ReadOptions, clock, correlation, error_field, origin};
@@ -18,34 +18,34 @@ pub(crate) fn read(entry: &mut LogEntry, payload: &Object, options: &ReadOptions
         entry.logged_at = CodeLocation::from_payload(payload);
     }
     if entry.trace.is_none() {
-        entry.trace = owned(payload, &["trace_id", "traceId", "dd.trace_id", "trace.id", "otelTraceID"])
+        entry.trace = owned(payload, keys!["trace_id", "traceId", "dd.trace_id", "trace.id", "otelTraceID"])
             .filter(|id| !id.trim_matches('0').is_empty());
     }
     if entry.span.is_none() {
-        entry.span = owned(payload, &["span_id", "spanId", "dd.span_id", "span.id", "otelSpanID"])
+        entry.span = owned(payload, keys!["span_id", "spanId", "dd.span_id", "span.id", "otelSpanID"])
             .filter(|id| !id.trim_matches('0').is_empty());
     }
     if entry.operation.is_none() {
-        entry.operation = owned(payload, &["operation_id", "operationId"]);
+        entry.operation = owned(payload, keys!["operation_id", "operationId"]);
     }
     origin::complete(&mut entry.origin, payload);
-    TIME_KEYS.iter().filter_map(|key| payload.get(*key)).find_map(|value| clock::read_value(value, options))
+    TIME_KEYS.iter().filter_map(|key| payload.named(key)).find_map(|value| clock::read_value(value, options))
 }
 
 /// Returns the message of a payload: its message field, its error, or the payload as compact JSON.
 fn message(payload: &Object) -> String {
-    let stated = MESSAGE_KEYS.iter().find_map(|key| match payload.get(*key)? {
-        Value::Object(inner) => text(inner, &["message", "msg", "text"]).map(clean),
+    let stated = MESSAGE_KEYS.iter().find_map(|key| match payload.named(key)? {
+        Value::Object(inner) => text(inner, keys!["message", "msg", "text"]).map(clean),
         other => scalar(other).map(|text| clean(&text)),
     });
     if let Some(stated) = stated {
         return with_error(&stated, error_field::plain(payload));
     }
-    let failure =
-        object(payload, &["error", "err", "exception"]).and_then(|field| text(field, &["message", "value", "msg"]));
+    let failure = object(payload, keys!["error", "err", "exception"])
+        .and_then(|field| text(field, keys!["message", "value", "msg"]));
     if let Some(failure) = failure
         .or_else(|| error_field::plain(payload))
-        .or_else(|| text(payload, &["exception", "exc_info", "stack_trace", "stack", "traceback"]))
+        .or_else(|| text(payload, keys!["exception", "exc_info", "stack_trace", "stack", "traceback"]))
     {
         return clean(failure);
     }

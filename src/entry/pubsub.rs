@@ -3,17 +3,18 @@
 
 use super::Object;
 use super::json_access::{object, text};
+use super::json_object::keys;
 
 /// Returns the decoded data of an envelope, or `None` when the object is none.
 pub(crate) fn data(envelope: &Object) -> Option<Vec<u8>> {
-    let message = object(envelope, &["message"])?;
+    let message = object(envelope, keys!["message"])?;
     let known = ["messageId", "message_id", "attributes", "publishTime", "publish_time"]
         .iter()
         .any(|key| message.contains_key(*key));
     if !envelope.contains_key("subscription") && !envelope.contains_key("ackId") && !known {
         return None;
     }
-    decode(text(message, &["data"])?)
+    decode(text(message, keys!["data"])?)
 }
 
 /// Decodes standard or URL-safe base64, with or without padding, blanks ignored.

@@ -1,47 +1,62 @@
 //! Brings entries dumped by Python scripts into the API's spelling: `insert_id` becomes `insertId`.
 //! Leaves out the dump's wrapper: see the source room.
 
-use serde_json::Value;
-
 use super::Object;
+use super::json::Value;
+use super::json_access::value;
+use super::json_object::{Name, keys, names};
 
-const SPELLINGS: [(&str, &str); 12] = [
-    ("insert_id", "insertId"),
-    ("log_name", "logName"),
-    ("text_payload", "textPayload"),
-    ("json_payload", "jsonPayload"),
-    ("proto_payload", "protoPayload"),
-    ("http_request", "httpRequest"),
-    ("receive_timestamp", "receiveTimestamp"),
-    ("received_timestamp", "receiveTimestamp"),
-    ("span_id", "spanId"),
-    ("source_location", "sourceLocation"),
-    ("trace_sampled", "traceSampled"),
-    ("monitored_resource", "resource"),
+/// Keys of the client library.
+const FROM: [Name; 12] = names([
+    "insert_id",
+    "log_name",
+    "text_payload",
+    "json_payload",
+    "proto_payload",
+    "http_request",
+    "receive_timestamp",
+    "received_timestamp",
+    "span_id",
+    "source_location",
+    "trace_sampled",
+    "monitored_resource",
+]);
+/// The API's keys for them.
+const TO: [&str; 12] = [
+    "insertId",
+    "logName",
+    "textPayload",
+    "jsonPayload",
+    "protoPayload",
+    "httpRequest",
+    "receiveTimestamp",
+    "receiveTimestamp",
+    "spanId",
+    "sourceLocation",
+    "traceSampled",
+    "resource",
 ];
 
 /// Renames the client library's keys; an entry that is spelled as the API does passes unchanged.
-pub(crate) fn respell(entry: &mut Object) {
-    for (from, to) in SPELLINGS {
-        if let Some(value) = entry.remove(from)
+pub(crate) fn respell(entry: &mut Object<'_>) {
+    for (from, to) in FROM.iter().zip(TO) {
+        if let Some(value) = entry.take(from)
             && !value.is_null()
             && !entry.contains_key(to)
         {
-            entry.insert(to.to_owned(), value);
+            entry.insert(to.into(), value);
         }
     }
     // `payload` is the client library's own attribute; its type says which payload it was.
     if entry.contains_key("insertId") && !has_payload(entry) {
-        match entry.remove("payload") {
-            Some(Value::String(text)) => entry.insert("textPayload".to_owned(), Value::String(text)),
-            Some(payload @ Value::Object(_)) => entry.insert("jsonPayload".to_owned(), payload),
-            _ => None,
-        };
+        match keys!["payload"].iter().find_map(|name| entry.take(name)) {
+            Some(text @ Value::String(_)) => entry.insert("textPayload".into(), text),
+            Some(payload @ Value::Object(_)) => entry.insert("jsonPayload".into(), payload),
+            _ => {}
+        }
     }
 }
 
 fn has_payload(entry: &Object) -> bool {
-    ["textPayload", "jsonPayload", "protoPayload"]
-        .iter()
-        .any(|key| entry.get(*key).is_some_and(|value| !value.is_null()))
+    value(entry, keys!["textPayload", "jsonPayload", "protoPayload"]).is_some()
 }

@@ -27,20 +27,28 @@ pub enum Severity {
     Emergency = 800,
 }
 
+/// Bytes of the longest spelling, `INFORMATIONAL`.
+const LONGEST_WORD: usize = 13;
+
 impl Severity {
     /// Reads a severity word in any usual spelling (`warn`, `E`, `FATAL`, `err`), or `None`.
     pub fn from_word(word: &str) -> Option<Severity> {
-        let word = word.trim();
-        Some(match word.to_ascii_uppercase().as_str() {
-            "DEFAULT" => Severity::Default,
-            "DEBUG" | "TRACE" | "FINE" | "FINER" | "FINEST" | "VERBOSE" | "DBG" | "D" => Severity::Debug,
-            "INFO" | "INFORMATION" | "INFORMATIONAL" | "I" | "SUCCESS" | "CONFIG" | "INF" => Severity::Info,
-            "NOTICE" => Severity::Notice,
-            "WARNING" | "WARN" | "W" | "WRN" => Severity::Warning,
-            "ERROR" | "ERR" | "E" | "SEVERE" => Severity::Error,
-            "CRITICAL" | "CRIT" | "FATAL" | "PANIC" | "DPANIC" | "F" | "C" => Severity::Critical,
-            "ALERT" => Severity::Alert,
-            "EMERGENCY" | "EMERG" => Severity::Emergency,
+        let word = word.trim().as_bytes();
+        // No spelling is longer; most texts that are asked about are.
+        let mut upper = [0; LONGEST_WORD];
+        let upper = upper.get_mut(..word.len())?;
+        upper.copy_from_slice(word);
+        upper.make_ascii_uppercase();
+        Some(match &*upper {
+            b"DEFAULT" => Severity::Default,
+            b"DEBUG" | b"TRACE" | b"FINE" | b"FINER" | b"FINEST" | b"VERBOSE" | b"DBG" | b"D" => Severity::Debug,
+            b"INFO" | b"INFORMATION" | b"INFORMATIONAL" | b"I" | b"SUCCESS" | b"CONFIG" | b"INF" => Severity::Info,
+            b"NOTICE" => Severity::Notice,
+            b"WARNING" | b"WARN" | b"W" | b"WRN" => Severity::Warning,
+            b"ERROR" | b"ERR" | b"E" | b"SEVERE" => Severity::Error,
+            b"CRITICAL" | b"CRIT" | b"FATAL" | b"PANIC" | b"DPANIC" | b"F" | b"C" => Severity::Critical,
+            b"ALERT" => Severity::Alert,
+            b"EMERGENCY" | b"EMERG" => Severity::Emergency,
             _ => return None,
         })
     }

@@ -1,9 +1,9 @@
 //! Tells which kind of record a JSON object is, or why it is none.
 //! Leaves out reading it: each kind has its own room.
 
-use serde_json::Value;
-
+use super::json::Value;
 use super::json_access::{object, text, value};
+use super::json_object::{Name, keys, names};
 use super::level::from_level_number;
 use super::{Object, Severity, pubsub};
 
@@ -23,13 +23,13 @@ pub(crate) enum Shape {
 }
 
 /// Keys under which loggers write the level.
-pub(crate) const LEVEL_KEYS: [&str; 9] =
-    ["severity", "level", "levelname", "lvl", "log.level", "loglevel", "log_level", "severity_text", "PRIORITY"];
+pub(crate) const LEVEL_KEYS: [Name; 9] =
+    names(["severity", "level", "levelname", "lvl", "log.level", "loglevel", "log_level", "severity_text", "PRIORITY"]);
 /// Keys under which loggers write the message.
-pub(crate) const MESSAGE_KEYS: [&str; 8] =
-    ["message", "msg", "event", "textPayload", "log", "short_message", "@message", "MESSAGE"];
+pub(crate) const MESSAGE_KEYS: [Name; 8] =
+    names(["message", "msg", "event", "textPayload", "log", "short_message", "@message", "MESSAGE"]);
 /// Keys under which loggers write the time.
-pub(crate) const TIME_KEYS: [&str; 13] = [
+pub(crate) const TIME_KEYS: [Name; 13] = names([
     "time",
     "timestamp",
     "ts",
@@ -43,18 +43,18 @@ pub(crate) const TIME_KEYS: [&str; 13] = [
     "created",
     "t",
     "__REALTIME_TIMESTAMP",
-];
+]);
 
 /// Tells which kind of record an object is.
 pub(crate) fn shape_of(fields: &Object) -> Shape {
-    let named = text(fields, &["insertId", "logName", "insert_id", "log_name"]).is_some();
-    let resource = object(fields, &["resource"])
+    let named = text(fields, keys!["insertId", "logName", "insert_id", "log_name"]).is_some();
+    let resource = object(fields, keys!["resource"])
         .is_some_and(|resource| resource.contains_key("type") && resource.contains_key("labels"));
     if named || resource {
         return Shape::Cloud;
     }
-    let payloads = ["textPayload", "jsonPayload", "protoPayload", "text_payload", "json_payload", "proto_payload"];
-    if payloads.iter().any(|key| fields.contains_key(*key)) {
+    let payloads = keys!["textPayload", "jsonPayload", "protoPayload", "text_payload", "json_payload", "proto_payload"];
+    if payloads.iter().any(|key| fields.named(key).is_some()) {
         return Shape::Other("not a log entry: no insertId, logName or resource");
     }
     if let Some(data) = pubsub::data(fields) {
@@ -62,17 +62,17 @@ pub(crate) fn shape_of(fields: &Object) -> Shape {
     }
     let log = fields.get("log").and_then(Value::as_str);
     if log.is_some()
-        && (fields.contains_key("stream") || text(fields, &["time"]).is_some() && fields.len() <= 4)
+        && (fields.contains_key("stream") || text(fields, keys!["time"]).is_some() && fields.len() <= 4)
         && !fields.contains_key("kubernetes")
     {
         return Shape::Docker;
     }
     let message = value(fields, &MESSAGE_KEYS).is_some();
     let level = level(fields).is_some();
-    let time = value(fields, &TIME_KEYS).is_some_and(|value| value.is_string() || value.is_number());
-    let failure = ["error", "err", "exception", "exc_info", "stack_trace", "stack", "traceback"]
+    let time = value(fields, &TIME_KEYS).is_some_and(|value| matches!(value, Value::String(_) | Value::Number(_)));
+    let failure = keys!["error", "err", "exception", "exc_info", "stack_trace", "stack", "traceback"]
         .iter()
-        .any(|key| value(fields, &[key]).is_some());
+        .any(|key| fields.named(key).is_some_and(|value| !value.is_null()));
     let cloud_keys = fields.keys().any(|key| key.starts_with("logging.googleapis.com/"));
     let known = message && (level || time || cloud_keys || fields.contains_key("kubernetes")) || level && failure;
     if known { Shape::Stdout } else { Shape::Other("not a log entry: no message with a level or a time") }
@@ -80,7 +80,7 @@ pub(crate) fn shape_of(fields: &Object) -> Shape {
 
 /// Returns the level that an object's own fields tell.
 pub(crate) fn level(fields: &Object) -> Option<Severity> {
-    let read = |value: &Value| match value {
+    let read = |value: &Value<'_>| match value {
         Value::String(text) => {
             Severity::from_word(text).or_else(|| text.trim().parse().ok().and_then(from_level_number))
         }
@@ -91,9 +91,9 @@ pub(crate) fn level(fields: &Object) -> Option<Severity> {
     };
     LEVEL_KEYS
         .iter()
-        .filter_map(|key| fields.get(*key))
+        .filter_map(|key| fields.named(key))
         .find_map(read)
-        .or_else(|| object(fields, &["log"]).and_then(|log| log.get("level")).and_then(read))
-        .or_else(|| object(fields, &["level"]).and_then(|level| level.get("name")).and_then(read))
-        .or_else(|| super::json_access::integer(fields, &["levelno"]).and_then(super::level::from_python_number))
+        .or_else(|| object(fields, keys!["log"]).and_then(|log| log.get("level")).and_then(read))
+        .or_else(|| object(fields, keys!["level"]).and_then(|level| level.get("name")).and_then(read))
+        .or_else(|| super::json_access::integer(fields, keys!["levelno"]).and_then(super::level::from_python_number))
 }

@@ -3,6 +3,7 @@
 
 use super::cloud::{source_location, trace_id};
 use super::json_access::{object, owned, text};
+use super::json_object::keys;
 use super::text_entry::{read_access, settle_severity, take_header};
 use super::{LogEntry, Object, Outer, Position, ReadOptions, TraceHints, http, http_fields, payload, shape};
 
@@ -15,19 +16,19 @@ pub(crate) fn decode(
     hints: &dyn TraceHints,
 ) -> (LogEntry, bool) {
     let mut entry = LogEntry::empty(at);
-    entry.insert_id = owned(fields, &["logging.googleapis.com/insertId"]);
-    entry.trace = text(fields, &["logging.googleapis.com/trace"]).map(trace_id);
-    entry.span = owned(fields, &["logging.googleapis.com/spanId"]);
+    entry.insert_id = owned(fields, keys!["logging.googleapis.com/insertId"]);
+    entry.trace = text(fields, keys!["logging.googleapis.com/trace"]).map(trace_id);
+    entry.span = owned(fields, keys!["logging.googleapis.com/spanId"]);
     entry.operation =
-        object(fields, &["logging.googleapis.com/operation"]).and_then(|operation| owned(operation, &["id"]));
-    entry.logged_at = object(fields, &["logging.googleapis.com/sourceLocation"]).and_then(source_location);
+        object(fields, keys!["logging.googleapis.com/operation"]).and_then(|operation| owned(operation, keys!["id"]));
+    entry.logged_at = object(fields, keys!["logging.googleapis.com/sourceLocation"]).and_then(source_location);
     entry.http =
-        object(fields, &["httpRequest", "http_request"]).and_then(http::read).or_else(|| http_fields::read(fields));
+        object(fields, keys!["httpRequest", "http_request"]).and_then(http::read).or_else(|| http_fields::read(fields));
     entry.origin.instance = outer.instance.clone();
-    if let Some(labels) = object(fields, &["logging.googleapis.com/labels"]) {
+    if let Some(labels) = object(fields, keys!["logging.googleapis.com/labels"]) {
         entry.origin.instance =
-            entry.origin.instance.or_else(|| owned(labels, &["instanceId", "instance_id", "pod_name", "host"]));
-        entry.origin.service = owned(labels, &["service", "app"]);
+            entry.origin.instance.or_else(|| owned(labels, keys!["instanceId", "instance_id", "pod_name", "host"]));
+        entry.origin.service = owned(labels, keys!["service", "app"]);
         entry.correlation = super::correlation::read(labels);
     }
     let labelled = std::mem::take(&mut entry.correlation);

@@ -1,8 +1,7 @@
 //! Turns text into an entry: colours and head removed, level, time and place taken from the head.
 //! Leaves out assembling lines into records: the source room does that.
 
-use serde_json::Value;
-
+use super::json::Value;
 use super::text_header::{Header, read_header};
 use super::{
     CodeLocation, HttpRequest, LogEntry, Position, ReadOptions, Severity, SeverityOrigin, TraceHints, access_text,
@@ -102,7 +101,7 @@ pub(crate) fn take_header(
     }
     text_ids::from_fields(entry, &header.fields);
     if entry.http.is_none() && !header.fields.is_empty() {
-        let pairs = header.fields.iter().map(|(key, value)| (key.clone(), Value::String(value.clone())));
+        let pairs = header.fields.iter().map(|(key, value)| (key.into(), Value::String(value.into())));
         entry.http = http_fields::read(&pairs.collect());
     }
     Some(header)

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::entry::{Object, Outer, ReadOptions, Written, read_time, read_time_prefix};
+use crate::entry::{Json, Object, Outer, ReadOptions, Written, read_time, read_time_prefix};
 
 /// docker cuts lines at this length; only a line this long can be the first part of another.
 const DOCKER_PART: usize = 16 << 10;
@@ -21,8 +21,8 @@ pub(super) struct Inner {
 }
 
 /// Takes apart one record of docker's json-file driver.
-pub(super) fn docker(fields: &Object, options: &ReadOptions) -> Inner {
-    let get = |key: &str| fields.get(key).and_then(serde_json::Value::as_str).unwrap_or("");
+pub(super) fn docker(fields: &Object<'_>, options: &ReadOptions) -> Inner {
+    let get = |key: &str| fields.get(key).and_then(Json::as_str).unwrap_or("");
     let log = get("log");
     let time = read_time(get("time"), options);
     Inner {

@@ -1,12 +1,10 @@
 //! Reads JSON lists element by element, as `gcloud --format=json` prints them; no list is ever held whole.
 //! Leaves out the wrappers in which dumps put their lists: see `json_wrapper`.
 
-use serde_json::Value;
-
 use super::json_measure::{Keys, Measured, measure};
 use super::json_wrapper;
 use super::reader::Reader;
-use crate::entry::{Outer, Severity, parse_json};
+use crate::entry::{Json, Outer, Severity, parse_json};
 
 /// Lists inside lists come from `jq -s` over exports; deeper ones are not followed.
 const DEEPEST: usize = 4;
@@ -40,6 +38,23 @@ impl Reader<'_> {
 
     fn element(&mut self, bucket: Option<Severity>, depth: usize) {
         let (line, column) = (self.scanner.line, self.scanner.column);
+        if self.skim_element() {
+            return;
+        }
+        if let Some(text) = self.guesses.record(&self.scanner, self.options.max_record_bytes)
+            && let Some(fields) = self.guesses.fields(&text)
+        {
+            self.scanner.advance(text.len());
+            let at = self.position(line, self.last_line());
+            match self.decoder.object(fields, at, bucket, &Outer::default()) {
+                Ok(decoded) => {
+                    self.learn(&text, &decoded);
+                    self.emit(decoded);
+                }
+                Err(reason) => self.skip_element(reason),
+            }
+            return;
+        }
         let mut keys = Keys { seen: Vec::new(), large: LARGE_WRAPPER, wanted: json_wrapper::is_list_key };
         match measure(&mut self.scanner, self.options.max_record_bytes, &mut keys) {
             Measured::Large if depth < DEEPEST => self.wrapper(depth + 1),
@@ -47,8 +62,8 @@ impl Reader<'_> {
             Measured::Whole(length) => {
                 let text = self.take(length);
                 let end_line = self.last_line();
-                let result = match parse_json(&text) {
-                    Ok(Value::Object(fields)) => self.decode(fields, line, end_line, bucket, &Outer::default()),
+                let result = match parse_json(&text, &mut String::new()) {
+                    Ok(Json::Object(fields)) => self.decode(fields, line, end_line, bucket, &Outer::default()),
                     Ok(_) => Ok(()),
                     Err(reason) => Err(format!("broken JSON: {reason}")),
                 };

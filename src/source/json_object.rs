@@ -1,13 +1,11 @@
 //! Reads JSON objects that stand on their own: NDJSON, concatenated and pretty-printed objects.
 //! Leaves out lists and wrappers, which stream: see `json_list` and `json_wrapper`.
 
-use serde_json::Value;
-
 use super::container::{self, Inner};
 use super::json_measure::{Keys, Measured, measure};
 use super::json_wrapper;
 use super::reader::Reader;
-use crate::entry::{Object, Outer, Severity, Shape, parse_json, shape_of};
+use crate::entry::{Json, Object, Outer, Severity, Shape, parse_json, shape_of};
 
 /// A wrapper beyond this size is read as a stream; smaller ones are judged by all their keys.
 const LARGE_WRAPPER: usize = 1 << 20;
@@ -16,6 +14,9 @@ impl Reader<'_> {
     /// Reads the object at the window's start.
     pub(super) fn object(&mut self) {
         let line = self.scanner.line;
+        if self.guessed() {
+            return self.end_of_object();
+        }
         let mut keys = Keys { seen: Vec::new(), large: LARGE_WRAPPER, wanted: json_wrapper::is_list_key };
         match measure(&mut self.scanner, self.options.max_record_bytes, &mut keys) {
             Measured::Large => {
@@ -50,13 +51,23 @@ impl Reader<'_> {
         }
     }
 
+    /// Decodes and consumes the object at the window's start if its layout tells where it ends.
+    fn guessed(&mut self) -> bool {
+        let Some(text) = self.guesses.record(&self.scanner, self.options.max_record_bytes) else { return false };
+        let Some(fields) = self.guesses.fields(&text) else { return false };
+        let line = self.scanner.line;
+        self.scanner.advance(text.len());
+        self.recognised(fields, &text, line);
+        true
+    }
+
     /// Decodes the balanced object at the window's start and consumes it.
     fn whole(&mut self, length: usize) {
         let line = self.scanner.line;
         let text = self.take(length);
-        let end_line = self.last_line();
-        let fields = match parse_json(&text) {
-            Ok(Value::Object(fields)) => fields,
+        let mut mended = String::new();
+        let fields = match parse_json(&text, &mut mended) {
+            Ok(Json::Object(fields)) => fields,
             Ok(_) => return,
             Err(reason) if self.assembler.is_open() => {
                 drop(reason);
@@ -64,18 +75,26 @@ impl Reader<'_> {
             }
             Err(reason) => return self.skip_line_of(line, format!("broken JSON: {reason}")),
         };
+        self.recognised(fields, &text, line);
+    }
+
+    /// Hands an object that has just been consumed to whoever reads its kind.
+    fn recognised(&mut self, fields: Object<'_>, text: &str, line: u64) {
+        let end_line = self.last_line();
         match shape_of(&fields) {
             Shape::Docker => {
                 let inner = container::docker(&fields, self.options);
                 self.unwrapped(inner, line);
             }
             // A JSON body below a text line belongs to that line.
-            Shape::Other(_) if self.assembler.is_open() => self.append(&text, line),
+            Shape::Other(_) if self.assembler.is_open() => self.append(text, line),
             shape => {
                 self.close_text();
                 self.summary.set_format(format_of(&shape, line != end_line));
-                if let Err(reason) = self.decode(fields, line, end_line, None, &Outer::default()) {
-                    self.skip_line_of(line, reason);
+                let at = self.position(line, end_line);
+                match self.decoder.shaped(shape, fields, at, None, &Outer::default()) {
+                    Ok(decoded) => self.emit(decoded),
+                    Err(reason) => self.skip_line_of(line, reason),
                 }
             }
         }
@@ -84,7 +103,7 @@ impl Reader<'_> {
     /// Decodes an object and hands it on.
     pub(super) fn decode(
         &mut self,
-        fields: Object,
+        fields: Object<'_>,
         line: u64,
         end_line: u64,
         bucket: Option<Severity>,
@@ -104,7 +123,7 @@ impl Reader<'_> {
 
     pub(super) fn inside(&mut self, inner: Inner, line: u64, end_line: u64) {
         if inner.text.starts_with('{')
-            && let Ok(Value::Object(fields)) = parse_json(&inner.text)
+            && let Ok(Json::Object(fields)) = parse_json(&inner.text, &mut String::new())
             && !matches!(shape_of(&fields), Shape::Other(_) | Shape::Docker)
         {
             if self.decode(fields, line, end_line, None, &inner.outer).is_err() {

@@ -1,11 +1,9 @@
 //! Reads objects that only wrap lists of entries: dumps of Python scripts, `entries.list` responses.
 //! Leaves out what such a dump counts of itself; the entries are counted here anew.
 
-use serde_json::Value;
-
 use super::json_measure::{Keys, Measured, measure};
 use super::reader::Reader;
-use crate::entry::{Severity, Timestamp, parse_json, read_time};
+use crate::entry::{Json, Severity, Timestamp, parse_json, read_time};
 
 /// Other values of a wrapper are collected up to this size.
 const SMALL: usize = 64 << 10;
@@ -118,7 +116,7 @@ impl Reader<'_> {
                 match measure(&mut self.scanner, SMALL, &mut keys) {
                     Measured::Whole(length) => {
                         let text = self.take(length);
-                        if let Ok(value) = parse_json(&text) {
+                        if let Ok(value) = parse_json(&text, &mut String::new()) {
                             self.window_asked(key, &value);
                         }
                     }
@@ -132,7 +130,7 @@ impl Reader<'_> {
             }
             Some(b'"') => {
                 if let Some(text) = self.quoted(SMALL) {
-                    self.window_asked(key, &Value::String(text));
+                    self.window_asked(key, &Json::String(text.into()));
                 }
             }
             _ => {
@@ -143,11 +141,11 @@ impl Reader<'_> {
         }
     }
 
-    fn window_asked(&mut self, key: &str, value: &Value) {
-        let time = |value: Option<&Value>| -> Option<Timestamp> { read_time(value?.as_str()?, self.options)?.at };
+    fn window_asked(&mut self, key: &str, value: &Json<'_>) {
+        let time = |value: Option<&Json<'_>>| -> Option<Timestamp> { read_time(value?.as_str()?, self.options)?.at };
         match key {
             "time_range" | "timeRange" | "window" => {
-                let either = |keys: [&str; 3]| keys.iter().find_map(|key| time(value.get(*key)));
+                let either = |keys: [&str; 3]| keys.iter().find_map(|key| time(value.as_object()?.get(key)));
                 self.summary.asked_from = either(["start", "from", "start_time"]).or(self.summary.asked_from);
                 self.summary.asked_to = either(["end", "to", "end_time"]).or(self.summary.asked_to);
             }

@@ -8,6 +8,7 @@ mod container;
 mod detect;
 mod error;
 mod follow;
+mod json_guess;
 mod json_list;
 mod json_measure;
 mod json_object;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::assemble::Assembler;
 use super::container::Parts;
+use super::json_guess::Guesses;
 use super::open::{self, Opened, Passed};
 use super::scanner::Scanner;
 use super::skim::{Skim, Skimmed, Terms};
@@ -20,6 +21,8 @@ const HEAD: usize = 8 << 10;
 pub(super) const BLOCK: usize = 512 << 10;
 /// Bytes that are skimmed without a stop before other threads are asked: most logs end sooner.
 const STEADY: usize = 4 << 20;
+/// An element of a list is rarely longer.
+const ELEMENT: usize = 16 << 10;
 /// Records read one by one, at most, before skimming is tried again.
 const LONGEST_PAUSE: u32 = 256;
 
@@ -111,6 +114,7 @@ fn read_stream(
             summary,
             assembler: Assembler::default(),
             parts: Parts::default(),
+            guesses: Guesses::default(),
             source: Arc::from(name),
             progress,
             reported: 0,
@@ -119,6 +123,7 @@ fn read_stream(
             sink,
             skims: vec![Skim::new()],
             pause: Pause::default(),
+            listed: None,
         };
         reader.run();
         summary = reader.summary;
@@ -142,6 +147,7 @@ pub(super) struct Reader<'a> {
     pub(super) summary: SourceSummary,
     pub(super) assembler: Assembler,
     pub(super) parts: Parts,
+    pub(super) guesses: Guesses,
     pub(super) source: Arc<str>,
     progress: &'a mut dyn FnMut(u64),
     reported: u64,
@@ -152,6 +158,8 @@ pub(super) struct Reader<'a> {
     /// One for each thread.
     pub(super) skims: Vec<Skim>,
     pause: Pause,
+    /// What the calm elements of lists name by number, until it is settled.
+    listed: Option<Arc<super::sink::OriginList>>,
 }
 
 /// When to skim: seldom where it seldom gets far.
@@ -170,6 +178,7 @@ impl Reader<'_> {
         while self.record() {
             self.report();
         }
+        self.settle();
         self.close_text();
         if let Some(damage) = self.scanner.damage.take() {
             self.summary.damaged(format!("the input is damaged after line {}: {damage}", self.scanner.line));
@@ -230,6 +239,7 @@ impl Reader<'_> {
         let terms = Terms { least, options: self.options, hints: self.hints, source: &self.source };
         let Some(skim) = self.skims.first_mut() else { return false };
         let skimmed = skim.lines(&self.scanner.window()[..length], terms);
+        self.settle();
         let done = skimmed.length;
         self.scanner.skip(done);
         self.apply(skimmed);
@@ -242,6 +252,35 @@ impl Reader<'_> {
             (self.pause.left, self.pause.steady) = (1, 0);
         }
         done > 0
+    }
+
+    /// Ends the list of origins that calm elements named.
+    fn settle(&mut self) {
+        if let Some(origins) = self.listed.take() {
+            self.sink.settle(&origins);
+        }
+    }
+
+    /// Counts the element of a list at the window's start and passes over it, if it is calm.
+    pub(super) fn skim_element(&mut self) -> bool {
+        let Some(least) = self.wanted else { return false };
+        if self.scanner.window().len() < ELEMENT {
+            self.scanner.more();
+        }
+        let Some(skim) = self.skims.first_mut() else { return false };
+        let Some((calm, length, lines)) = skim.record(self.scanner.window(), least, self.options) else { return false };
+        let origins = skim.origins();
+        self.count(&[calm], &origins);
+        self.listed = Some(origins);
+        self.scanner.pass(length, lines);
+        true
+    }
+
+    /// Learns how an element of a list is laid out.
+    pub(super) fn learn(&mut self, text: &str, decoded: &Decoded) {
+        if let (Some(least), Some(skim)) = (self.wanted, self.skims.first_mut()) {
+            skim.learn(text.as_bytes(), decoded, least);
+        }
     }
 
     /// Counts and hands on what lines held, which stand at the scanner's line.

@@ -129,6 +129,17 @@ impl<'a> Scanner<'a> {
         self.start += count.min(self.window().len());
     }
 
+    /// Consumes `count` bytes with `lines` line ends that are known already.
+    pub(super) fn pass(&mut self, count: usize, lines: u64) {
+        let passed = &self.buffer[self.start..self.start + count];
+        match (lines > 0).then(|| memchr::memrchr(b'\n', passed)).flatten() {
+            Some(last) => self.column = count - last - 1,
+            None => self.column += count,
+        }
+        self.line += lines;
+        self.start += count;
+    }
+
     /// Returns how many bytes of the window are whole lines, once about `size` bytes were read.
     pub(super) fn whole_lines(&mut self, size: usize) -> usize {
         while self.window().len() < size && self.more() {}

@@ -76,7 +76,7 @@ pub fn read(
                 summary.bytes += line.len() as u64 + 1;
                 let index = summary.entries + summary.skipped_total;
                 let at = Position { source: Arc::clone(&source), index, line: 0, end_line: 0 };
-                match decoder.value(record.json, at) {
+                match decoder.value(&record.json, at) {
                     Ok(decoded) => {
                         summary.count(&decoded);
                         sink.entry(decoded.entry);

@@ -270,6 +270,6 @@ fn is_error(record: &Record, hints: &dyn TraceHints) -> bool {
         return record.severity >= Severity::Error;
     }
     let at = Position { source: "".into(), index: 0, line: 0, end_line: 0 };
-    let decoded = Decoder::new(&ReadOptions::default(), hints).value(record.json.clone(), at);
+    let decoded = Decoder::new(&ReadOptions::default(), hints).value(&record.json, at);
     decoded.is_ok_and(|decoded| decoded.entry.severity >= Severity::Error)
 }

@@ -1,7 +1,9 @@
 //! The fields of a Cloud Logging entry that tell what a calm entry is counted as, and the paths they stand at.
 //! Leaves out reading them: see `calm`. The lists follow `entry::origin` and `entry::payload`, in their order.
 
-/// A field, by its place in [`PATHS`].
+use crate::entry::MESSAGE_KEYS;
+
+/// A field, by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Field(u8);
 
@@ -61,8 +63,6 @@ const REVISIONS: [(&str, &str); 5] = [
     ("labels", "revision_name"),
 ];
 
-const MESSAGES: [&str; 8] = crate::entry::MESSAGE_KEYS;
-
 impl Field {
     /// How many there are.
     pub(super) const COUNT: usize = 33;
@@ -79,7 +79,7 @@ impl Field {
             Some(Field(from + place as u8))
         };
         if above == "jsonPayload" {
-            let place = MESSAGES.iter().position(|name| *name == key)?;
+            let place = MESSAGE_KEYS.iter().position(|name| name.text == key)?;
             return Some(Field(MESSAGE.start + place as u8));
         }
         find(&TOP, 0).or_else(|| find(&SERVICES, SERVICE.start)).or_else(|| find(&REVISIONS, REVISION.start))

@@ -6,7 +6,7 @@
 use super::field::{self, Field};
 use super::layout::{Holds, Layout, Meaning, Part, Told};
 use super::plain::{number_end, string_end};
-use crate::entry::names_request;
+use crate::entry::{MESSAGE_KEYS, names_request};
 
 /// Nesting and values beyond these are no log entry of the usual kind.
 const DEEPEST: usize = 16;
@@ -256,7 +256,7 @@ impl<'a> Seen<'a> {
 
     /// Returns the field that holds the payload's message, or none in a payload that is its own message.
     fn message(&self) -> Option<Option<Field>> {
-        let is_message = |key: &str| crate::entry::MESSAGE_KEYS.contains(&key);
+        let is_message = |key: &str| MESSAGE_KEYS.iter().any(|name| name.text == key);
         let unusual =
             self.payload.iter().any(|(key, kind)| is_message(key) && !matches!(kind, Kind::Text | Kind::Word));
         let has = |field: Field| self.parts.iter().any(|part| part.field == Some(field));

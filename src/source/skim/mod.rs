@@ -12,15 +12,13 @@ mod plain;
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use self::calm::{Judge, Known, Record};
 use self::layout::{Layouts, Values};
 use self::origins::Origins;
 use super::json_wrapper;
 use crate::entry::{
-    Calm, Decoded, Decoder, Outer, Position, ReadOptions, Severity, SeverityOrigin, Shape, TraceHints, parse_json,
-    shape_of,
+    Calm, Decoded, Decoder, Json, Outer, Position, ReadOptions, Severity, SeverityOrigin, Shape, TraceHints,
+    parse_json_strictly, shape_of,
 };
 
 /// Learning more layouts than this with fewer records of each than [`LEAST_USE`] costs more than it spares.
@@ -119,6 +117,11 @@ impl Skim {
         Some((calm, found.length, found.lines))
     }
 
+    /// Returns what the services and revisions of calm entries are numbered by.
+    pub(super) fn origins(&mut self) -> Arc<[(Box<str>, Box<str>)]> {
+        self.origins.list()
+    }
+
     /// Learns the layout of a record that was parsed.
     pub(super) fn learn(&mut self, record: &[u8], decoded: &Decoded, least: Severity) {
         let entry = &decoded.entry;
@@ -156,22 +159,22 @@ impl Skim {
         }
         // Bytes that are not UTF-8 are the reader's to count, and so is what a lenient reader has to mend.
         let text = std::str::from_utf8(line).ok()?;
-        let Ok(Value::Object(fields)) = parse_json(text) else { return None };
-        let keys: Vec<String> = fields.keys().cloned().collect();
+        let Ok(Json::Object(fields)) = parse_json_strictly(text) else { return None };
         let shape = shape_of(&fields);
         let format = match &shape {
             Shape::Cloud => "ndjson",
             Shape::Stdout => "stdout-json",
             _ => return None,
         };
-        if json_wrapper::is_wrapper(&keys) {
+        if fields.keys().any(json_wrapper::is_list_key) {
             return None;
         }
         let index = (skimmed.calm.len() + skimmed.entries.len()) as u64;
         let at = Position { source: Arc::clone(terms.source), index, line: skimmed.lines, end_line: skimmed.lines };
         let decoder = Decoder::new(terms.options, terms.hints);
-        let decoded = decoder.object(fields, at, None, &Outer::default()).ok()?;
-        if shape == Shape::Cloud {
+        let is_cloud = shape == Shape::Cloud;
+        let decoded = decoder.shaped(shape, fields, at, None, &Outer::default()).ok()?;
+        if is_cloud {
             self.learn(line, &decoded, terms.least);
         }
         skimmed.format.get_or_insert(format);
