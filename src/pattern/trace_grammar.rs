@@ -6,6 +6,7 @@
 //! `type`, `message`, `file`, `line` and `function`.
 
 mod compile;
+mod line;
 mod schema;
 mod seeker;
 mod text_regex;
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 use aho_corasick::MatchKind;
 
 use compile::compile;
+pub(crate) use line::{Line, Lines};
 pub(crate) use schema::{CauseSide, ShouldMatch, ShouldNotMatch};
 use schema::{GrammarFile, broken_laws};
 pub(crate) use text_regex::{Captured, LazyRegex, TextRegexSet};
@@ -37,6 +39,8 @@ pub struct TraceGrammars {
 /// One language's grammar, compiled.
 #[derive(Debug)]
 pub(crate) struct TraceGrammar {
+    /// Tells it from every other grammar of the process.
+    id: u64,
     pub(crate) language: String,
     pub(crate) outermost_first: bool,
     pub(crate) head_below: bool,
@@ -200,23 +204,18 @@ impl TraceGrammars {
 }
 
 impl TraceGrammar {
-    /// Returns the indexes of the patterns that match at the start of `body`, in the order they are tried.
-    pub(crate) fn matches(&self, body: &str) -> Vec<usize> {
-        self.set.matches(body)
-    }
-
     /// Tells whether a pattern of `kind` matches at the start of `body`.
     pub(crate) fn is(&self, kind: LineKind, body: &str) -> bool {
-        self.matches(body).into_iter().any(|index| self.patterns[index].kind == kind)
-    }
-
-    /// Returns what pattern `index` captures at the start of `body`.
-    pub(crate) fn captures<'a>(&self, index: usize, body: &'a str) -> Option<Captured<'a>> {
-        self.patterns.get(index)?.anchored.captures(body)
+        self.line(body).is_a(self, kind)
     }
 
     /// Returns where in `line` the first pattern of `kind` matches, behind whatever stands before it.
     pub(crate) fn find(&self, kind: LineKind, line: &str) -> Option<(usize, usize)> {
+        self.line(line).find(self, kind)
+    }
+
+    /// The same, found out.
+    fn seek(&self, kind: LineKind, line: &str) -> Option<(usize, usize)> {
         let patterns = self.patterns.iter().enumerate().filter(|(_, pattern)| pattern.kind == kind);
         patterns
             .filter_map(|(index, pattern)| Some((pattern.anywhere.as_ref()?.captures(line)?.start("at")?, index)))
@@ -234,11 +233,6 @@ impl TraceGrammar {
         let (done, all) = singles.fold((0, 0), |(done, all), one| (done + usize::from(one.is_compiled()), all + 1));
         let sets = [&self.set, &self.library, &self.not_head].map(TextRegexSet::compiled);
         sets.iter().fold((done, all), |(done, all), set| (done + set.0, all + set.1))
-    }
-
-    /// Tells whether `body` looks like the head of a trace but is known not to be one.
-    pub(crate) fn is_not_head(&self, body: &str) -> bool {
-        self.not_head.is_match(body)
     }
 }
 

@@ -81,11 +81,10 @@ pub fn may_continue(line: &str, grammars: &TraceGrammars) -> bool {
     let body = cut(line, MAX_OPENING).trim_end();
     bits != 0
         && of(bits, grammars).any(|grammar| {
-            let inner =
-                grammar.margin.as_ref().and_then(|margin| margin.find(body)).and_then(|found| body.get(found.len()..));
+            let inner = grammar.line(body).margin(grammar).and_then(|length| body.get(length..));
             [Some(body), inner].into_iter().flatten().any(|body| {
-                let kinds = grammar.matches(body);
-                kinds.iter().any(|&index| {
+                let line = grammar.line(body);
+                line.matches(grammar).iter().any(|&index| {
                     !matches!(
                         grammar.patterns[index].kind,
                         LineKind::Source | LineKind::Head | LineKind::Ruler | LineKind::Between
@@ -122,17 +121,18 @@ fn read_at(lines: &[&str], at: usize, floor: usize, bits: GrammarBits, grammars:
 /// Finds where the trace opens that line `at` begins or is a frame of.
 fn find_opening(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize) -> Option<Opening> {
     let line = cut(lines[at], MAX_OPENING).trim_end();
-    if let Some((offset, _)) = grammar.find(LineKind::Start, line) {
+    let read = grammar.line(line);
+    if let Some((offset, _)) = read.find(grammar, LineKind::Start) {
         return Some(Opening { line: at, offset });
     }
-    if let Some((offset, _)) = grammar.find(LineKind::Ruler, line) {
+    if let Some((offset, _)) = read.find(grammar, LineKind::Ruler) {
         let below = lines.get(at + 1).and_then(|below| strip(&line[..offset], cut(below, MAX_OPENING)));
         return below.filter(|below| grammar.is(LineKind::Start, below)).map(|_| Opening { line: at, offset });
     }
-    let (at, line, found) = match grammar.find(LineKind::Frame, line) {
+    let (at, line, found) = match read.find(grammar, LineKind::Frame) {
         Some((found, _)) => (at, line, found),
         // Frames of two lines may be found by the second one.
-        None if at > floor && grammar.is(LineKind::Location, line) => {
+        None if at > floor && read.is_a(grammar, LineKind::Location) => {
             let above = cut(lines[at - 1], MAX_OPENING);
             (at - 1, above, grammar.find(LineKind::Frame, above)?.0)
         }
@@ -162,10 +162,11 @@ fn look_up(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize, text
         let whole = cut(lines[line], MAX_OPENING);
         let (_, offset) = common(lines[at], text, whole);
         let body = whole.get(offset..)?.trim_end();
-        if grammar.is_not_head(body) {
+        let read = grammar.line(body);
+        if read.is_not_head(grammar) {
             break;
         }
-        let heads = grammar.matches(body).into_iter().any(|index| {
+        let heads = read.matches(grammar).iter().any(|&index| {
             let pattern = &grammar.patterns[index];
             match pattern.kind {
                 LineKind::Head => !pattern.options.weak,
@@ -177,22 +178,23 @@ fn look_up(grammar: &TraceGrammar, lines: &[&str], at: usize, floor: usize, text
                 _ => false,
             }
         });
-        let is_record = opens_record(body) || opens_record(whole);
+        let is_record = read.opens_record(opens_record) || opens_record(whole);
         if heads && !is_record {
             return Some(Opening { line, offset });
         }
         let is_link = link.is_some_and(|link| link.line == line);
         if !is_link && (is_record || beside) {
-            let inline = grammar.find(LineKind::Head, whole).or_else(|| grammar.find(LineKind::Start, whole));
+            let whole = grammar.line(whole);
+            let inline = whole.find(grammar, LineKind::Head).or_else(|| whole.find(grammar, LineKind::Start));
             if let Some((offset, _)) = inline {
                 return Some(Opening { line, offset });
             }
         }
         // A line that only might be one stands back for a head above that surely is: it ends the message.
-        if beside && !is_link && !is_record && grammar.is(LineKind::Head, body) {
+        if beside && !is_link && !is_record && read.is_a(grammar, LineKind::Head) {
             guess = Some(Opening { line, offset });
         }
-        beside &= grammar.is(LineKind::Detail, body);
+        beside &= read.is_a(grammar, LineKind::Detail);
         if is_record || (guess.is_some() && at - line > MAX_GUESSED) {
             break;
         }

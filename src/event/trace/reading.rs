@@ -4,12 +4,12 @@
 use super::section::{MAX_SECTIONS, Section, fold};
 use super::walk::{Walk, Walked};
 use crate::event::StackFrame;
-use crate::pattern::trace_grammar::{Captured, CauseSide, LineKind};
+use crate::pattern::trace_grammar::{Captured, CauseSide, Line, LineKind};
 
 impl Walk<'_> {
     /// Reads what pattern `index` says of `body` into the sections.
-    pub(super) fn apply(&mut self, index: usize, body: &str, indent: usize) -> bool {
-        let Some(captures) = self.grammar.captures(index, body) else { return false };
+    pub(super) fn apply(&mut self, index: usize, line: &Line, body: &str, indent: usize) -> bool {
+        let Some(captures) = line.captures(self.grammar, index, body) else { return false };
         let pattern = &self.grammar.patterns[index];
         match pattern.kind {
             LineKind::Link | LineKind::Between => self.follow_link(index, &captures, indent),
@@ -28,9 +28,9 @@ impl Walk<'_> {
                 self.sections[self.current].has_head |= self.message_below;
             }
             LineKind::Head => self.read_head(index, &captures),
-            LineKind::Frame => self.read_frame(index, &captures, body),
+            LineKind::Frame => self.read_frame(index, &captures, line),
             LineKind::Location if !self.frames_done => {
-                let (place, library) = (frame_of(&captures), self.grammar.is_library(body));
+                let (place, library) = (frame_of(&captures), line.is_library(self.grammar));
                 if let Some(frame) = self.section().frames.last_mut() {
                     frame.in_app &= !library;
                     frame.file = place.file.or(frame.file.take());
@@ -46,13 +46,13 @@ impl Walk<'_> {
         true
     }
 
-    fn read_frame(&mut self, index: usize, captures: &Captured<'_>, body: &str) {
+    fn read_frame(&mut self, index: usize, captures: &Captured<'_>, line: &Line) {
         self.seen_frames += 1;
         if self.frames_done {
             return;
         }
         let mut frame = frame_of(captures);
-        frame.in_app = !self.grammar.is_library(body);
+        frame.in_app = !line.is_library(self.grammar);
         if let Some(other) = self.grammar.patterns[index].options.outermost_first {
             self.section().outermost_first = other;
         }

@@ -142,8 +142,8 @@ fn find_prefix<'a>(grammar: &TraceGrammar, lines: &'a [&'a str], opening: Openin
     for line in lines.iter().skip(opening.line + 1).take(MAX_MESSAGE_LINES) {
         let (length, at) = common(first, opening.offset, line);
         let Some(body) = line.get(at..) else { continue };
-        let kinds = grammar.matches(clean(body));
-        if kinds.iter().any(|&index| !matches!(grammar.patterns[index].kind, LineKind::Source | LineKind::Between)) {
+        let line = grammar.line(clean(body));
+        if line.matches(grammar).iter().any(|&index| !matches!(grammar.patterns[index].kind, LineKind::Source | LineKind::Between)) {
             return &first[..length];
         }
     }
@@ -169,12 +169,12 @@ impl<'a> Walk<'a> {
         let line = self.lines[at];
         let body = clean(strip(self.prefix, line).unwrap_or(line));
         let spaces = body.len() - body.trim_start().len();
-        if let Some(margin) = &self.grammar.margin
-            && let Some(found) = margin.find(body)
+        if self.grammar.margin.is_some()
+            && let Some(length) = self.grammar.line(body).margin(self.grammar)
         {
-            let inner = body.get(found.len()..).unwrap_or_default();
+            let (found, inner) = body.split_at_checked(length).unwrap_or((body, ""));
             // Outside a group a line may begin with `|` or `+` for its own reasons.
-            if self.in_margin || self.grammar.matches(inner).iter().any(|&index| self.kind(index) == LineKind::Start) {
+            if self.in_margin || self.grammar.is(LineKind::Start, inner) {
                 return (inner, found.trim_end().len());
             }
             return (body, 0);
@@ -195,16 +195,17 @@ impl<'a> Walk<'a> {
         if body.trim().is_empty() {
             return if self.depth > 0 { Step::Taken } else { Step::Blank };
         }
-        let matches = self.grammar.matches(body);
+        let line = self.grammar.line(body);
+        let matches = line.matches(self.grammar);
         let mut ends = false;
-        for &index in &matches {
+        for &index in matches {
             let kind = self.kind(index);
             if matches!(kind, LineKind::Source | LineKind::Head) {
                 continue;
             }
             match self.admit(index) {
                 Some(true) => {
-                    if self.apply(index, body, indent) {
+                    if self.apply(index, &line, body, indent) {
                         return self.taken(kind, body);
                     }
                 }
@@ -216,15 +217,15 @@ impl<'a> Walk<'a> {
         if ends {
             return Step::Over;
         }
-        if !is_first && opens_record(body) && indent < 4 {
+        if !is_first && indent < 4 && line.opens_record(opens_record) {
             return Step::Over;
         }
-        for &index in &matches {
+        for &index in matches {
             match self.kind(index) {
                 LineKind::Source if self.blanks == 0 && self.may_be_source() => {
                     return self.taken(LineKind::Source, body);
                 }
-                LineKind::Head if self.may_be_head(index, is_first) && self.apply(index, body, indent) => {
+                LineKind::Head if self.may_be_head(index, is_first) && self.apply(index, &line, body, indent) => {
                     return self.taken(LineKind::Head, body);
                 }
                 // The head of the next trace ends this one, unless it only looks like one in a message.
@@ -365,13 +366,14 @@ impl<'a> Walk<'a> {
         }
         for next in at..self.lines.len().min(at + 1 + MAX_INTERLEAVED) {
             let (body, _) = self.body(next);
-            let matches = self.grammar.matches(body);
-            let is = |wanted: LineKind| matches.iter().any(|&index| self.kind(index) == wanted);
+            let read = self.grammar.line(body);
+            let is = |wanted: LineKind| read.is_a(self.grammar, wanted);
+            let opens_record = || read.opens_record(opens_record);
             let goes_on = is(LineKind::Link)
                 || (is(LineKind::Frame) && !section.head_below)
                 || (waits_for_head && is(LineKind::Head));
-            let foreign = opens_record(body) || strip(self.prefix, self.lines[next]).is_none() || waits_for_head;
-            if next > at && goes_on && !opens_record(body) {
+            let foreign = opens_record() || strip(self.prefix, self.lines[next]).is_none() || waits_for_head;
+            if next > at && goes_on && !opens_record() {
                 return Some(next);
             }
             let line = self.lines[next];

@@ -1,5 +1,7 @@
 //! Compiles a grammar's patterns. Leaves out what is written in the file: see `schema`.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use toml::Spanned;
 
 use super::schema::{CauseSide, FrameOrder, GrammarFile, HeadSide};
@@ -79,7 +81,9 @@ pub(super) fn compile(file: PatternFile, row: GrammarFile, problems: &mut Vec<Pr
     let sources = std::mem::take(&mut compiler.sources);
     let set = compiler.set(&sources);
     let patterns = compiler.patterns;
+    static MADE: AtomicU64 = AtomicU64::new(0);
     Some(TraceGrammar {
+        id: MADE.fetch_add(1, Ordering::Relaxed),
         language: row.language.into_inner(),
         outermost_first: outermost(row.frames),
         head_below: row.head_stands == HeadSide::Below,

@@ -3,11 +3,18 @@
 
 use std::sync::OnceLock;
 
-use regex::bytes::{Captures, Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+
+/// The names under which a pattern may capture.
+const NAMES: [&str; 6] = ["type", "message", "file", "line", "function", "at"];
 
 /// A pattern that was compiled.
 #[derive(Debug)]
-pub(crate) struct TextRegex(Regex);
+pub(crate) struct TextRegex {
+    regex: Regex,
+    /// The group of each of `NAMES`; 0 if it has none.
+    groups: [usize; NAMES.len()],
+}
 
 /// A pattern that is compiled when it is first needed; most grammars are never needed.
 #[derive(Debug)]
@@ -23,23 +30,49 @@ pub(crate) struct TextRegexSet {
     compiled: OnceLock<Option<RegexSet>>,
 }
 
+/// Where a pattern matched and captured, in bytes; what it did not capture ends before it begins.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spans {
+    all: (u32, u32),
+    named: [(u32, u32); NAMES.len()],
+}
+
 /// What a pattern captured.
-pub(crate) struct Captured<'a>(Captures<'a>);
+pub(crate) struct Captured<'a> {
+    text: &'a str,
+    spans: Spans,
+}
 
 impl TextRegex {
     /// Compiles `pattern`.
     pub(crate) fn new(pattern: &str) -> Result<TextRegex, regex::Error> {
-        RegexBuilder::new(&widened(pattern)).unicode(false).build().map(TextRegex)
+        let regex = RegexBuilder::new(&widened(pattern)).unicode(false).build()?;
+        let group = |name: &str| regex.capture_names().position(|other| other == Some(name)).unwrap_or(0);
+        let groups = NAMES.map(group);
+        Ok(TextRegex { regex, groups })
+    }
+
+    /// Returns where the first match in `text` stands and captures.
+    fn spans(&self, text: &str) -> Option<Spans> {
+        let span = |found: regex::bytes::Match<'_>| (found.start() as u32, found.end() as u32);
+        const NONE: (u32, u32) = (1, 0);
+        if self.groups == [0; NAMES.len()] {
+            let all = span(self.regex.find(text.as_bytes())?);
+            return Some(Spans { all, named: [NONE; NAMES.len()] });
+        }
+        let found = self.regex.captures(text.as_bytes())?;
+        let named = self.groups.map(|group| if group == 0 { NONE } else { found.get(group).map_or(NONE, span) });
+        Some(Spans { all: found.get(0).map_or(NONE, span), named })
     }
 
     /// Returns what the first match in `text` captures.
     pub(crate) fn captures<'a>(&self, text: &'a str) -> Option<Captured<'a>> {
-        self.0.captures(text.as_bytes()).map(Captured)
+        Some(Captured::of(text, self.spans(text)?))
     }
 
     /// Returns the first match in `text`.
     pub(crate) fn find<'a>(&self, text: &'a str) -> Option<&'a str> {
-        self.0.find(text.as_bytes()).and_then(|found| text.get(found.range()))
+        self.regex.find(text.as_bytes()).and_then(|found| text.get(found.range()))
     }
 }
 
@@ -68,6 +101,11 @@ impl LazyRegex {
     /// Returns what the first match in `text` captures.
     pub(crate) fn captures<'a>(&self, text: &'a str) -> Option<Captured<'a>> {
         self.get()?.captures(text)
+    }
+
+    /// Returns where the first match in `text` stands and captures.
+    pub(crate) fn spans(&self, text: &str) -> Option<Spans> {
+        self.get()?.spans(text)
     }
 
     /// Returns the first match in `text`.
@@ -113,19 +151,29 @@ fn set(patterns: &[String]) -> Result<RegexSet, regex::Error> {
 }
 
 impl<'a> Captured<'a> {
-    /// Returns the text captured as `name`.
+    /// Returns what was captured in `text` at `spans`.
+    pub(crate) fn of(text: &'a str, spans: Spans) -> Captured<'a> {
+        Captured { text, spans }
+    }
+
+    fn span(&self, name: &str) -> Option<(usize, usize)> {
+        let (start, end) = self.spans.named[NAMES.iter().position(|other| *other == name)?];
+        (start <= end).then_some((start as usize, end as usize))
+    }
+
+    /// Returns the text captured as `name`; nothing if it ends inside a letter.
     pub(crate) fn name(&self, name: &str) -> Option<&'a str> {
-        self.0.name(name).and_then(|found| std::str::from_utf8(found.as_bytes()).ok())
+        self.span(name).and_then(|(start, end)| self.text.get(start..end))
     }
 
     /// Returns where the text captured as `name` begins.
     pub(crate) fn start(&self, name: &str) -> Option<usize> {
-        self.0.name(name).map(|found| found.start())
+        self.span(name).map(|(start, _)| start)
     }
 
     /// Returns the whole match.
     pub(crate) fn all(&self) -> &'a str {
-        self.0.get(0).and_then(|found| std::str::from_utf8(found.as_bytes()).ok()).unwrap_or_default()
+        self.text.get(self.spans.all.0 as usize..self.spans.all.1 as usize).unwrap_or_default()
     }
 }
 
@@ -149,9 +197,9 @@ mod tests {
 
     #[test]
     fn names_of_any_script_are_words() {
-        let regex = TextRegex::new(r"(?<name>[\w.]+):\\w").expect("a plain pattern");
+        let regex = TextRegex::new(r"(?<file>[\w.]+):\\w").expect("a plain pattern");
         let captured = regex.captures("größe.Teekanne:\\w").expect("a match");
-        assert_eq!(captured.name("name"), Some("größe.Teekanne"));
+        assert_eq!(captured.name("file"), Some("größe.Teekanne"));
         assert!(TextRegex::new("a)(b").is_err());
     }
 }
