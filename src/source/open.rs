@@ -2,12 +2,15 @@
 //! Leaves out finding records in the text.
 
 use std::cell::RefCell;
-use std::io::{self, Cursor, Read};
+use std::io::{self, BufReader, Cursor, Read};
 use std::rc::Rc;
 
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use sha2::{Digest, Sha256};
+
+/// Bytes of a compressed stream read at once.
+const PACKED: usize = 128 << 10;
 
 /// What passed through the tap, shared with the reader that owns the stream.
 pub(super) struct Passed {
@@ -78,7 +81,7 @@ pub(super) fn open<'a>(stored: impl Read + 'a, size: Option<u64>, most: u64) -> 
         reader = rest;
         if head.starts_with(&[0x1f, 0x8b]) {
             notes.push("gzip");
-            reader = Box::new(flate2::read::MultiGzDecoder::new(reader));
+            reader = Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(PACKED, reader)));
         } else if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
             notes.push("zstd");
             reader = Box::new(zstd::stream::read::Decoder::new(reader)?);

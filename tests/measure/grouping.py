@@ -11,6 +11,8 @@ Leaves out saying why a figure is what it is: `--fails` prints the cases.
 import argparse, collections, concurrent.futures, importlib.util, json, os, subprocess, sys, tempfile
 from pathlib import Path
 
+from usage import usage_of
+
 HERE = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("SHARED", HERE.parent / "shared"))
 missed = []
@@ -33,15 +35,6 @@ def run(program, *arguments):
     if done.returncode not in (0, 3):
         sys.exit(f"error: {' '.join(map(str, arguments))}\n{done.stderr}")
     return done.stdout
-
-
-def cpu_of(command):
-    """Runs a command; returns its user and system seconds, and its largest memory in bytes."""
-    pid = os.spawnvp(os.P_NOWAIT, command[0], [str(word) for word in command])
-    _, status, usage = os.wait4(pid, 0)
-    if os.waitstatus_to_exitcode(status) not in (0, 3):
-        sys.exit(f"error: {command} ended with {status}")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
 
 
 def scorer(name):
@@ -142,7 +135,7 @@ def generated(program, work, fails, size):
     with open(os.devnull, "w") as nowhere:
         out = os.dup(1)
         os.dup2(nowhere.fileno(), 1)
-        seconds, memory = cpu_of([program, "triage", log, "--format", "json", "--assignments", assigned])
+        seconds, _, memory = usage_of([program, "triage", log, "--format", "json", "--assignments", assigned])
         os.dup2(out, 1)
     truth = json.loads(truth_file.read_text())
     told = {}
@@ -186,7 +179,7 @@ def quiet(command):
     with open(os.devnull, "w") as nowhere:
         out = os.dup(1)
         os.dup2(nowhere.fileno(), 1)
-        spent = cpu_of(command)[0]
+        spent = usage_of(command)[0]
         os.dup2(out, 1)
         os.close(out)
     return spent
