@@ -216,9 +216,9 @@ fn completions_man_and_help() {
     for word in ["triage", "report", "issue", "parse", "templates", "same", "patterns", "Exit codes:"] {
         assert!(help.done().contains(word), "{word}");
     }
-    let input = "--since --until --min-severity --assume-tz --now --patterns --max-record-bytes";
+    let input = "--since --until --min-severity --assume-tz --now --patterns --max-record-bytes --threads";
     for (command, options) in [
-        ("triage", format!("{input} --format --write --out --templates --assignments --fail-on --all")),
+        ("triage", format!("{input} --format --write --out --templates --assignments --fail-on --sha256 --all")),
         ("report", format!("{input} --incident --document --templates")),
         ("issue", format!("{input} --incident --format --templates")),
         ("verify", format!("{input} --against --ledger --format --templates")),

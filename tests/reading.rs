@@ -16,7 +16,7 @@ fn traces() -> &'static TraceGrammars {
 
 fn try_read_with(input: impl Read, options: &ReadOptions) -> (Vec<LogEntry>, Result<SourceSummary, SourceError>) {
     let mut entries = Vec::new();
-    let summary = read_bytes("t", input, options, traces(), &mut |_| {}, &mut |entry| entries.push(entry));
+    let summary = read_bytes("t", input, options, traces(), &mut |_| {}, &mut |entry: LogEntry| entries.push(entry));
     (entries, summary)
 }
 
@@ -46,7 +46,9 @@ fn netra(name: &str) -> Option<(Vec<LogEntry>, SourceSummary)> {
     }
     let mut entries = Vec::new();
     let summary =
-        read(&SourcePath::File(path), &ReadOptions::default(), traces(), &mut |_| {}, &mut |entry| entries.push(entry));
+        read(&SourcePath::File(path), &ReadOptions::default(), traces(), &mut |_| {}, &mut |entry: LogEntry| {
+            entries.push(entry)
+        });
     Some((entries, summary.expect("readable")))
 }
 

@@ -76,10 +76,17 @@ impl Variant {
         let log = self.lines.join("\n") + "\n";
         let mut traces: Vec<((u64, u64), Exception)> = Vec::new();
         let options = ReadOptions::default();
-        read_bytes("log", log.as_bytes(), &options, &catalog.traces, &mut |_| {}, &mut |entry| {
-            let range = (entry.at.line, entry.at.end_line);
-            traces.extend(read_event(entry, catalog).exception.map(|exception| (self.trimmed(range), exception)));
-        })
+        read_bytes(
+            "log",
+            log.as_bytes(),
+            &options,
+            &catalog.traces,
+            &mut |_| {},
+            &mut |entry: log_gardener::entry::LogEntry| {
+                let range = (entry.at.line, entry.at.end_line);
+                traces.extend(read_event(entry, catalog).exception.map(|exception| (self.trimmed(range), exception)));
+            },
+        )
         .expect("readable");
         traces.retain(|((first, last), _)| last > first);
         traces.sort_by_key(|(range, _)| *range);

@@ -167,7 +167,7 @@ pub fn look(lines: &[Value], from: Timestamp, to: Timestamp, now: Timestamp, com
     let mut run = Triage::new(catalog(), options, false).with_traffic();
     if !lines.is_empty() {
         let read = ReadOptions { max_record_bytes: 1 << 20, ..ReadOptions::default() };
-        let sink = &mut |entry| run.push(entry);
+        let sink = &mut |entry: log_gardener::entry::LogEntry| run.push(entry);
         if let Err(error) = read_bytes("input", text.as_bytes(), &read, &Hints(catalog()), &mut |_| {}, sink) {
             panic!("{error:?}");
         }

@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use log_gardener::entry::{Severity, Timestamp};
+use log_gardener::entry::{LogEntry, Severity, Timestamp};
 use log_gardener::event::trace;
 use log_gardener::pattern::Catalog;
 use log_gardener::source::{ReadOptions, TraceHints, read_bytes};
@@ -42,7 +42,8 @@ pub fn triage(bytes: &[u8]) -> Option<(Triaged, u64)> {
     let mut run = Triage::new(catalog(), options, false);
     let read = ReadOptions { max_record_bytes: 1 << 20, ..ReadOptions::default() };
     let summary =
-        read_bytes("input", bytes, &read, &Hints(catalog()), &mut |_| {}, &mut |entry| run.push(entry)).ok()?;
+        read_bytes("input", bytes, &read, &Hints(catalog()), &mut |_| {}, &mut |entry: LogEntry| run.push(entry))
+            .ok()?;
     Some((run.finish(&[]), summary.entries))
 }
 

@@ -1,0 +1,315 @@
+//! Lines that are counted without being parsed give what parsing every line gives, byte for byte, in one thread and in
+//! several: over generated logs, over every value that may mean something, and over damaged bytes.
+//! Leaves out how fast that is: see `measure/speed.py`.
+
+mod run;
+
+use log_gardener::entry::{Calm, LogEntry, Severity, Timestamp};
+use log_gardener::report::WindowView;
+use log_gardener::source::{OriginList, ReadOptions, Sink, SourceSummary, read_bytes};
+use log_gardener::triage::{Triage, TriageOptions};
+use run::{Hints, Shuffle, catalog};
+
+/// A run that takes calm entries as counts.
+struct Counting<'a>(&'a mut Triage<'static>, u64);
+
+impl Sink for Counting<'_> {
+    fn entry(&mut self, entry: LogEntry) {
+        self.0.push(entry);
+    }
+
+    fn least(&self) -> Option<Severity> {
+        self.0.least()
+    }
+
+    fn calm(&mut self, calm: &[Calm], origins: &OriginList) {
+        self.1 += calm.len() as u64;
+        self.0.push_calm(calm, origins);
+    }
+
+    fn settle(&mut self, origins: &OriginList) {
+        self.0.settle(origins);
+    }
+}
+
+/// How a log is read.
+#[derive(Clone, Copy)]
+struct How {
+    skims: bool,
+    threads: usize,
+    window: bool,
+}
+
+/// Returns all that a run tells of a log, and how many entries were only counted.
+fn told(bytes: &[u8], how: How) -> (String, u64) {
+    let at = |second: i64| how.window.then_some(Timestamp((1_790_000_000 + second) * 1_000_000_000));
+    let options = TriageOptions {
+        least: Severity::Warning,
+        since: at(40),
+        until: at(90),
+        now: Timestamp(1_790_000_200_000_000_000),
+    };
+    let mut run = Triage::new(catalog(), options, true);
+    let read = ReadOptions { threads: how.threads, max_record_bytes: 8 << 10, ..ReadOptions::default() };
+    let mut counted = 0;
+    let summary: Option<SourceSummary> = if how.skims {
+        let mut sink = Counting(&mut run, 0);
+        let summary = read_bytes("input", bytes, &read, &Hints(catalog()), &mut |_| {}, &mut sink).ok();
+        counted = sink.1;
+        summary
+    } else {
+        read_bytes("input", bytes, &read, &Hints(catalog()), &mut |_| {}, &mut |entry: LogEntry| run.push(entry)).ok()
+    };
+    let run = run.finish(&[]);
+    let view = run.view(catalog(), Vec::new(), WindowView { from: None, to: None }, Vec::new());
+    let coverage = &run.coverage;
+    let text = format!(
+        "{summary:#?}\n{:#?}\n{:?} {:?} {:?} {} {} {}\n{}",
+        coverage.revisions,
+        coverage.by_severity,
+        coverage.first_by_severity,
+        coverage.empty_by_severity,
+        coverage.largest_receive_lag,
+        coverage.mojibake,
+        coverage.without_severity,
+        serde_json::to_string_pretty(&view).expect("it is JSON"),
+    );
+    (text + &format!("{:?}", run.assignments), counted)
+}
+
+/// Compares both ways; returns the share of entries that were only counted, in percent.
+fn check(what: &str, bytes: &[u8], threads: usize) -> u64 {
+    let mut share = 0;
+    for window in [false, true] {
+        let (slow, _) = told(bytes, How { skims: false, threads: 1, window });
+        let (quick, counted) = told(bytes, How { skims: true, threads, window });
+        if slow != quick {
+            let differs = slow.lines().zip(quick.lines()).find(|(a, b)| a != b);
+            panic!("{what}: {differs:#?}\n{}", String::from_utf8_lossy(&bytes[..bytes.len().min(20_000)]));
+        }
+        share = counted * 100 / (memchr::memchr_iter(b'\n', bytes).count() as u64).max(1);
+    }
+    share
+}
+
+/// What stands at the places of a generated entry; each choice is what a service might write there.
+fn entry(number: usize, random: &mut Shuffle) -> String {
+    let mut pick = |list: &[&'static str]| list[random.below(list.len())];
+    let severity = pick(&["INFO", "INFO", "INFO", "DEBUG", "NOTICE", "INFO", "WARNING", "ERROR", "DEFAULT", "info"]);
+    let message = pick(&[
+        "cart 17 saved in 12ms",
+        "GET /healthz 200 3ms",
+        "GET /carts/17 500 3ms",
+        "POST /carts 404 1ms",
+        "10.1.2.3:5 - \\\"GET /x HTTP/1.1\\\" 503",
+        "2026-09-16 00:00:00,123 ERROR [main] it broke",
+        "[2026-09-16 00:00:00] production.ERROR: it broke",
+        "level=error ts=2026-09-16T00:40:00Z msg=broke",
+        "E0916 00:40:00.123456 1 main.go:12] lease lost",
+        "Sep 16 00:40:00 web-1 nginx[77]: upstream timed out",
+        "Traceback (most recent call last):\\n  File \\\"/app/a.py\\\", line 3, in f\\nKeyError: 'x'",
+        "  File \\\"/app/a.py\\\", line 3, in f",
+        "gr\u{fc}n und gut \u{2713}",
+        "caf\u{c3}\u{a9}",
+        "caf\\u00e9 \\u2713",
+        "caf\\u00c3\\u00a9",
+        "\\ud83d\\ude00 fine",
+        "\\ud83d alone",
+        "<green>GET</green> /x 500",
+        "\\u001b[31mGET /x 500\\u001b[0m",
+        "tab\\there \\\\n and \\/",
+        "",
+        " ",
+        "\\n",
+        "5 carts",
+        "<13>Sep 16 00:40:00 host app: x",
+        "<13>1 - host app - - - x",
+        "ERROR: not a level field",
+        "a=b c=d",
+        "error",
+    ]);
+    let second = number % 120;
+    let fraction = pick(&[".123456789Z", ".5Z", "Z", "", "+02:00", ".000Z"]);
+    let time = format!("2026-09-21T13:{:02}:{:02}{fraction}", 53 + (second + 20) / 60, (second + 20) % 60);
+    let service = pick(&["cart", "cart", "pay", "", " "]);
+    let revision = pick(&["r-1", "r-1", "r-2", ""]);
+    let resource = match pick(&["run", "run", "k8s", "odd", "bare"]) {
+        "run" => format!(
+            r#"{{"labels":{{"revision_name":"{revision}","service_name":"{service}"}},"type":"cloud_run_revision"}}"#
+        ),
+        "k8s" => {
+            format!(r#"{{"labels":{{"container_name":"{service}","pod_name":"p-{number}"}},"type":"k8s_container"}}"#)
+        }
+        "odd" => format!(r#"{{"labels":{{"service_name":7,"app":"{service}"}},"type":"global"}}"#),
+        _ => r#"{"type":"global","labels":{}}"#.to_string(),
+    };
+    let payload = match pick(&["text", "text", "json", "json", "json", "request", "both", "audit", "none", "whole"]) {
+        "text" => format!(r#""textPayload":"{message}""#),
+        "json" => {
+            let more = pick(&[
+                r#""n":1"#,
+                r#""level":"error""#,
+                r#""error":"boom""#,
+                r#""error":null"#,
+                r#""error":{"type":"ValueError","message":"x"}"#,
+                r#""path":"/x","status":500,"method":"GET""#,
+                r#""url":"/x","code":503"#,
+                r#""service":"other""#,
+                r#""line":[{"logMessage":"x"}]"#,
+                r#""line":-12.5"#,
+                r#""stack":"Traceback (most recent call last):\n  File \"a.py\", line 1\nKeyError: 'x'""#,
+                r#""@type":"type.googleapis.com/google.cloud.audit.AuditLog","methodName":"Services.ReplaceService""#,
+                r#""ok":true,"list":[1,"two",{"three":3}]"#,
+                r#""message":"again""#,
+                r#""event":7"#,
+            ]);
+            let key = pick(&["message", "message", "msg", "log", "text"]);
+            format!(r#""jsonPayload":{{"{key}":"{message}",{more}}}"#)
+        }
+        "request" => {
+            let status = pick(&["200", "404", "500", "\"503\"", "null"]);
+            format!(r#""httpRequest":{{"latency":"0.01s","requestMethod":"GET","requestUrl":"https://a.b/c","status":{status}}}"#)
+        }
+        "both" => format!(r#""httpRequest":{{"requestMethod":"","status":500}},"textPayload":"{message}""#),
+        "audit" => r#""protoPayload":{"@type":"type.googleapis.com/google.cloud.audit.AuditLog","methodName":"Services.ReplaceService"}"#.to_string(),
+        "whole" => r#""jsonPayload":{"@type":"x","caf\u00e9":"y","n":1e3}"#.to_string(),
+        _ => r#""labels":{"app":"x"}"#.to_string(),
+    };
+    let mut fields = vec![
+        format!(r#""insertId":"{}""#, if random.below(20) == 0 { "same".to_string() } else { format!("i{number}") }),
+        payload,
+        r#""logName":"projects/p/logs/stdout""#.to_string(),
+        format!(r#""resource":{resource}"#),
+        format!(r#""severity":"{severity}""#),
+        format!(r#""timestamp":"{time}""#),
+    ];
+    match random.below(12) {
+        0 => fields.push(r#""receiveTimestamp":"2026-09-21T13:59:00.5Z""#.to_string()),
+        1 => fields.push(r#""split":{"uid":"u","index":0,"totalSplits":2}"#.to_string()),
+        2 => fields.push(r#""trace":"projects/p/traces/abc","spanId":"1","traceSampled":true"#.to_string()),
+        3 => fields.push(r#""severity":"ERROR""#.to_string()),
+        4 => fields[4] = r#""severity":200"#.to_string(),
+        5 => drop(fields.remove(4)),
+        6 => fields[0] = r#""insertId":"""#.to_string(),
+        7 => fields[2] = r#""logName":null"#.to_string(),
+        _ => {}
+    }
+    let spaced = random.below(6) == 0;
+    let line = format!("{{{}}}", fields.join(if spaced { ", " } else { "," }));
+    if spaced { line.replace("\":\"", "\": \"") } else { line }
+}
+
+/// A log of so many entries, some lines of which are something else.
+fn log(entries: usize, random: &mut Shuffle) -> Vec<u8> {
+    let odd = [
+        "plain text between entries",
+        "ERROR plain text that failed",
+        "{\"log\":\"ERROR disk is full\\n\",\"stream\":\"stderr\",\"time\":\"2026-09-21T13:54:00Z\"}",
+        "{\"level\":\"error\",\"msg\":\"boom\",\"time\":\"2026-09-21T13:54:00Z\"}",
+        "{\"level\":\"info\",\"msg\":\"fine\",\"time\":\"2026-09-21T13:54:00Z\"}",
+        "{\"insertId\":\"x\",\"severity\":\"INFO\",",
+        "{\"insertId\":\"x\" \"severity\":\"INFO\"}",
+        "{\"logs\":[]}",
+        "{}",
+        "",
+        "[]",
+        "{\"entries\":[{\"insertId\":\"w\",\"severity\":\"ERROR\",\"textPayload\":\"boom\"}]}",
+    ];
+    let mut text = String::new();
+    let mut before = String::new();
+    for number in 0..entries {
+        let line = match random.below(60) {
+            0 => odd[random.below(odd.len())].to_string(),
+            1 if !before.is_empty() => before.clone(),
+            _ => entry(number, random),
+        };
+        text.push_str(&line);
+        text.push_str(if random.below(40) == 0 { "\r\n" } else { "\n" });
+        before = line;
+    }
+    text.into_bytes()
+}
+
+#[test]
+fn generated_logs() {
+    for seed in 1..=12 {
+        check(&format!("seed {seed}"), &log(1500, &mut Shuffle(seed * 77_777)), 1);
+    }
+}
+
+#[test]
+fn most_of_a_usual_log_is_only_counted() {
+    let line = |number: usize| {
+        let severity = if number % 100 == 7 { "ERROR" } else { "INFO" };
+        format!(
+            r#"{{"insertId":"i{number}","jsonPayload":{{"message":"cart {number} saved"}},"logName":"projects/p/logs/stdout","resource":{{"labels":{{"revision_name":"r-1","service_name":"cart"}},"type":"cloud_run_revision"}},"severity":"{severity}","timestamp":"2026-09-21T13:53:{:02}.5Z"}}
+"#,
+            number % 60
+        )
+    };
+    let lines: String = (0..2000).map(line).collect();
+    let share = check("lines", lines.as_bytes(), 1);
+    assert!(share >= 95, "{share} % of the lines were only counted");
+    let elements: Vec<String> = (0..500)
+        .map(|number| {
+            let value: serde_json::Value = serde_json::from_str(&line(number)).expect("JSON");
+            serde_json::to_string_pretty(&value).expect("JSON").replace('\n', "\n  ")
+        })
+        .collect();
+    let list = format!("[\n  {}\n]\n", elements.join(",\n  "));
+    check("list", list.as_bytes(), 1);
+    let (_, counted) = told(list.as_bytes(), How { skims: true, threads: 1, window: false });
+    assert!(counted >= 480, "{counted} of 500 elements were only counted");
+}
+
+#[test]
+fn several_threads_tell_the_same() {
+    let mut random = Shuffle(4_711);
+    let mut bytes = Vec::new();
+    while bytes.len() < 12 << 20 {
+        let calm = log(200, &mut random);
+        let calm: Vec<u8> = calm
+            .split_inclusive(|byte| *byte == b'\n')
+            .filter(|line| line.starts_with(b"{\"insertId\"") && line.ends_with(b"}\n"))
+            .flatten()
+            .copied()
+            .collect();
+        bytes.extend(calm.repeat(8));
+        if bytes.len() >> 20 == 9 {
+            bytes.extend_from_slice(b"a line of text in the ninth megabyte\n");
+        }
+    }
+    check("three threads", &bytes, 3);
+}
+
+#[test]
+fn damaged_bytes() {
+    damaged(40);
+}
+
+#[test]
+#[ignore = "many more of the same, for a release build"]
+fn many_damaged_bytes() {
+    damaged(4_000);
+}
+
+fn damaged(seeds: u64) {
+    const BYTES: &[u8] = b"{}[]\",:\\\n\r\t\0 '0-9eE\x1b\x80\xff\xc3\xe2u";
+    for seed in 1..=seeds {
+        let mut random = Shuffle(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        let mut bytes = log(60, &mut random);
+        // Known layouts come first, so that the damage meets something that is known.
+        let again = bytes.clone();
+        bytes.extend(again);
+        for _ in 0..1 + random.below(12) {
+            let at = bytes.len() / 2 + random.below(bytes.len() / 2);
+            match random.below(4) {
+                0 => bytes[at] ^= 1 << random.below(8),
+                1 => bytes[at] = BYTES[random.below(BYTES.len())],
+                2 => bytes.insert(at, BYTES[random.below(BYTES.len())]),
+                _ => drop(bytes.remove(at)),
+            }
+        }
+        check(&format!("damage {seed}"), &bytes, 1);
+    }
+}
