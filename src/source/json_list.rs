@@ -46,6 +46,7 @@ impl Reader<'_> {
             if let Err(reason) = self.decode(fields, line, end_line, bucket, &Outer::default()) {
                 self.skip_element(reason);
             }
+            self.guesses.done(text);
             return;
         }
         let mut keys = Keys { seen: Vec::new(), large: LARGE_WRAPPER, wanted: json_wrapper::is_list_key };
