@@ -4,9 +4,15 @@
 use super::text_header::Header;
 use super::{HttpRequest, ReadOptions, clock, http};
 
+/// Returns where the first ` [` stands.
+fn opening(line: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b'[', line).find(|at| *at > 0 && line[*at - 1] == b' ').map(|at| at - 1)
+}
+
 /// Reads `1.2.3.4 - user [10/Oct/2000:13:55:36 -0700] "GET /x HTTP/1.1" 200 12 "ref" "agent"`.
 pub(crate) fn read(line: &str, options: &ReadOptions) -> Option<Header> {
-    let open = line.find(" [").filter(|at| *at <= 200)?;
+    // The bracket of the time is the first behind a blank; where it is another's, no time follows.
+    let open = opening(line.as_bytes().get(..202).unwrap_or(line.as_bytes()))?;
     let time = &line[open + 2..];
     let written = clock::read_prefix(time, options)?;
     let rest = time[written.length..].strip_prefix("] \"")?;

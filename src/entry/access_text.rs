@@ -48,7 +48,8 @@ fn quoted(line: &str) -> Option<HttpRequest> {
 /// `METHOD /path STATUS ...`, `METHOD /path -> STATUS`.
 fn bare(line: &str) -> Option<HttpRequest> {
     let mut words = line.split_ascii_whitespace();
-    let (method, url) = (words.next()?, words.next()?);
+    let method = words.next().filter(|method| METHODS.contains(method))?;
+    let url = words.next()?;
     let mut status = words.next()?;
     if status.starts_with("HTTP/") || matches!(status, "->" | "=>" | "-" | "\u{2192}") {
         status = words.next()?;

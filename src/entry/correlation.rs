@@ -63,12 +63,13 @@ pub(crate) fn from_fields(fields: &[(String, String)]) -> Vec<(String, String)> 
 
 fn pairs(object: &Object) -> impl Iterator<Item = (String, String)> {
     object.iter().filter_map(|(key, value)| {
+        let name = name(key)?;
         let text = match value {
-            Value::String(text) => text.clone(),
-            Value::Number(number) => number.to_string().into(),
+            Value::String(text) if fits(text) => text.clone().into_owned(),
+            Value::Number(number) => number.to_string(),
             _ => return None,
         };
-        Some((name(key)?, text.into_owned())).filter(|(_, text)| fits(text))
+        Some((name, text)).filter(|(_, text)| fits(text))
     })
 }
 
@@ -78,7 +79,8 @@ fn fits(value: &str) -> bool {
 
 /// Returns the key as this house spells it: `requestId`, `x-request-id` and `req_id` are `request_id`.
 fn name(key: &str) -> Option<String> {
-    if key.len() > 40 || !key.ends_with(['d', 'D']) {
+    let [.., b'i' | b'I', b'd' | b'D'] = key.as_bytes() else { return None };
+    if key.len() > 40 {
         return None;
     }
     let mut snake = String::with_capacity(key.len() + 4);

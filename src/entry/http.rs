@@ -1,6 +1,7 @@
 //! Reads the request that a request log entry describes.
 //! Leaves out judging it: probes and test clients are told apart later.
 
+use super::epoch::fraction_nanos;
 use super::json::Value;
 use super::json_access::{integer, owned, value};
 use super::json_object::keys;
@@ -49,8 +50,12 @@ fn nanos(latency: &Value<'_>) -> Option<i64> {
         Value::String(text) => {
             let (whole, fraction) =
                 text.trim().strip_suffix('s')?.split_once('.').unwrap_or((text.trim().strip_suffix('s')?, ""));
-            let digits: String = fraction.chars().take(9).collect();
-            let part: i64 = if digits.is_empty() { 0 } else { format!("{digits:0<9}").parse().ok()? };
+            let part = if fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+                fraction_nanos(fraction.as_bytes())
+            } else {
+                let digits: String = fraction.chars().take(9).collect();
+                format!("{digits:0<9}").parse().ok()?
+            };
             whole.parse::<i64>().ok()?.checked_mul(1_000_000_000)?.checked_add(part).filter(|nanos| *nanos >= 0)
         }
         Value::Object(parts) => {

@@ -9,6 +9,10 @@ use super::json::Value;
 /// A larger object is looked up by an index: a record may be one object of a million keys.
 const MOST_SEARCHED: usize = 32;
 
+/// Most objects of a log entry have fewer fields, and growing would move them. A thousand bytes in all: the
+/// common allocators keep pieces of up to that size at hand.
+const FIRST_FIELDS: usize = 14;
+
 /// A JSON object. Of a key written twice the last value counts, at the first one's place.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Object<'a> {
@@ -116,6 +120,7 @@ impl<'a> Object<'a> {
     }
 
     /// Adds a field; a key that is here already takes the new value.
+    #[inline]
     pub(crate) fn insert(&mut self, key: Cow<'a, str>, value: Value<'a>) {
         let mark = Mark::of(key.as_bytes());
         if let Some(place) = self.place(&key, mark) {
@@ -123,17 +128,21 @@ impl<'a> Object<'a> {
             return;
         }
         if self.fields.capacity() == 0 {
-            // Most objects of a log entry have fewer fields; growing from nothing would move them twice.
-            self.fields.reserve(8);
+            self.fields.reserve(FIRST_FIELDS);
         }
         self.marks |= mark.bit();
-        if let Some(places) = &mut self.places {
-            places.insert(key.clone(), self.fields.len());
-        }
         self.fields.push(Field { key, value, mark });
-        if self.fields.len() == MOST_SEARCHED {
-            let fields = self.fields.iter().enumerate();
-            self.places = Some(Box::new(fields.map(|(place, field)| (field.key.clone(), place)).collect()));
+        if self.fields.len() >= MOST_SEARCHED {
+            self.index();
+        }
+    }
+
+    /// Notes where the last field stands, or at first where each does.
+    #[cold]
+    fn index(&mut self) {
+        let places = self.places.get_or_insert_default();
+        for place in places.len()..self.fields.len() {
+            places.insert(self.fields[place].key.clone(), place);
         }
     }
 

@@ -17,7 +17,7 @@ pub(crate) fn read(line: &str, options: &ReadOptions) -> Option<Header> {
         return None;
     }
     let error = get(&["err", "error"]).filter(|error| !error.is_empty() && *error != "null" && *error != "<nil>");
-    let message = super::payload::with_error(message.unwrap_or(""), error);
+    let message = super::payload::with_error(message.unwrap_or("").to_owned(), error);
     let place = get(&["caller", "source"]).and_then(CodeLocation::from_caller);
     let (has_time, zoneless) = (time.is_some(), time.is_some_and(|time| time.zoneless));
     let time = time.and_then(|time| time.at);

@@ -39,7 +39,7 @@ fn message(payload: &Object) -> String {
         other => scalar(other).map(|text| clean(&text)),
     });
     if let Some(stated) = stated {
-        return with_error(&stated, error_field::plain(payload));
+        return with_error(stated, error_field::plain(payload));
     }
     let failure = object(payload, keys!["error", "err", "exception"])
         .and_then(|field| text(field, keys!["message", "value", "msg"]));
@@ -56,10 +56,10 @@ fn message(payload: &Object) -> String {
 }
 
 /// Adds the text of a separate `error` field (zap, logrus, slog): without it the cause would be lost.
-pub(crate) fn with_error(message: &str, error: Option<&str>) -> String {
+pub(crate) fn with_error(message: String, error: Option<&str>) -> String {
     match error {
         Some(error) if message.is_empty() => clean(error),
         Some(error) if !message.contains(error) => format!("{message}: {}", clean(error)),
-        _ => message.to_owned(),
+        _ => message,
     }
 }

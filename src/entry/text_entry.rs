@@ -19,6 +19,10 @@ pub(crate) struct Outer {
 
 /// Returns a text without decoration, its folded lines unfolded, its trailing blanks gone.
 pub(crate) fn clean(text: &str) -> String {
+    // Colours, markup and folded lines each need one of these.
+    if memchr::memchr3(0x1b, b'<', b'\\', text.as_bytes()).is_none() {
+        return text.trim_end().to_owned();
+    }
     let stripped = ansi::strip(text);
     line_end::restore(&stripped).trim_end().to_owned()
 }

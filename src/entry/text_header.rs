@@ -225,7 +225,8 @@ fn context_token(rest: &str) -> Option<usize> {
 /// `E0101 12:00:00.000000       1 file.go:12] text`, as glog and klog write.
 pub(super) fn glog(line: &str, options: &ReadOptions) -> Option<Header> {
     let bytes = line.as_bytes();
-    let level = Severity::from_word(line.get(..1).filter(|letter| "IWEF".contains(letter))?)?;
+    let [b'I' | b'W' | b'E' | b'F', b'0'..=b'9', ..] = bytes else { return None };
+    let level = Severity::from_word(line.get(..1)?)?;
     let length = bytes[1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     let date = line.get(1..1 + length)?;
     let rest = line.get(1 + length..)?.strip_prefix(' ')?;

@@ -10,11 +10,15 @@ use crate::entry::{Json, Object, parse_json_strictly};
 const MOST_MISSES: u8 = 8;
 /// An element further right follows others on its line, and does not reach to the line's end.
 const RIGHTMOST: usize = 16;
+/// Bytes kept for the next record; what one giant needed is given back.
+const MOST_SPARE: usize = 1 << 20;
 
 /// Whether guessing is worth it in this source.
 #[derive(Debug, Default)]
 pub(super) struct Guesses {
     misses: u8,
+    /// What the last record was copied into.
+    spare: String,
 }
 
 impl Guesses {
@@ -28,7 +32,17 @@ impl Guesses {
             self.misses += 1;
             return None;
         };
-        Some(text.to_owned())
+        let mut copied = std::mem::take(&mut self.spare);
+        copied.clear();
+        copied.push_str(text);
+        Some(copied)
+    }
+
+    /// Takes back the text of a record that has been read, to be used again.
+    pub(super) fn done(&mut self, text: String) {
+        if text.capacity() <= MOST_SPARE {
+            self.spare = text;
+        }
     }
 
     /// Returns the fields of a guessed record. Bytes that are no single object, or that may be a wrapper

@@ -53,6 +53,7 @@ impl Reader<'_> {
                 }
                 Err(reason) => self.skip_element(reason),
             }
+            self.guesses.done(text);
             return;
         }
         let mut keys = Keys { seen: Vec::new(), large: LARGE_WRAPPER, wanted: json_wrapper::is_list_key };

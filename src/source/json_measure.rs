@@ -27,8 +27,11 @@ pub(super) enum Measured {
 /// Follows the brackets of one value.
 #[derive(Default)]
 struct Tracker {
+    /// The kinds of the brackets that are open, and of the last of them.
     open: Vec<u8>,
+    top: u8,
     in_string: bool,
+    /// The kind of the last byte that is no blank.
     before: u8,
     string_start: usize,
 }
@@ -59,11 +62,14 @@ pub(super) fn measure(scanner: &mut Scanner<'_>, limit: usize, keys: &mut Keys) 
                             b'\\' => at += 2,
                             b'\n' => return broken(scanner, discarding, if line_start == 0 { 0 } else { at + 1 }),
                             _ => {
-                                if tracker.open.len() == 1 && matches!(tracker.before, b'{' | b',') && !discarding {
+                                if tracker.open.len() == 1
+                                    && matches!(tracker.before, kind::OPEN_OBJECT | kind::COMMA)
+                                    && !discarding
+                                {
                                     remember(keys, &window[tracker.string_start..at]);
                                 }
                                 tracker.in_string = false;
-                                tracker.before = b'"';
+                                tracker.before = kind::QUOTE;
                                 at += 1;
                             }
                         }
@@ -71,13 +77,14 @@ pub(super) fn measure(scanner: &mut Scanner<'_>, limit: usize, keys: &mut Keys) 
                 }
                 continue;
             }
+            let followers = FOLLOWERS[usize::from(tracker.top)][usize::from(tracker.before)];
             match byte {
                 b'\n' => line_start = at + 1,
                 b' ' | b'\t' | b'\r' => {}
                 b'{' if compact && at == line_start && line_start > 0 => {
                     return broken(scanner, discarding, line_start);
                 }
-                _ if !tracker.accepts(byte) || tracker.open.len() > DEEPEST => {
+                _ if followers & 1 << KINDS[usize::from(byte)] == 0 || tracker.open.len() > DEEPEST => {
                     return broken(scanner, discarding, line_start);
                 }
                 b'"' => {
@@ -85,12 +92,14 @@ pub(super) fn measure(scanner: &mut Scanner<'_>, limit: usize, keys: &mut Keys) 
                     tracker.string_start = at + 1;
                 }
                 b'{' | b'[' => {
-                    tracker.open.push(byte);
-                    tracker.before = byte;
+                    tracker.before = KINDS[usize::from(byte)];
+                    tracker.top = tracker.before;
+                    tracker.open.push(tracker.top);
                 }
                 b'}' | b']' => {
                     tracker.open.pop();
-                    tracker.before = byte;
+                    tracker.top = tracker.open.last().copied().unwrap_or(kind::OTHER);
+                    tracker.before = KINDS[usize::from(byte)];
                     if tracker.open.is_empty() {
                         if discarding || at >= limit {
                             scanner.advance(at + 1);
@@ -99,7 +108,7 @@ pub(super) fn measure(scanner: &mut Scanner<'_>, limit: usize, keys: &mut Keys) 
                         return Measured::Whole(at + 1);
                     }
                 }
-                _ => tracker.before = byte,
+                _ => tracker.before = KINDS[usize::from(byte)],
             }
             at += 1;
         }
@@ -138,39 +147,73 @@ fn remember(keys: &mut Keys, name: &[u8]) {
     }
 }
 
-impl Tracker {
-    /// Whether a byte outside strings may stand here; enough grammar to notice where JSON stops being JSON.
-    fn accepts(&self, byte: u8) -> bool {
-        let top = self.open.last().copied();
-        match byte {
-            b'{' | b'[' => {
-                top.is_none() || self.before == b':' || (top == Some(b'[') && matches!(self.before, b'[' | b','))
-            }
-            b'}' => top == Some(b'{') && !matches!(self.before, b':' | b','),
-            b']' => top == Some(b'[') && self.before != b',',
-            b'"' => matches!(self.before, b'{' | b'[' | b',' | b':'),
-            b':' => self.before == b'"' && top == Some(b'{'),
-            b',' => !matches!(self.before, b'{' | b'[' | b',' | b':'),
-            // The letters of true, false, null, NaN and Infinity, and of numbers.
-            b'0'..=b'9'
-            | b'+'
-            | b'-'
-            | b'.'
-            | b'e'
-            | b'E'
-            | b't'
-            | b'r'
-            | b'u'
-            | b'f'
-            | b'a'
-            | b'l'
-            | b's'
-            | b'n'
-            | b'N'
-            | b'I'
-            | b'i'
-            | b'y' => !matches!(self.before, b'{' | b'}' | b']' | b'"'),
-            _ => false,
+/// What a byte outside strings is; enough grammar to notice where JSON stops being JSON.
+mod kind {
+    pub(super) const OTHER: u8 = 0;
+    pub(super) const OPEN_OBJECT: u8 = 1;
+    pub(super) const OPEN_LIST: u8 = 2;
+    pub(super) const CLOSE_OBJECT: u8 = 3;
+    pub(super) const CLOSE_LIST: u8 = 4;
+    pub(super) const QUOTE: u8 = 5;
+    pub(super) const COLON: u8 = 6;
+    pub(super) const COMMA: u8 = 7;
+    /// The letters of true, false, null, NaN and Infinity, and of numbers.
+    pub(super) const LETTER: u8 = 8;
+    pub(super) const ALL: u8 = 9;
+}
+
+/// The kind of each byte.
+const KINDS: [u8; 256] = {
+    let mut kinds = [kind::OTHER; 256];
+    let letters = b"0123456789+-.eEtrufalsnNIiy";
+    let mut at = 0;
+    while at < letters.len() {
+        kinds[letters[at] as usize] = kind::LETTER;
+        at += 1;
+    }
+    kinds[b'{' as usize] = kind::OPEN_OBJECT;
+    kinds[b'[' as usize] = kind::OPEN_LIST;
+    kinds[b'}' as usize] = kind::CLOSE_OBJECT;
+    kinds[b']' as usize] = kind::CLOSE_LIST;
+    kinds[b'"' as usize] = kind::QUOTE;
+    kinds[b':' as usize] = kind::COLON;
+    kinds[b',' as usize] = kind::COMMA;
+    kinds
+};
+
+/// For each kind that may have come before, a bit for each kind that may follow: at the top, in an object, in a list.
+const FOLLOWERS: [[u16; kind::ALL as usize]; 3] = {
+    let mut followers = [[0; kind::ALL as usize]; 3];
+    let (mut top, mut before, mut next) = (0, 0, 0);
+    while top < 3 {
+        if may_follow(top, before, next) {
+            followers[top as usize][before as usize] |= 1 << next;
         }
+        next += 1;
+        if next == kind::ALL {
+            (before, next) = (before + 1, 0);
+        }
+        if before == kind::ALL {
+            (top, before) = (top + 1, 0);
+        }
+    }
+    followers
+};
+
+/// Whether a byte of the kind `next` may stand behind `before`; `top` is what is open, 0 for nothing.
+const fn may_follow(top: u8, before: u8, next: u8) -> bool {
+    use kind::*;
+    let opens = matches!(before, OPEN_OBJECT | OPEN_LIST);
+    match next {
+        OPEN_OBJECT | OPEN_LIST => {
+            top == 0 || before == COLON || (top == OPEN_LIST && matches!(before, OPEN_LIST | COMMA))
+        }
+        CLOSE_OBJECT => top == OPEN_OBJECT && !matches!(before, COLON | COMMA),
+        CLOSE_LIST => top == OPEN_LIST && before != COMMA,
+        QUOTE => opens || matches!(before, COMMA | COLON),
+        COLON => before == QUOTE && top == OPEN_OBJECT,
+        COMMA => !opens && !matches!(before, COMMA | COLON),
+        LETTER => !matches!(before, OPEN_OBJECT | CLOSE_OBJECT | CLOSE_LIST | QUOTE),
+        _ => false,
     }
 }

@@ -54,11 +54,15 @@ impl Reader<'_> {
     /// Decodes and consumes the object at the window's start if its layout tells where it ends.
     fn guessed(&mut self) -> bool {
         let Some(text) = self.guesses.record(&self.scanner, self.options.max_record_bytes) else { return false };
-        let Some(fields) = self.guesses.fields(&text) else { return false };
-        let line = self.scanner.line;
-        self.scanner.advance(text.len());
-        self.recognised(fields, &text, line);
-        true
+        let fields = self.guesses.fields(&text);
+        let guessed = fields.is_some();
+        if let Some(fields) = fields {
+            let line = self.scanner.line;
+            self.scanner.advance(text.len());
+            self.recognised(fields, &text, line);
+        }
+        self.guesses.done(text);
+        guessed
     }
 
     /// Decodes the balanced object at the window's start and consumes it.
