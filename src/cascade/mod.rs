@@ -9,13 +9,16 @@ mod chance;
 mod confidence;
 mod examine;
 mod gather;
+mod ids;
 mod incident;
 mod ordered;
+mod quotes;
 mod quoting;
 mod record;
 mod ruled;
 mod tally;
 mod text_keys;
+mod texts;
 mod timeline;
 mod together;
 
@@ -23,7 +26,7 @@ pub use apart::By;
 pub use examine::{Declared, Examination, Order, examine, preceding};
 pub use gather::gather;
 pub use incident::Incident;
-pub use record::{EventRecord, RECORD_LIMIT, Records};
+pub use record::{EventRecord, Facts, Place, RECORD_LIMIT, Records};
 pub use tally::{Link, LinkKind};
 
 use std::collections::BTreeMap;

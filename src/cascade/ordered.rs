@@ -120,8 +120,8 @@ pub(super) fn note(records: &[EventRecord], words: &Records, groups: &[ErrorGrou
     for pair in found.values() {
         for (cause_at, effect_at) in pair.forward {
             let (cause, effect) = (&records[*cause_at as usize], &records[*effect_at as usize]);
-            tally.note(LinkKind::Instance, None, (cause, effect), *effect_at as usize, || {
-                Some(("instance".into(), words.word(effect.instance).to_string()))
+            tally.note(words, LinkKind::Instance, None, (cause, effect), *effect_at as usize, || {
+                Some(("instance".into(), words.word(effect.instance)))
             });
         }
         if let Some((cause, effect)) = pair.forward.first() {
@@ -147,7 +147,7 @@ pub(super) fn left_out(group: &ErrorGroup) -> Option<&'static str> {
 /// Counts how groups follow each other on instances.
 pub(super) fn count(records: &[EventRecord], groups: &[ErrorGroup]) -> Orders {
     let asked: Vec<bool> = groups.iter().map(|group| left_out(group).is_none()).collect();
-    let speaks = |record: &EventRecord| record.instance != 0 && !record.is_request && asked[record.group as usize];
+    let speaks = |record: &EventRecord| record.instance != 0 && !record.is_request() && asked[record.group as usize];
     let mut by_instance: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for (at, record) in records.iter().enumerate() {
         if speaks(record) {

@@ -1,7 +1,7 @@
 //! Links that a rule of `patterns/cascades.toml` declares.
 //! Leaves out what the rules say: they are data.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 use crate::group::ErrorGroup;
 use crate::pattern::{CascadeRule, EqualKey, GroupFacts};
@@ -42,7 +42,7 @@ fn note_rule(
     let mut by_key: HashMap<Keys<'_>, Vec<u32>> = HashMap::new();
     for (at, record) in records.iter().enumerate() {
         if causes.get(record.group as usize) == Some(&true)
-            && let Some(keys) = keys(rule, record)
+            && let Some(keys) = keys(rule, words, record)
         {
             by_key.entry(keys).or_default().push(at as u32);
         }
@@ -51,7 +51,7 @@ fn note_rule(
         if effects.get(effect.group as usize) != Some(&true) {
             continue;
         }
-        let Some(keys) = keys(rule, effect) else { continue };
+        let Some(keys) = keys(rule, words, effect) else { continue };
         let Some(list) = by_key.get(&keys) else { continue };
         let (earliest, latest) = if rule.during {
             (effect.start, effect.end.saturating_add(DURING_SLACK_NANOS))
@@ -63,12 +63,12 @@ fn note_rule(
             .iter()
             .map(|&other| &records[other as usize])
             .take_while(|cause| cause.end <= latest)
-            .filter(|cause| cause.group != effect.group && !contradict(rule, keys.0, cause, effect))
+            .filter(|cause| cause.group != effect.group && !contradict(rule, words, keys.0, cause, effect))
             .min_by_key(|cause| (effect.end.abs_diff(cause.end), cause.group));
         if let Some(cause) = cause {
-            tally.note(LinkKind::Rule, Some(&rule.id), (cause, effect), at, || {
-                let (name, number) = key(*keys.0.first()?, effect);
-                Some((name.to_string(), words.word(number).to_string()))
+            tally.note(words, LinkKind::Rule, Some(&rule.id), (cause, effect), at, || {
+                let (name, number) = key(*keys.0.first()?, words, effect);
+                Some((name.to_string(), words.word(number)))
             });
         }
     }
@@ -89,13 +89,13 @@ pub(super) fn declared(
     let of = |group: u32| records.in_order().iter().filter(move |record| record.group == group);
     let mut times: HashMap<Keys<'_>, Vec<i64>> = HashMap::new();
     for record in of(cause) {
-        if let Some(keys) = keys(rule, record) {
+        if let Some(keys) = keys(rule, records, record) {
             times.entry(keys).or_default().push(record.end);
         }
     }
     let (mut stating, mut nearest) = (0, None::<i64>);
     for record in of(effect) {
-        let Some(keys) = keys(rule, record) else { continue };
+        let Some(keys) = keys(rule, records, record) else { continue };
         stating += 1;
         let Some(times) = times.get(&keys) else { continue };
         let next = times.partition_point(|time| *time <= record.end);
@@ -120,23 +120,24 @@ type Keys<'r> = (&'r [EqualKey], [u32; 4]);
 
 /// Returns what a record must share with another; none if it does not state that, for unknown equals
 /// nothing, not even unknown.
-fn keys<'r>(rule: &'r CascadeRule, record: &EventRecord) -> Option<Keys<'r>> {
+fn keys<'r>(rule: &'r CascadeRule, words: &Records, record: &EventRecord) -> Option<Keys<'r>> {
     [&rule.equal, &rule.otherwise].into_iter().filter(|list| !list.is_empty()).find_map(|list| {
         let mut keys = [0; 4];
         for (slot, equal) in keys.iter_mut().zip(list) {
-            *slot = key(*equal, record).1;
+            *slot = key(*equal, words, record).1;
         }
         keys[..list.len()].iter().all(|key| *key != 0).then_some((list.as_slice(), keys))
     })
 }
 
-fn key(equal: EqualKey, record: &EventRecord) -> (&'static str, u32) {
+fn key(equal: EqualKey, words: &Records, record: &EventRecord) -> (&'static str, u32) {
+    let place = words.place(record);
     let value = match equal {
-        EqualKey::Instance => record.instance,
-        EqualKey::Service => record.service,
-        EqualKey::Revision => record.revision,
-        EqualKey::Project => record.project,
-        EqualKey::Source => record.source,
+        EqualKey::Instance => place.instance,
+        EqualKey::Service => place.service,
+        EqualKey::Revision => place.revision,
+        EqualKey::Project => place.project,
+        EqualKey::Source => place.source,
     };
     (key_name(equal), value)
 }
@@ -152,9 +153,9 @@ fn key_name(equal: EqualKey) -> &'static str {
 }
 
 /// Returns whether two records of one input name different services, instances, revisions or projects.
-fn contradict(rule: &CascadeRule, equal: &[EqualKey], cause: &EventRecord, effect: &EventRecord) -> bool {
+fn contradict(rule: &CascadeRule, words: &Records, equal: &[EqualKey], cause: &EventRecord, effect: &EventRecord) -> bool {
     let differ = |name| {
-        let (one, other) = (key(name, cause).1, key(name, effect).1);
+        let (one, other) = (key(name, words, cause).1, key(name, words, effect).1);
         one != 0 && other != 0 && one != other
     };
     equal.contains(&EqualKey::Source)

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use super::record::EventRecord;
+use super::record::{EventRecord, Records};
 
 /// How a link is known, strongest first; the order of the variants is the order of strength.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,6 +111,7 @@ impl Tally {
     /// Pairs within one group say nothing: a group never links to itself.
     pub(super) fn note(
         &mut self,
+        records: &Records,
         kind: LinkKind,
         rule: Option<&str>,
         (cause, effect): (&EventRecord, &EventRecord),
@@ -128,7 +129,7 @@ impl Tally {
             count.lags.push(effect.end.saturating_sub(cause.start));
         }
         if count.evidence.len() < EVIDENCE_LIMIT {
-            count.evidence.push([cause.reference.clone(), effect.reference.clone()]);
+            count.evidence.push([records.reference(cause), records.reference(effect)]);
         }
         if count.shared.is_none() {
             count.shared = shared();

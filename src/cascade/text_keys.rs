@@ -1,22 +1,38 @@
-//! What an event's text shares with other events: the words it says, the words it quotes, the ids in it.
+//! What an event's text shares with other events: the words it says and the words it quotes. Leaves out ids: see `ids`.
 //! Leaves out deciding whether sharing means anything: see `quoting` and `together`.
 //!
 //! Programs report one failure again on the way out: `layer two failed: layer one failed: reason`.
 //! Each later line quotes the earlier one after a separator, so equal text after `: ` or ` - ` is a
 //! trace of the same failure, values included.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
+use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::event::Event;
 
 /// What an event says in its own words, and what it quotes behind them.
+#[derive(Debug)]
 pub(super) struct Said {
-    /// Hash and text of the whole.
-    pub(super) core: (u64, String),
-    /// Hashes and texts of the quoted remainders, longest first.
-    pub(super) tails: Vec<(u64, String)>,
+    /// The whole, and behind it what else it quotes from.
+    text: String,
+    /// How much of the text is the whole.
+    core: usize,
+    /// Hash of the whole.
+    pub(super) hash: u64,
+    /// Hashes and places of the quoted remainders, longest first.
+    tails: Vec<(u64, Range<usize>)>,
+}
+
+impl Said {
+    /// Returns the whole.
+    pub(super) fn core(&self) -> &str {
+        &self.text[..self.core]
+    }
+
+    /// Returns hash and text of each quoted remainder, longest first.
+    pub(super) fn tails(&self) -> impl Iterator<Item = (u64, &str)> {
+        self.tails.iter().map(|(hash, range)| (*hash, &self.text[range.clone()]))
+    }
 }
 
 /// Longest text that is compared, in bytes; what follows is never needed to tell two failures apart.
@@ -29,35 +45,41 @@ const QUOTE_BYTES: usize = 14;
 /// Returns what `event` says and quotes; the exception's message speaks for it when there is one.
 pub(super) fn what_it_says(event: &Event) -> Said {
     let exception_text = event.exception.as_ref().and_then(|exception| exception.message.as_deref());
-    let core = squeeze(exception_text.unwrap_or(&event.entry.message));
-    let mut tails = quoted(&core);
+    let mut text = squeeze(exception_text.unwrap_or(&event.entry.message)).into_owned();
+    let core = text.len();
+    let mut tails = quoted(&text);
     // A log line around an exception field quotes the exception too.
     if exception_text.is_some() && event.exception.as_ref().is_some_and(|exception| exception.frames.is_empty()) {
-        tails.extend(quoted(&squeeze(&event.entry.message)));
+        let around = squeeze(&event.entry.message);
+        let further = quoted(&around).into_iter().map(|tail| tail.start + core..tail.end + core);
+        tails.extend(further);
+        text.push_str(&around);
     }
-    let mut tails: Vec<(u64, String)> = tails.into_iter().map(|text| (hash(&text), text)).collect();
+    let mut tails: Vec<_> = tails.into_iter().map(|range| (hash(&text[range.clone()]), range)).collect();
     tails.dedup_by_key(|(hash, _)| *hash);
     tails.truncate(8);
-    Said { core: (hash(&core), core), tails }
+    Said { hash: hash(&text[..core]), text, core, tails }
 }
 
 /// Returns the key of an exception: the last segment of its type, and its message.
 pub(super) fn exception_key(type_name: Option<&str>, message: Option<&str>) -> Option<u64> {
     let type_name = type_name?;
     let short = type_name.rsplit(['.', ':', '$']).next().unwrap_or(type_name);
-    Some(hash(&format!("{short}\u{0}{}", squeeze(message.unwrap_or("")))))
+    let message = squeeze(message.unwrap_or(""));
+    Some(hash_on(hash_on(hash_on(EMPTY, short), "\u{0}"), &message))
 }
 
-/// Returns the remainders of `text` after each separator that are long enough to mean something.
-fn quoted(text: &str) -> Vec<String> {
-    let mut tails = Vec::new();
+/// Returns where the remainders of `text` stand after each separator that are long enough to mean something.
+fn quoted(text: &str) -> Vec<Range<usize>> {
+    let mut tails: Vec<Range<usize>> = Vec::new();
     for separator in [": ", " - "] {
         let mut from = 0;
         while let Some(at) = text[from..].find(separator) {
             from += at + separator.len();
-            let tail = text[from..].trim();
-            if tail.len() >= QUOTE_BYTES && tail.split(' ').count() >= QUOTE_WORDS {
-                tails.push(tail.to_string());
+            let left = text[from..].trim_start();
+            let (tail, start) = (left.trim_end(), text.len() - left.len());
+            if tail.len() >= QUOTE_BYTES && tail.split(' ').nth(QUOTE_WORDS - 1).is_some() {
+                tails.push(start..start + tail.len());
             }
         }
     }
@@ -66,76 +88,37 @@ fn quoted(text: &str) -> Vec<String> {
 }
 
 /// Returns the first line-independent form of a text: one space between words, bounded.
-fn squeeze(text: &str) -> String {
-    let mut end = text.len().min(TEXT_LIMIT);
-    while !text.is_char_boundary(end) {
-        end -= 1;
+pub(super) fn squeeze(text: &str) -> Cow<'_, str> {
+    let text = &text[..text.floor_char_boundary(TEXT_LIMIT)];
+    let mut before = b' ';
+    let single = |byte: u8| {
+        let twice = byte == b' ' && before == b' ';
+        before = byte;
+        byte > b' ' && byte < 0x80 || byte == b' ' && !twice
+    };
+    if text.bytes().all(single) && before != b' ' {
+        return Cow::Borrowed(text);
     }
-    let mut words = String::with_capacity(end);
-    for word in text[..end].split_whitespace() {
+    let mut words = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
         if !words.is_empty() {
             words.push(' ');
         }
         words.push_str(word);
     }
-    words
+    Cow::Owned(words)
 }
+
+/// The hash of nothing.
+const EMPTY: u64 = 0xcbf2_9ce4_8422_2325;
 
 /// FNV-1a, 64 bit: stable across runs and machines, which the standard hasher does not promise.
-fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+pub(super) fn hash(text: &str) -> u64 {
+    hash_on(EMPTY, text)
 }
 
-/// Returns (`kind`, `value`) for every id in a message that could tie events together.
-///
-/// Only values that are unlikely to repeat by chance: UUIDs, and values after words that name an id.
-pub(super) fn ids_in(message: &str) -> Vec<(&'static str, &str)> {
-    static UUID: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b").ok());
-    static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(
-            r"(?i)\b((?:request|req|connection|conn|session|sess|job|task|run|correlation|message|msg|order|thread)(?:[_-]?id)?)\s*(?:[=:#_-]|\bid\b)\s*['\x22]?([0-9a-z][0-9a-z_.-]{5,79})",
-        )
-        .ok()
-    });
-    let mut end = message.len().min(4 * TEXT_LIMIT);
-    while !message.is_char_boundary(end) {
-        end -= 1;
-    }
-    let text = &message[..end];
-    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
-        return Vec::new();
-    }
-    let mut ids: Vec<(&'static str, &str)> = Vec::new();
-    let hyphens = text.bytes().filter(|byte| *byte == b'-').count();
-    for found in UUID.iter().filter(|_| hyphens >= 4).flat_map(|regex| regex.find_iter(text)) {
-        ids.push(("id", found.as_str()));
-    }
-    for found in NAMED.iter().flat_map(|regex| regex.captures_iter(text)) {
-        let (Some(word), Some(value)) = (found.get(1), found.get(2)) else { continue };
-        let digits = value.as_str().bytes().filter(u8::is_ascii_digit).count();
-        if digits >= 2 {
-            ids.push((kind(word.as_str()), value.as_str().trim_end_matches(['.', '-', '_'])));
-        }
-    }
-    ids.truncate(8);
-    ids
-}
-
-fn kind(word: &str) -> &'static str {
-    let word = word.to_ascii_lowercase();
-    match word.get(..3).unwrap_or("") {
-        "req" => "request_id",
-        "con" => "connection_id",
-        "ses" => "session_id",
-        "job" => "job_id",
-        "tas" => "task_id",
-        "run" => "run_id",
-        "ord" => "order_id",
-        "thr" => "thread_id",
-        "mes" | "msg" => "message_id",
-        _ => "correlation_id",
-    }
+fn hash_on(hash: u64, text: &str) -> u64 {
+    text.bytes().fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]
@@ -143,7 +126,8 @@ mod tests {
     use super::*;
 
     fn check_quoted(text: &str, expect: &[&str]) {
-        assert_eq!(quoted(text), expect, "{text}");
+        let found: Vec<&str> = quoted(text).into_iter().map(|range| &text[range]).collect();
+        assert_eq!(found, expect, "{text}");
     }
 
     #[test]
@@ -155,17 +139,6 @@ mod tests {
         );
         check_quoted("boom: timed out", &[]);
         check_quoted("nothing quoted here at all", &[]);
-    }
-
-    #[test]
-    fn ids_are_found_where_they_are_named() {
-        assert_eq!(ids_in("request_id=ab12cd34 failed"), [("request_id", "ab12cd34")]);
-        assert_eq!(ids_in("Failed to open session req_66c13f2a08e6: refused"), [("request_id", "66c13f2a08e6")]);
-        assert_eq!(ids_in("the request timed out after 30 seconds"), []);
-        assert_eq!(
-            ids_in("order 7c1811ed-e08f-4c9c-a9f9-58c757ff494f"),
-            [("id", "7c1811ed-e08f-4c9c-a9f9-58c757ff494f")]
-        );
     }
 
     #[test]

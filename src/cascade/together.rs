@@ -4,7 +4,9 @@
 //! Within one trace the first error is the cause of the later ones. This is a reading, not a proof:
 //! the kind of link and the lag are always shown with it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+
+use foldhash::HashMap;
 
 use crate::group::binomial::upper_tail;
 
@@ -25,32 +27,35 @@ const BOUND: f64 = 0.01;
 
 /// Notes pairs with equal trace, and pairs with equal ids, among `records`, which are in time order.
 pub(super) fn note(records: &[EventRecord], words: &Records, tally: &mut Tally) {
-    let mut traces: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    let mut ids: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for (at, record) in records.iter().enumerate() {
-        if record.trace != 0 {
-            traces.entry(record.trace).or_default().push(at as u32);
-        }
-        for id in &record.shared {
-            ids.entry(*id).or_default().push(at as u32);
-        }
-    }
+    let all = || records.iter().zip(0u32..);
+    let traces = buckets(all().filter(|(record, _)| record.trace != 0).map(|(record, at)| (record.trace, at)));
+    let ids = buckets(all().flat_map(|(record, at)| words.shared(record).map(move |id| (id, at))));
+    let (mut traces, mut ids) = (traces.chunk_by(|a, b| a.0 == b.0), ids.chunk_by(|a, b| a.0 == b.0));
     // What proves to mean nothing is taken back, but not what others noted.
     let mut own = Tally::default();
     let mut lift = Lift::default();
-    for (trace, bucket) in traces {
-        lift.bucket(records, &bucket, LinkKind::Trace, &mut own, || ("trace".into(), words.word(trace).to_string()));
+    for bucket in &mut traces {
+        let shared = || ("trace".into(), words.word(bucket[0].0));
+        lift.bucket(words, bucket, LinkKind::Trace, &mut own, shared);
     }
     lift.settle(records, LinkKind::Trace, &mut own);
     let mut lift = Lift::default();
-    for (id, bucket) in ids {
-        lift.bucket(records, &bucket, LinkKind::Correlation, &mut own, || {
-            let (key, value) = words.word(id).split_once('=').unwrap_or(("id", ""));
+    for bucket in &mut ids {
+        lift.bucket(words, bucket, LinkKind::Correlation, &mut own, || {
+            let word = words.word(bucket[0].0);
+            let (key, value) = word.split_once('=').unwrap_or(("id", ""));
             (key.to_string(), value.to_string())
         });
     }
     lift.settle(records, LinkKind::Correlation, &mut own);
     tally.merge(own);
+}
+
+/// Returns words and places of records, by word and in order.
+fn buckets(pairs: impl Iterator<Item = (u32, u32)>) -> Vec<(u32, u32)> {
+    let mut pairs: Vec<(u32, u32)> = pairs.collect();
+    pairs.sort_unstable();
+    pairs
 }
 
 /// How often groups share a trace or an id, and how often each stands in one at all: what a cause explains of an
@@ -78,8 +83,8 @@ const WINDOWS: [i64; 4] = [1_000_000_000, 5_000_000_000, 20_000_000_000, SPAN_NA
 impl Lift {
     fn bucket(
         &mut self,
-        records: &[EventRecord],
-        bucket: &[u32],
+        words: &Records,
+        bucket: &[(u32, u32)],
         kind: LinkKind,
         tally: &mut Tally,
         shared: impl Fn() -> (String, String),
@@ -88,20 +93,21 @@ impl Lift {
             return;
         }
         self.buckets += 1;
-        let groups: BTreeSet<u32> = bucket.iter().map(|at| records[*at as usize].group).collect();
+        let records = words.in_order();
+        let groups: BTreeSet<u32> = bucket.iter().map(|(_, at)| records[*at as usize].group).collect();
         groups.iter().for_each(|group| *self.effects.entry(*group).or_default() += 1);
         let mut pairs: BTreeMap<(u32, u32), i64> = BTreeMap::new();
         let mut cause: Option<&EventRecord> = None;
-        for &at in bucket {
+        for &(_, at) in bucket {
             let record = &records[at as usize];
             match cause {
                 Some(first) if record.end.saturating_sub(first.start) <= SPAN_NANOS => {
-                    tally.note(kind, None, (first, record), at as usize, || Some(shared()));
+                    tally.note(words, kind, None, (first, record), at as usize, || Some(shared()));
                     let lag = pairs.entry((first.group, record.group)).or_default();
                     *lag = (*lag).max(record.end.saturating_sub(first.end));
                 }
                 // A request entry stands at the edge: it can end an operation, never begin one.
-                _ if !record.is_request => {
+                _ if !record.is_request() => {
                     cause = Some(record);
                     *self.causes.entry(record.group).or_default() += 1;
                 }

@@ -9,7 +9,7 @@ pub use crate::exception::{ChainedException, Exception, StackFrame};
 pub use crate::pattern::Known;
 pub use assemble::Assembler;
 
-use crate::pattern::Catalog;
+use crate::pattern::{Catalog, ClientKind};
 
 /// Returns the event that one entry tells on its own.
 pub fn read_event(entry: LogEntry, catalog: &Catalog) -> Event {
@@ -30,6 +30,8 @@ pub struct Event {
     pub exception: Option<Exception>,
     /// The pattern that knows this error, with what it captured.
     pub known: Option<Known>,
+    /// Who sent the request, where that is no person and no application of the user's.
+    pub client: Option<ClientKind>,
 }
 
 /// An entry that was joined to an event.

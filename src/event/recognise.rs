@@ -25,7 +25,7 @@ pub(super) fn event(entry: LogEntry, joined: Vec<Joined>, catalog: &Catalog) -> 
         severity: entry.severity,
         client,
     });
-    let mut event = Event { entry, joined, exception, known };
+    let mut event = Event { entry, joined, exception, known, client };
     if let Some(cap) = event.known.as_ref().and_then(|known| catalog.errors.get(known.pattern).severity) {
         event.entry.severity = event.entry.severity.min(cap);
     }

@@ -1,14 +1,18 @@
 //! Error groups: all events with one fingerprint, folded into counters and a few samples.
 //! Leaves out links between groups (`cascade`). Memory per group is bounded, whatever the input.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use foldhash::HashMap;
 
 use crate::entry::{Severity, Timestamp};
 use crate::event::{Event, Exception};
 use crate::pattern::{Catalog, Role, Text};
 
-use super::fingerprint::{self, Fingerprint, fingerprint, headline};
+use super::fingerprint::{self, Fingerprint, Parts, headline};
 use super::normalise::masked;
+use super::quote::Quote;
+use super::sample::{Kept, Sample};
 
 /// Samples kept per group: the first three and the last two events by time.
 pub(super) const SAMPLES: usize = 5;
@@ -87,43 +91,66 @@ pub struct Family {
     pub title: Text,
 }
 
-/// A verbatim quotation of an entry.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Sample {
-    /// The entry's timestamp.
-    pub timestamp: Option<Timestamp>,
-    /// How evidence points at it.
-    pub reference: String,
-    /// `insertId`.
-    pub insert_id: Option<String>,
-    /// Source and 1-based line (0 unknown).
-    pub source: std::sync::Arc<str>,
-    /// See `source`.
-    pub line: u64,
-    /// The text in full.
-    pub quote: String,
-}
-
 /// All groups of a run, growing as events come in.
 #[derive(Debug, Default)]
 pub struct Groups {
-    groups: Vec<ErrorGroup>,
+    groups: Vec<Growing>,
     by_hash: HashMap<String, usize>,
+    /// The same by a number that is found sooner than the hash; what it names is compared before it is believed.
+    by_glance: HashMap<u64, usize>,
+    /// The text of the event that is being added.
+    text: String,
+}
+
+/// A group, and its samples as they are kept meanwhile.
+#[derive(Debug)]
+struct Growing {
+    group: ErrorGroup,
+    samples: Vec<Kept>,
+    /// The text of its first member, against which the others are written.
+    base: Box<str>,
+}
+
+/// What one event says of the group that it belongs to, found out without looking at any other event.
+#[derive(Debug)]
+pub struct Placed {
+    parts: Parts,
+    glance: u64,
+}
+
+/// Returns what `event` says of its group; pure, so that several threads may ask.
+pub fn place(event: &Event, catalog: &Catalog) -> Placed {
+    let parts = fingerprint::parts(event, catalog);
+    Placed { glance: parts.glance(), parts }
 }
 
 impl Groups {
     /// Adds an event and returns the index of its group.
     pub fn add(&mut self, event: &Event, catalog: &Catalog) -> usize {
-        let (fingerprint, template) = fingerprint(event, catalog);
-        let index = match self.by_hash.get(&fingerprint.hash) {
-            Some(index) => *index,
+        self.fold(event, &place(event, catalog), catalog)
+    }
+
+    /// Adds an event of which it is known what it says of its group, and returns the index of that.
+    pub fn fold(&mut self, event: &Event, placed: &Placed, catalog: &Catalog) -> usize {
+        let mut text = std::mem::take(&mut self.text);
+        text.clear();
+        quote(event, &mut text);
+        let known = self.by_glance.get(&placed.glance).copied();
+        let index = match known.filter(|index| placed.parts.are_of(&self.groups[*index].group.fingerprint)) {
+            Some(index) => index,
             None => {
-                self.by_hash.insert(fingerprint.hash.clone(), self.groups.len());
-                self.groups.push(ErrorGroup::new(fingerprint, event, template.clone(), catalog));
-                self.groups.len() - 1
+                let fingerprint = placed.parts.fingerprint();
+                let index = *self.by_hash.entry(fingerprint.hash.clone()).or_insert(self.groups.len());
+                if index == self.groups.len() {
+                    let group = ErrorGroup::new(fingerprint, event, catalog);
+                    self.groups.push(Growing { group, samples: Vec::new(), base: text.as_str().into() });
+                }
+                self.by_glance.insert(placed.glance, index);
+                index
             }
         };
-        self.groups[index].count(event, template, catalog);
+        self.groups[index].count(event, &text, catalog);
+        self.text = text;
         index
     }
 
@@ -131,7 +158,8 @@ impl Groups {
     ///
     /// The order in which they were met depends on the order of the input; nothing after may.
     pub fn into_groups(self) -> (Vec<ErrorGroup>, Vec<usize>) {
-        let mut met: Vec<(usize, ErrorGroup)> = self.groups.into_iter().enumerate().collect();
+        let groups = self.groups.into_iter().map(Growing::grown);
+        let mut met: Vec<(usize, ErrorGroup)> = groups.enumerate().collect();
         met.sort_by(|(_, a), (_, b)| (a.first_seen, &a.id).cmp(&(b.first_seen, &b.id)));
         let mut places = vec![0; met.len()];
         for (place, (index, _)) in met.iter().enumerate() {
@@ -141,15 +169,38 @@ impl Groups {
     }
 }
 
+impl Growing {
+    fn count(&mut self, event: &Event, text: &str, catalog: &Catalog) {
+        let by_time = |kept: &Kept| kept.order(event, || kept.quote.text(&self.base).as_str().cmp(text));
+        let at = self.samples.partition_point(|kept| by_time(kept).is_lt());
+        // The earliest member speaks for the group, whatever the order of input.
+        let speaks = self.group.title.is_empty() || self.samples.first().is_none_or(|first| by_time(first).is_gt());
+        self.group.count(event, speaks, catalog);
+        // Keeps the first three and the last two samples by time, so that input order does not matter.
+        if self.samples.len() < SAMPLES || at != SAMPLES - 2 {
+            self.samples.insert(at, Kept::of(event, Quote::of(text, &self.base)));
+            if self.samples.len() > SAMPLES {
+                self.samples.remove(SAMPLES - 2);
+            }
+        }
+    }
+
+    fn grown(self) -> ErrorGroup {
+        let Growing { mut group, samples, base } = self;
+        group.samples = samples.into_iter().map(|kept| kept.sample(&base)).collect();
+        group
+    }
+}
+
 impl ErrorGroup {
-    fn new(fingerprint: Fingerprint, event: &Event, template: String, catalog: &Catalog) -> ErrorGroup {
+    fn new(fingerprint: Fingerprint, event: &Event, catalog: &Catalog) -> ErrorGroup {
         let pattern = event.known.as_ref().map(|known| catalog.errors.get(known.pattern));
         ErrorGroup {
             id: fingerprint.hash.chars().take(12).collect(),
             fingerprint,
             title: String::new(),
             captures: BTreeMap::new(),
-            template,
+            template: String::new(),
             pattern: pattern.map(|pattern| pattern.id.to_string()),
             pattern_index: event.known.as_ref().map(|known| known.pattern),
             category: pattern.map_or_else(|| "other".to_string(), |pattern| pattern.category.to_string()),
@@ -177,7 +228,8 @@ impl ErrorGroup {
         }
     }
 
-    fn count(&mut self, event: &Event, template: String, catalog: &Catalog) {
+    /// Counts an event; one that `speaks` for the group is its earliest so far.
+    fn count(&mut self, event: &Event, speaks: bool, catalog: &Catalog) {
         self.events += 1;
         self.severity = self.severity.max(event.severity());
         let origin = &event.entry.origin;
@@ -186,13 +238,15 @@ impl ErrorGroup {
         count_up(&mut self.projects, origin.project.as_deref());
         count_up(&mut self.instances, origin.instance.as_deref());
         if let Some(build) = &origin.build
-            && (self.builds.contains_key(build) || self.builds.len() < BUILD_LIMIT)
         {
-            *self.builds.entry(build.clone()).or_default() += 1;
+            if let Some(count) = self.builds.get_mut(build) {
+                *count += 1;
+            } else if self.builds.len() < BUILD_LIMIT {
+                self.builds.insert(build.clone(), 1);
+            }
         }
-        let sample = sample(event);
-        // The earliest member speaks for the group, whatever the order of input.
-        if self.title.is_empty() || self.samples.first().is_none_or(|earliest| sample < *earliest) {
+        if speaks {
+            let template = fingerprint::template(event, catalog);
             self.title = title(event, &template, catalog);
             self.template = template;
             self.exception = event.exception.clone();
@@ -205,17 +259,7 @@ impl ErrorGroup {
                 *self.minutes.entry(time.0.div_euclid(60_000_000_000)).or_default() += 1;
             }
         }
-        self.keep(sample);
         self.count_variants(event, catalog);
-    }
-
-    /// Keeps the first three and the last two samples by time, so that input order does not matter.
-    fn keep(&mut self, sample: Sample) {
-        let at = self.samples.partition_point(|kept| *kept < sample);
-        self.samples.insert(at, sample);
-        if self.samples.len() > SAMPLES {
-            self.samples.remove(SAMPLES - 2);
-        }
     }
 
     fn count_variants(&mut self, event: &Event, catalog: &Catalog) {
@@ -235,7 +279,7 @@ impl ErrorGroup {
             if let Some(agent) = request.user_agent.as_deref() {
                 self.count_variant("user agent", agent);
             }
-            if let Some(kind) = catalog.clients.classify(request) {
+            if let Some(kind) = event.client {
                 self.synthetic += 1;
                 self.count_variant("client", kind.name());
             }
@@ -243,7 +287,10 @@ impl ErrorGroup {
     }
 
     fn count_variant(&mut self, name: &str, value: &str) {
-        let values = self.variants.entry(name.to_string()).or_default();
+        if !self.variants.contains_key(name) {
+            self.variants.insert(name.to_string(), BTreeMap::new());
+        }
+        let Some(values) = self.variants.get_mut(name) else { return };
         if value.is_empty() {
         } else if let Some(count) = values.get_mut(value) {
             *count += 1;
@@ -264,33 +311,27 @@ fn count_up(counts: &mut BTreeMap<String, u64>, name: Option<&str>) {
     }
 }
 
-fn sample(event: &Event) -> Sample {
+/// Writes what is quoted of an event to `text`, which is empty.
+fn quote(event: &Event, text: &mut String) {
     let entry = &event.entry;
-    let text = match (&entry.stack_trace, entry.message.is_empty()) {
-        (Some(trace), true) => trace.clone(),
-        (Some(trace), false) if !entry.message.contains(trace.as_str()) => format!("{}\n{trace}", entry.message),
-        _ => entry.message.clone(),
-    };
-    let quote = match (&entry.http, text.is_empty()) {
-        (Some(request), true) => request_line(request),
-        _ => text,
-    };
-    let mut end = quote.len().min(QUOTE_LIMIT);
-    while !quote.is_char_boundary(end) {
-        end -= 1;
+    match (&entry.stack_trace, entry.message.is_empty()) {
+        (Some(trace), true) => text.push_str(trace),
+        (Some(trace), false) if !entry.message.contains(trace.as_str()) => {
+            text.push_str(&entry.message);
+            text.push('\n');
+            text.push_str(trace);
+        }
+        _ => text.push_str(&entry.message),
     }
-    let quote = if end < quote.len() {
-        format!("{} [cut: {} of {} bytes kept]", &quote[..end], end, quote.len())
-    } else {
-        quote
-    };
-    Sample {
-        timestamp: entry.timestamp,
-        reference: entry.reference(),
-        insert_id: entry.insert_id.clone(),
-        source: entry.at.source_name(),
-        line: entry.at.line,
-        quote,
+    if let Some(request) = &entry.http
+        && text.is_empty()
+    {
+        text.push_str(&request_line(request));
+    }
+    let (length, end) = (text.len(), text.floor_char_boundary(QUOTE_LIMIT));
+    if end < length {
+        text.truncate(end);
+        text.push_str(&format!(" [cut: {end} of {length} bytes kept]"));
     }
 }
 

@@ -1,12 +1,18 @@
 //! Fingerprints: the named parts that make two events the same, and why each counts.
 //! Leaves out counting events (`error_group`); nothing here depends on time, order or line numbers.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
 use sha2::{Digest, Sha256};
 
 use crate::event::{Event, Exception, StackFrame};
 use crate::pattern::{Catalog, ErrorPattern, Frames, Grouping, Masks};
 
 use super::frame_name::frame_name;
+use super::memo::Memo;
 use super::normalise::normalise;
 
 /// Version of the recipe; part of every hash, so that a changed recipe never reuses an old id silently.
@@ -34,18 +40,66 @@ pub struct Fingerprint {
     pub parts: Vec<Part>,
 }
 
-impl Fingerprint {
-    fn of(parts: Vec<Part>) -> Fingerprint {
+/// The parts of a fingerprint in one text, in the form in which they are hashed.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    text: String,
+    marks: Vec<Mark>,
+}
+
+/// Where one part stands in the text: its name begins, its value begins, its value ends.
+#[derive(Debug)]
+struct Mark {
+    name: usize,
+    value: usize,
+    end: usize,
+    why: &'static str,
+}
+
+impl Parts {
+    /// Adds a part whose value `write` writes; an empty one does not count.
+    fn add(&mut self, name: &str, why: &'static str, write: impl FnOnce(&mut String)) {
+        let before = self.text.len();
+        self.text.push('\0');
+        self.text.push_str(name);
+        self.text.push('\u{1}');
+        let value = self.text.len();
+        write(&mut self.text);
+        if self.text.len() == value {
+            self.text.truncate(before);
+            return;
+        }
+        self.marks.push(Mark { name: before + 1, value, end: self.text.len(), why });
+    }
+
+    fn add_text(&mut self, name: &str, value: &str, why: &'static str) {
+        self.add(name, why, |text| text.push_str(value));
+    }
+
+    fn each(&self) -> impl Iterator<Item = (&str, &str, &'static str)> {
+        let text = &self.text;
+        self.marks.iter().map(move |mark| (&text[mark.name..mark.value - 1], &text[mark.value..mark.end], mark.why))
+    }
+
+    /// Returns a number that equal parts have in common; others hardly ever.
+    pub(super) fn glance(&self) -> u64 {
+        foldhash::fast::FixedState::default().hash_one(self.text.as_bytes())
+    }
+
+    /// Returns whether these are the parts of `fingerprint`.
+    pub(super) fn are_of(&self, fingerprint: &Fingerprint) -> bool {
+        self.marks.len() == fingerprint.parts.len()
+            && self.each().zip(&fingerprint.parts).all(|((name, value, _), part)| *part.name == *name && *part.value == *value)
+    }
+
+    /// Returns the fingerprint that they make.
+    pub(super) fn fingerprint(&self) -> Fingerprint {
         let mut digest = Sha256::new();
         digest.update(RECIPE);
-        for part in &parts {
-            digest.update([0]);
-            digest.update(&part.name);
-            digest.update([1]);
-            digest.update(&part.value);
-        }
+        digest.update(&self.text);
         let hash = digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        Fingerprint { hash, parts }
+        let part = |(name, value, why): (&str, &str, &'static str)| Part { name: name.to_string(), value: value.to_string(), why };
+        Fingerprint { hash, parts: self.each().map(part).collect() }
     }
 }
 
@@ -54,81 +108,74 @@ pub(crate) const WITHOUT_PAYLOAD: &str = "entry without a payload";
 
 /// Returns the fingerprint of `event` and its normalised message.
 pub fn fingerprint(event: &Event, catalog: &Catalog) -> (Fingerprint, String) {
+    (parts(event, catalog).fingerprint(), template(event, catalog))
+}
+
+/// Returns the parts of the fingerprint of `event`.
+pub(super) fn parts(event: &Event, catalog: &Catalog) -> Parts {
     let pattern = event.known.as_ref().map(|known| catalog.errors.get(known.pattern));
-    let template = template(event, catalog);
-    let mut parts: Vec<Part> = Vec::new();
-    let mut part = |name: &str, value: String, why: &'static str| {
-        if !value.is_empty() {
-            parts.push(Part { name: name.to_string(), value, why });
-        }
-    };
-    part("service", event.entry.origin.service.clone().unwrap_or_default(), "another service is another fault");
+    let mut parts = Parts::default();
+    let service = event.entry.origin.service.as_deref().unwrap_or_default();
+    parts.add_text("service", service, "another service is another fault");
     let request = event.entry.http.as_ref().filter(|request| request.status.is_some());
     let by_target = pattern.is_some_and(|pattern| pattern.grouping == Grouping::Target);
     if (by_target || pattern.is_some_and(|pattern| !pattern.identity.is_empty()))
         && let Some(pattern) = pattern
     {
-        part("pattern", pattern.id.to_string(), "the catalog knows this error");
+        parts.add_text("pattern", &pattern.id, "the catalog knows this error");
         for (name, value) in identity(event, pattern, &catalog.masks) {
-            part(name, value, "it names what the error is about");
+            parts.add_text(name, &value, "it names what the error is about");
         }
     }
     if let Some(request) = request {
-        part("status", request.status.map(|status| status.to_string()).unwrap_or_default(), "the response differs");
+        let status = request.status.map(|status| status.to_string()).unwrap_or_default();
+        parts.add_text("status", &status, "the response differs");
     }
     if by_target {
-        if request.is_some() {
-            let client = event.entry.http.as_ref().and_then(|request| catalog.clients.classify(request));
-            let client =
-                client.filter(|_| request.and_then(|request| request.status).is_some_and(|status| status < 500));
-            part(
-                "client",
-                client.map(|kind| kind.name().to_string()).unwrap_or_default(),
-                "kinds of callers are kept apart",
-            );
+        if request.and_then(|request| request.status).is_some_and(|status| status < 500) {
+            let client = event.client.map_or("", |kind| kind.name());
+            parts.add_text("client", client, "kinds of callers are kept apart");
         }
-        return (Fingerprint::of(parts), template);
+        return parts;
     }
     if let Some(request) = request {
-        part("method", request.method.clone().unwrap_or_default(), "another handler");
-        part("route", request.path.as_deref().map(|path| route(path, catalog)).unwrap_or_default(), "another handler");
+        parts.add_text("method", request.method.as_deref().unwrap_or_default(), "another handler");
+        let route = request.path.as_deref().map(|path| route(path, catalog)).unwrap_or_default();
+        parts.add_text("route", &route, "another handler");
     }
     let exception = event.exception.as_ref();
-    part(
-        "type",
-        exception.and_then(|exception| exception.type_name.clone()).unwrap_or_default(),
-        "another type is another fault",
-    );
+    let type_name = exception.and_then(|exception| exception.type_name.as_deref()).unwrap_or_default();
+    parts.add_text("type", type_name, "another type is another fault");
     let frames =
         exception.map(|exception| frames(exception, pattern.map(|pattern| pattern.frames))).unwrap_or_default();
     if frames.is_empty() {
-        part("message", one_word(&template), "what the line says, values masked");
-        let at = event.entry.logged_at.as_ref();
-        let at = at.map(|at| {
-            [at.module.as_deref(), at.function.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ")
-        });
-        part("logged at", at.unwrap_or_default(), "another place in the code says it");
+        parts.add_text("message", &one_word(&template(event, catalog)), "what the line says, values masked");
+        if let Some(at) = &event.entry.logged_at {
+            let at = [at.module.as_deref(), at.function.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+            parts.add_text("logged at", &at, "another place in the code says it");
+        }
     } else {
         if pattern.is_none_or(|pattern| pattern.identity.is_empty()) {
             let message = exception.and_then(|exception| exception.message.as_deref()).unwrap_or("");
-            part("message", one_word(&normalise(message, &catalog.masks)), "what the exception says, values masked");
+            let message = normalise(message, &catalog.masks);
+            parts.add_text("message", &one_word(&message), "what the exception says, values masked");
         }
-        part("frames", frames, "where it was raised, line numbers left out because deployments move them");
+        let why = "where it was raised, line numbers left out because deployments move them";
+        parts.add_text("frames", &frames, why);
     }
     // What the catalog can name is named; what was on the way to it is told as a link.
     let named = pattern.is_some_and(|pattern| !pattern.identity.is_empty());
     let cause = exception.filter(|_| !named).map(|exception| root_cause(exception, catalog)).unwrap_or_default();
-    part("cause", cause, "another cause is another fault, whatever wraps it");
-    (Fingerprint::of(parts), template)
+    parts.add_text("cause", &cause, "another cause is another fault, whatever wraps it");
+    parts
 }
 
 /// Returns the fingerprint of everything that is told together as one family of a service.
 pub(crate) fn family(service: Option<&str>, family: &str) -> Fingerprint {
-    let part = |name: &str, value: &str, why| Part { name: name.to_string(), value: value.to_string(), why };
-    let service = service.filter(|service| !service.is_empty());
-    let service = service.map(|service| part("service", service, "another service is another fault"));
-    let family = part("family", family, "told together, whatever differs among them");
-    Fingerprint::of(service.into_iter().chain([family]).collect())
+    let mut parts = Parts::default();
+    parts.add_text("service", service.unwrap_or_default(), "another service is another fault");
+    parts.add_text("family", family, "told together, whatever differs among them");
+    parts.fingerprint()
 }
 
 /// Returns what the innermost cause says and where it was raised; nothing when none is told.
@@ -145,10 +192,11 @@ fn root_cause(exception: &Exception, catalog: &Catalog) -> String {
     if cause.relation != "caused by" {
         return type_name;
     }
-    let message = one_word(&normalise(cause.message.as_deref().unwrap_or(""), &catalog.masks));
+    let message = normalise(cause.message.as_deref().unwrap_or(""), &catalog.masks);
+    let message = one_word(&message);
     let place = cause.frames.iter().find(|frame| frame.in_app);
-    let place = place.map(|frame| frame_name(frame, exception.language.as_deref())).unwrap_or_default();
-    [type_name, message, place].join("\n").trim_end().to_string()
+    let place = place.map(|frame| named(frame, exception.language.as_deref())).unwrap_or_default();
+    [&*type_name, &*message, &*place].join("\n").trim_end().to_string()
 }
 
 /// Returns the captures that name the fault.
@@ -168,9 +216,9 @@ fn identity<'e>(
 }
 
 /// Returns the event's message with values masked; a request without a text gets `status method route`.
-fn template(event: &Event, catalog: &Catalog) -> String {
-    let text = match (&event.exception, event.entry.message.trim()) {
-        (Some(exception), _) if !exception.frames.is_empty() => headline(exception),
+pub(super) fn template(event: &Event, catalog: &Catalog) -> String {
+    let text: Cow<'_, str> = match (&event.exception, event.entry.message.trim()) {
+        (Some(exception), _) if !exception.frames.is_empty() => headline(exception).into(),
         (_, "") => match &event.entry.http {
             Some(request) => {
                 let status = request.status.map(|status| status.to_string()).unwrap_or_default();
@@ -179,7 +227,7 @@ fn template(event: &Event, catalog: &Catalog) -> String {
             }
             None => return WITHOUT_PAYLOAD.to_string(),
         },
-        (_, message) => message.to_string(),
+        (_, message) => message.into(),
     };
     normalise(&text, &catalog.masks)
 }
@@ -195,8 +243,11 @@ pub(crate) fn headline(exception: &Exception) -> String {
 
 /// Returns a template in which a hexadecimal value and a number are the same word: one hexadecimal value in
 /// some thousands has no letter in it, and would make a group of its own.
-fn one_word(template: &str) -> String {
-    template.replace("<hex>", "<number>")
+fn one_word(template: &str) -> Cow<'_, str> {
+    match template.contains("<hex>") {
+        true => template.replace("<hex>", "<number>").into(),
+        false => template.into(),
+    }
 }
 
 /// Returns a path with its ids masked: `/v1/users/<number>`.
@@ -221,13 +272,30 @@ fn frames(exception: &Exception, frame_use: Option<Frames>) -> String {
         Frames::All if in_app.is_empty() => exception.frames.iter().take(3).collect(),
         Frames::All => in_app.into_iter().take(FRAME_LIMIT).collect(),
     };
-    let mut lines: Vec<String> = Vec::new();
+    let mut lines: Vec<Arc<str>> = Vec::with_capacity(counting.len());
     for frame in counting {
-        let line = frame_name(frame, exception.language.as_deref());
+        let line = named(frame, exception.language.as_deref());
         // Recursion repeats frames; how deep it went is no difference in the fault.
         if !lines.contains(&line) {
             lines.push(line);
         }
     }
     lines.join("\n")
+}
+
+thread_local! {
+    static NAMES: RefCell<Memo> = RefCell::default();
+}
+
+/// Returns the name of a frame, which each thread remembers.
+fn named(frame: &StackFrame, language: Option<&str>) -> Arc<str> {
+    let parts = [frame.file.as_deref(), frame.function.as_deref(), language];
+    let find = || frame_name(frame, language);
+    // What is not stated differs from what is empty.
+    match parts {
+        [Some(file), Some(function), Some(language)] => {
+            NAMES.with(|names| names.borrow_mut().get([file, function, language], find))
+        }
+        _ => find().into(),
+    }
 }

@@ -7,11 +7,15 @@ pub mod escalation;
 mod family;
 mod fingerprint;
 mod frame_name;
+mod memo;
 mod normalise;
+mod quote;
+mod sample;
 pub mod template;
 
-pub use error_group::{ErrorGroup, Family, Groups, Sample};
+pub use error_group::{ErrorGroup, Family, Groups, Placed, place};
 pub(crate) use family::told_together;
 pub use fingerprint::{Fingerprint, Part, fingerprint};
 pub(crate) use fingerprint::{WITHOUT_PAYLOAD, headline};
 pub use normalise::normalise;
+pub use sample::Sample;

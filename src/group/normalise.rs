@@ -9,6 +9,8 @@ mod logfmt;
 mod payload;
 mod quoted;
 
+use std::borrow::Cow;
+
 use crate::pattern::Masks;
 
 /// What lies beyond this many characters seldom tells faults apart, and bounds the work.
@@ -17,11 +19,11 @@ const LONGEST: usize = 2000;
 /// Returns the message with its values masked and the names that tell the fault kept.
 pub fn normalise(message: &str, masks: &Masks) -> String {
     let words = masks.words();
-    let line = count::agree(&masked(message, masks), words);
+    let masked = masked(message, masks);
+    let line = count::agree(&masked, words);
     let line = lists(&line);
-    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
-    let line = line.trim_end_matches(['.', '!', ' ']).to_string();
-    logfmt::sort(line)
+    let line = one_space(&line);
+    logfmt::sort(line.trim_end_matches(['.', '!', ' '])).into_owned()
 }
 
 /// Returns the message with its values masked, for people: the grammar stays as it was written.
@@ -36,11 +38,32 @@ pub(super) fn masked(message: &str, masks: &Masks) -> String {
 /// Returns the first line that is not blank, at most [`LONGEST`] characters of it.
 fn first_line(message: &str) -> &str {
     let line = message.lines().find(|line| !line.trim().is_empty()).unwrap_or("").trim();
+    if line.len() <= LONGEST {
+        return line;
+    }
     line.char_indices().nth(LONGEST).map_or(line, |(end, _)| &line[..end])
 }
 
+/// Returns the words with one space between them and none around.
+fn one_space(line: &str) -> Cow<'_, str> {
+    let mut before = b' ';
+    let single = |byte: u8| {
+        let twice = byte == b' ' && before == b' ';
+        before = byte;
+        byte.is_ascii() && !twice && (byte == b' ' || !byte.is_ascii_whitespace()) && byte != 0x0b
+    };
+    if line.bytes().all(single) && before != b' ' {
+        return Cow::Borrowed(line);
+    }
+    Cow::Owned(line.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
 /// Drops terminal colours, also those whose escape character was lost, and control characters.
-fn plain(line: &str) -> String {
+fn plain(line: &str) -> Cow<'_, str> {
+    // Control characters are below a space, or begin with 0xC2.
+    if line.bytes().all(|byte| byte >= b' ' && !matches!(byte, b'[' | 0x7f | 0xc2)) {
+        return Cow::Borrowed(line);
+    }
     let mut out = String::with_capacity(line.len());
     let mut rest = line;
     while let Some(first) = rest.chars().next() {
@@ -52,7 +75,7 @@ fn plain(line: &str) -> String {
         out.push(if first.is_control() { ' ' } else { first });
         rest = &rest[first.len_utf8()..];
     }
-    out
+    Cow::Owned(out)
 }
 
 /// Returns the length of a colour sequence such as `ESC[1;31m` or `[0m` that `text` begins with.
@@ -68,7 +91,10 @@ fn colour(text: &str) -> usize {
 }
 
 /// Reads `<number>, <number>, <number>` as one: how many there were is a value too.
-fn lists(line: &str) -> String {
+fn lists(line: &str) -> Cow<'_, str> {
+    if !line.contains('<') || !line.contains(',') {
+        return Cow::Borrowed(line);
+    }
     let mut out = String::with_capacity(line.len());
     let mut rest = line;
     while let Some(open) = rest.find('<') {
@@ -87,7 +113,7 @@ fn lists(line: &str) -> String {
         }
     }
     out.push_str(rest);
-    out
+    Cow::Owned(out)
 }
 
 #[cfg(test)]

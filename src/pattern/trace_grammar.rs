@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use aho_corasick::MatchKind;
 
 use compile::compile;
-pub(crate) use line::{Line, Lines};
+pub(crate) use line::Line;
 pub(crate) use schema::{CauseSide, ShouldMatch, ShouldNotMatch};
 use schema::{GrammarFile, broken_laws};
 pub(crate) use text_regex::{Captured, LazyRegex, TextRegexSet};

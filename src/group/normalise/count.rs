@@ -1,15 +1,17 @@
 //! Makes "1 row was" and "7 rows were" one text.
 //! Leaves out grammar: the singular found need not be a word, only the same one for both.
 
+use std::borrow::Cow;
+
 use crate::pattern::Words;
 
 /// A noun follows its number at once or after one adjective ("3 pending rows").
 const REACH: usize = 2;
 
 /// Puts what follows a masked number into the singular and lets the verbs agree.
-pub(super) fn agree(line: &str, words: &Words) -> String {
+pub(super) fn agree<'l>(line: &'l str, words: &Words) -> Cow<'l, str> {
     if !line.contains("<number> ") {
-        return line.to_string();
+        return Cow::Borrowed(line);
     }
     let mut reach = 0;
     let mut counted = false;
@@ -39,7 +41,7 @@ pub(super) fn agree(line: &str, words: &Words) -> String {
         out.push_str(&piece[token.len()..]);
         reach = if mark.is_empty() && plain { reach.saturating_sub(1) } else { 0 };
     }
-    out
+    Cow::Owned(out)
 }
 
 fn singular(word: &str) -> &str {

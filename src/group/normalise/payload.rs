@@ -1,10 +1,15 @@
 //! Folds JSON objects (and the dictionaries that Python prints) echoed in a message.
 //! Leaves out messages that are JSON themselves: `entry` reads those as fields.
 
+use std::borrow::Cow;
+
 use crate::pattern::Words;
 
 /// Replaces each echoed object by `<json>`, with those of its fields that tell the fault.
-pub(super) fn fold(line: &str, words: &Words) -> String {
+pub(super) fn fold<'l>(line: &'l str, words: &Words) -> Cow<'l, str> {
+    if !line.contains('{') {
+        return Cow::Borrowed(line);
+    }
     let mut out = String::with_capacity(line.len());
     let mut rest = line;
     while let Some(open) = rest.find('{') {
@@ -25,7 +30,7 @@ pub(super) fn fold(line: &str, words: &Words) -> String {
         }
     }
     out.push_str(rest);
-    out
+    Cow::Owned(out)
 }
 
 /// Returns the length of the bracketed text that `text` begins with; quoted brackets do not count.

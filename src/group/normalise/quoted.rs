@@ -1,35 +1,54 @@
 //! Decides for each quotation and each `key=value` whether it is a value or a name, by the words before it.
 //! Leaves out values that their own shape gives away: masks find those anywhere.
 
+use std::borrow::Cow;
+use std::cell::LazyCell;
+
 use crate::pattern::Words;
 
 /// A quotation longer than this is a text that someone wrote, unless a key says that it is the message.
 const LONGEST_NAME: usize = 120;
 
 /// Replaces quoted and assigned values by `<value>`; all quotation marks become single ones.
-pub(super) fn fold(line: &str, words: &Words) -> String {
-    let mut out = String::with_capacity(line.len());
-    let statement = statement(line);
-    let mut at = 0;
-    while let Some(first) = line[at..].chars().next() {
+pub(super) fn fold<'l>(line: &'l str, words: &Words) -> Cow<'l, str> {
+    let (mut out, bytes) = (String::new(), line.as_bytes());
+    let statement = LazyCell::new(|| statement(line));
+    let (mut at, mut done) = (0, 0);
+    while at < bytes.len() {
+        // All but ASCII quotation marks begin with one of two bytes; the rest asks what stands before.
+        let quotes = matches!(bytes[at], b'\'' | b'"' | b'`' | 0xc2 | 0xe2);
+        let follows = at > 0 && matches!(bytes[at - 1], b'=' | b' ');
+        if !quotes && !follows {
+            at += 1;
+            continue;
+        }
         let before = &line[..at];
-        if let Some((inner, length)) = quotation(before, &line[at..]) {
-            let sql = statement.is_some_and(|from| from < at) && first == '\'';
+        if quotes && let Some((inner, length)) = quotation(before, &line[at..]) {
+            let sql = bytes[at] == b'\'' && statement.is_some_and(|from| from < at);
             let value = is_value(before, inner, sql, words) || read_as(&line[at + length..], words);
+            out.push_str(&line[done..at]);
             // A quoted sentence has quotations and assignments of its own, hence only the marks change.
             out.push('\'');
             out.push_str(if value { "<value>" } else { inner });
             out.push('\'');
             at += length;
-        } else if let Some(length) = assigned(before, &line[at..], words).or_else(|| bare(before, &line[at..], words)) {
+            done = at;
+        } else if follows
+            && let Some(length) = assigned(before, &line[at..], words).or_else(|| bare(before, &line[at..], words))
+        {
+            out.push_str(&line[done..at]);
             out.push_str("<value>");
             at += length;
+            done = at;
         } else {
-            out.push(first);
-            at += first.len_utf8();
+            at += 1;
         }
     }
-    out
+    if done == 0 {
+        return Cow::Borrowed(line);
+    }
+    out.push_str(&line[done..]);
+    Cow::Owned(out)
 }
 
 /// Returns what is quoted at the beginning of `text`, and the length with its marks.
@@ -131,7 +150,7 @@ fn bare(before: &str, text: &str, words: &Words) -> Option<usize> {
     let last = after.trim_end_matches('.').is_empty()
         || after.starts_with([',', ';', ':', ')'])
         || after.starts_with(" from ");
-    (length > 1 && last && !abstracted && !words.is_joint(word) && words.is_whose(joint, noun)).then_some(length)
+    (length > 1 && last && !abstracted && words.is_whose(joint, noun) && !words.is_joint(word)).then_some(length)
 }
 
 /// Returns where an SQL statement begins, whose quotations are literals.

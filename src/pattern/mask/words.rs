@@ -1,8 +1,10 @@
 //! The words that tell a value from a name, as `[words]` of the mask files lists them.
 //! Leaves out where they are looked for: the code shape and `group::normalise` do that.
 
-use std::collections::{BTreeMap, HashSet};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
+use foldhash::HashSet;
 use serde::Deserialize;
 
 /// Words, in lower case, that decide whether what stands beside them is a value or a name.
@@ -73,32 +75,32 @@ impl Words {
     }
 
     fn is_exactly_name(&self, word: &str) -> bool {
-        self.name.contains(&word.to_lowercase())
+        self.name.contains(&*lower(word))
     }
 
     /// Returns whether this key of an echoed payload tells the fault.
     pub fn is_fault(&self, key: &str) -> bool {
-        self.fault.contains(&key.to_lowercase())
+        self.fault.contains(&*lower(key))
     }
 
     /// Returns whether this word between a noun and its quotation does not decide.
     pub fn is_joint(&self, word: &str) -> bool {
-        self.joint.contains(&word.to_lowercase())
+        self.joint.contains(&*lower(word))
     }
 
     /// Returns whether a number after this word is a code that tells the fault.
     pub fn is_code(&self, word: &str) -> bool {
-        self.code.contains(&word.to_lowercase())
+        self.code.contains(&*lower(word))
     }
 
     /// Returns whether a number from 100 to 599 after this word is an HTTP status.
     pub fn is_status(&self, word: &str) -> bool {
-        self.status.contains(&word.to_lowercase())
+        self.status.contains(&*lower(word))
     }
 
     /// Returns whether this word and a hyphen begin a documented error number.
     pub fn is_prefix(&self, word: &str) -> bool {
-        self.prefix.contains(&word.to_lowercase())
+        self.prefix.contains(&*lower(word))
     }
 
     /// Returns whether this port names the dependency behind it.
@@ -112,10 +114,18 @@ impl Words {
     }
 }
 
+/// Returns a word in lower case, as it is if it is that already.
+fn lower(word: &str) -> Cow<'_, str> {
+    match word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        true => Cow::Borrowed(word),
+        false => Cow::Owned(word.to_lowercase()),
+    }
+}
+
 /// Looks up a word, or the last part of a key such as `order.customer_id` or `tenantId`.
 fn decides(set: &HashSet<String>, word: &str) -> bool {
-    let lower = word.to_lowercase();
-    if set.contains(&lower) {
+    let lower = lower(word);
+    if set.contains(&*lower) {
         return true;
     }
     let last = lower.rsplit(['_', '-', '.']).next().unwrap_or(&lower);

@@ -1,0 +1,180 @@
+//! Many short texts in little memory: ids are mostly hexadecimal, which takes half the room as bytes.
+//! Leaves out what the texts mean.
+
+use std::hash::BuildHasher;
+
+/// Texts by number, in the order in which they were added.
+#[derive(Debug, Default)]
+pub(super) struct Texts {
+    bytes: Vec<u8>,
+    starts: Vec<u32>,
+    /// What stands before hexadecimal digits: few different keys.
+    prefixes: Vec<Box<str>>,
+}
+
+/// Prefixes that are told apart; a text with another one is kept as it is.
+const PREFIXES: usize = 32;
+/// Fewer digits are not worth it.
+const LEAST_DIGITS: usize = 8;
+/// Bytes of all texts that are kept; further ones are nothing.
+const MOST_BYTES: usize = 16 << 20;
+
+impl Texts {
+    /// Returns how many there are.
+    pub(super) fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// Adds a text and returns its number.
+    pub(super) fn push(&mut self, text: &str) -> u32 {
+        let number = self.starts.len() as u32;
+        self.starts.push(self.bytes.len() as u32);
+        if self.bytes.len() + text.len() < MOST_BYTES {
+            let digits = hex_tail(text);
+            let (prefix, digits) = text.split_at(text.len() - digits);
+            match self.prefix(prefix).filter(|_| digits.len() >= LEAST_DIGITS) {
+                Some(at) => {
+                    self.bytes.push(at + 1);
+                    let pairs = digits.as_bytes().chunks_exact(2);
+                    self.bytes.extend(pairs.map(|pair| digit(pair[0]) << 4 | digit(pair[1])));
+                }
+                None => {
+                    self.bytes.push(0);
+                    self.bytes.extend_from_slice(text.as_bytes());
+                }
+            }
+        }
+        number
+    }
+
+    /// Takes back the text that was added last.
+    fn pop(&mut self) {
+        if let Some(start) = self.starts.pop() {
+            self.bytes.truncate(start as usize);
+        }
+    }
+
+    /// Returns the text of a number.
+    pub(super) fn get(&self, number: u32) -> String {
+        let Some((kind, rest)) = self.packed(number).split_first() else { return String::new() };
+        match kind.checked_sub(1).and_then(|at| self.prefixes.get(usize::from(at))) {
+            Some(prefix) => {
+                let letters = rest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+                let digits = letters.filter_map(|digit| char::from_digit(u32::from(digit), 16));
+                prefix.chars().chain(digits).collect()
+            }
+            None => String::from_utf8_lossy(rest).into_owned(),
+        }
+    }
+
+    /// Returns the bytes that a number stands for; equal ones are equal texts.
+    fn packed(&self, number: u32) -> &[u8] {
+        let at = number as usize;
+        let from = self.starts.get(at).map_or(self.bytes.len(), |start| *start as usize);
+        let to = self.starts.get(at + 1).map_or(self.bytes.len(), |start| *start as usize);
+        self.bytes.get(from..to).unwrap_or_default()
+    }
+
+    fn prefix(&mut self, prefix: &str) -> Option<u8> {
+        if let Some(at) = self.prefixes.iter().position(|known| **known == *prefix) {
+            return Some(at as u8);
+        }
+        if self.prefixes.len() >= PREFIXES || prefix.len() > 40 {
+            return None;
+        }
+        self.prefixes.push(prefix.into());
+        Some(self.prefixes.len() as u8 - 1)
+    }
+}
+
+/// Returns how many lower-case hexadecimal digits `text` ends with, an even number.
+fn hex_tail(text: &str) -> usize {
+    let digits = text.bytes().rev().take_while(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')).count();
+    digits & !1
+}
+
+fn digit(byte: u8) -> u8 {
+    if byte.is_ascii_digit() { byte - b'0' } else { byte.wrapping_sub(b'a').wrapping_add(10) & 15 }
+}
+
+/// Texts of which each has one number.
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    texts: Texts,
+    /// One more than the number of the text that has its place here; 0 is free.
+    places: Vec<u32>,
+}
+
+impl Words {
+    /// Returns the number of a text, a new one if it is new; none if there is no more room.
+    pub(super) fn number(&mut self, text: &str) -> Option<u32> {
+        if (self.texts.len() + 1) * 4 > self.places.len() * 3 {
+            self.grow();
+        }
+        // What is pushed is compared packed; if it was there, it is taken back.
+        let number = self.texts.push(text);
+        let packed = self.texts.packed(number);
+        let mut at = self.place(packed);
+        loop {
+            match self.places[at].checked_sub(1) {
+                Some(known) if self.texts.packed(known) == packed => {
+                    self.texts.pop();
+                    return Some(known);
+                }
+                Some(_) => at = (at + 1) % self.places.len(),
+                None => break,
+            }
+        }
+        if self.texts.packed(number).is_empty() {
+            self.texts.pop();
+            return None;
+        }
+        self.places[at] = number + 1;
+        Some(number)
+    }
+
+    /// Returns the text of a number.
+    pub(super) fn get(&self, number: u32) -> String {
+        self.texts.get(number)
+    }
+
+    fn place(&self, packed: &[u8]) -> usize {
+        foldhash::fast::FixedState::default().hash_one(packed) as usize % self.places.len()
+    }
+
+    fn grow(&mut self) {
+        let length = (self.places.len() * 2).max(1024);
+        self.places.clear();
+        self.places.resize(length, 0);
+        for number in 0..self.texts.len() as u32 {
+            let mut at = self.place(self.texts.packed(number));
+            while self.places[at] != 0 {
+                at = (at + 1) % length;
+            }
+            self.places[at] = number + 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_read_back() {
+        let texts = ["", "x", "request_id=9b5ad68f2b0b755d", "9b5ad68f2b0b755d", "request_id=9b5ad68f2b0b755", "é00112233", "AB00112233", "id=00000000"];
+        let (mut all, mut words) = (Texts::default(), Words::default());
+        for text in texts {
+            let (at, number) = (all.push(text), words.number(text).expect("room"));
+            assert_eq!((all.get(at), words.get(number)), (text.to_string(), text.to_string()));
+        }
+        for (at, text) in texts.iter().enumerate() {
+            assert_eq!(words.number(text), Some(at as u32), "{text}");
+        }
+        for number in 0..5000 {
+            let text = format!("trace={number:016x}");
+            let first = words.number(&text).expect("room");
+            assert_eq!((words.number(&text), words.get(first)), (Some(first), text));
+        }
+    }
+}
