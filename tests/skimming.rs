@@ -92,42 +92,49 @@ fn check(what: &str, bytes: &[u8], threads: usize) -> u64 {
     share
 }
 
+/// What a service might say.
+const MESSAGES: &[&str] = &[
+    "cart 17 saved in 12ms",
+    "GET /healthz 200 3ms",
+    "GET /carts/17 500 3ms",
+    "POST /carts 404 1ms",
+    "10.1.2.3:5 - \\\"GET /x HTTP/1.1\\\" 503",
+    "2026-09-16 00:00:00,123 ERROR [main] it broke",
+    "[2026-09-16 00:00:00] production.ERROR: it broke",
+    "level=error ts=2026-09-16T00:40:00Z msg=broke",
+    "E0916 00:40:00.123456 1 main.go:12] lease lost",
+    "Sep 16 00:40:00 web-1 nginx[77]: upstream timed out",
+    "Traceback (most recent call last):\\n  File \\\"/app/a.py\\\", line 3, in f\\nKeyError: 'x'",
+    "  File \\\"/app/a.py\\\", line 3, in f",
+    "gr\u{fc}n und gut \u{2713}",
+    "caf\u{c3}\u{a9}",
+    "caf\\u00e9 \\u2713",
+    "caf\\u00c3\\u00a9",
+    "\\ud83d\\ude00 fine",
+    "\\ud83d alone",
+    "<green>GET</green> /x 500",
+    "\\u001b[31mGET /x 500\\u001b[0m",
+    "tab\\there \\\\n and \\/",
+    "",
+    " ",
+    "\\n",
+    "5 carts",
+    "10.0.0.1 - - [16/Sep/2026:00:40:00 +0000] \\\"GET /x HTTP/1.1\\\" 502 17 \\\"-\\\" \\\"curl/8\\\"",
+    "level=info ts=2026-09-16T00:40:00Z msg=done method=GET path=/x status=500",
+    "<13>Sep 16 00:40:00 host app: x",
+    "<13>1 - host app - - - x",
+    "ERROR: not a level field",
+    "a=b c=d",
+    "error",
+];
+
 /// What stands at the places of a generated entry; each choice is what a service might write there.
 fn entry(number: usize, random: &mut Shuffle) -> String {
-    let mut pick = |list: &[&'static str]| list[random.below(list.len())];
+    // Mostly the first choice, or no two entries would be laid out alike.
+    let message = MESSAGES[random.below(MESSAGES.len())];
+    let kind = ["text", "text", "json", "json", "json", "request", "both", "audit", "none", "whole"][random.below(10)];
+    let mut pick = |list: &[&'static str]| if random.below(8) > 0 { list[0] } else { list[random.below(list.len())] };
     let severity = pick(&["INFO", "INFO", "INFO", "DEBUG", "NOTICE", "INFO", "WARNING", "ERROR", "DEFAULT", "info"]);
-    let message = pick(&[
-        "cart 17 saved in 12ms",
-        "GET /healthz 200 3ms",
-        "GET /carts/17 500 3ms",
-        "POST /carts 404 1ms",
-        "10.1.2.3:5 - \\\"GET /x HTTP/1.1\\\" 503",
-        "2026-09-16 00:00:00,123 ERROR [main] it broke",
-        "[2026-09-16 00:00:00] production.ERROR: it broke",
-        "level=error ts=2026-09-16T00:40:00Z msg=broke",
-        "E0916 00:40:00.123456 1 main.go:12] lease lost",
-        "Sep 16 00:40:00 web-1 nginx[77]: upstream timed out",
-        "Traceback (most recent call last):\\n  File \\\"/app/a.py\\\", line 3, in f\\nKeyError: 'x'",
-        "  File \\\"/app/a.py\\\", line 3, in f",
-        "gr\u{fc}n und gut \u{2713}",
-        "caf\u{c3}\u{a9}",
-        "caf\\u00e9 \\u2713",
-        "caf\\u00c3\\u00a9",
-        "\\ud83d\\ude00 fine",
-        "\\ud83d alone",
-        "<green>GET</green> /x 500",
-        "\\u001b[31mGET /x 500\\u001b[0m",
-        "tab\\there \\\\n and \\/",
-        "",
-        " ",
-        "\\n",
-        "5 carts",
-        "<13>Sep 16 00:40:00 host app: x",
-        "<13>1 - host app - - - x",
-        "ERROR: not a level field",
-        "a=b c=d",
-        "error",
-    ]);
     let second = number % 120;
     let fraction = pick(&[".123456789Z", ".5Z", "Z", "", "+02:00", ".000Z"]);
     let time = format!("2026-09-21T13:{:02}:{:02}{fraction}", 53 + (second + 20) / 60, (second + 20) % 60);
@@ -143,7 +150,7 @@ fn entry(number: usize, random: &mut Shuffle) -> String {
         "odd" => format!(r#"{{"labels":{{"service_name":7,"app":"{service}"}},"type":"global"}}"#),
         _ => r#"{"type":"global","labels":{}}"#.to_string(),
     };
-    let payload = match pick(&["text", "text", "json", "json", "json", "request", "both", "audit", "none", "whole"]) {
+    let payload = match kind {
         "text" => format!(r#""textPayload":"{message}""#),
         "json" => {
             let more = pick(&[
@@ -183,7 +190,7 @@ fn entry(number: usize, random: &mut Shuffle) -> String {
         format!(r#""severity":"{severity}""#),
         format!(r#""timestamp":"{time}""#),
     ];
-    match random.below(12) {
+    match random.below(60) {
         0 => fields.push(r#""receiveTimestamp":"2026-09-21T13:59:00.5Z""#.to_string()),
         1 => fields.push(r#""split":{"uid":"u","index":0,"totalSplits":2}"#.to_string()),
         2 => fields.push(r#""trace":"projects/p/traces/abc","spanId":"1","traceSampled":true"#.to_string()),
@@ -194,7 +201,7 @@ fn entry(number: usize, random: &mut Shuffle) -> String {
         7 => fields[2] = r#""logName":null"#.to_string(),
         _ => {}
     }
-    let spaced = random.below(6) == 0;
+    let spaced = random.below(30) == 0;
     let line = format!("{{{}}}", fields.join(if spaced { ", " } else { "," }));
     if spaced { line.replace("\":\"", "\": \"") } else { line }
 }
@@ -233,7 +240,8 @@ fn log(entries: usize, random: &mut Shuffle) -> Vec<u8> {
 #[test]
 fn generated_logs() {
     for seed in 1..=12 {
-        check(&format!("seed {seed}"), &log(1500, &mut Shuffle(seed * 77_777)), 1);
+        let share = check(&format!("seed {seed}"), &log(1500, &mut Shuffle(seed * 77_777)), 1);
+        assert!(share >= 5, "only {share} % of the lines were counted, so that little was tried");
     }
 }
 

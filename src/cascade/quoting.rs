@@ -98,7 +98,8 @@ fn nearest<'r>(
 fn first_of_burst<'r>(records: &'r [EventRecord], index: &Index, key: u64, at: usize) -> Option<&'r EventRecord> {
     let effect = &records[at];
     let list = index.get(key);
-    let start = list.partition_point(|&(_, other)| records[other as usize].end < effect.end.saturating_sub(BURST_NANOS));
+    let start =
+        list.partition_point(|&(_, other)| records[other as usize].end < effect.end.saturating_sub(BURST_NANOS));
     list[start..]
         .iter()
         .take_while(|&&(_, other)| (other as usize) < at)

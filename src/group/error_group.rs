@@ -237,8 +237,7 @@ impl ErrorGroup {
         count_up(&mut self.revisions, origin.revision.as_deref());
         count_up(&mut self.projects, origin.project.as_deref());
         count_up(&mut self.instances, origin.instance.as_deref());
-        if let Some(build) = &origin.build
-        {
+        if let Some(build) = &origin.build {
             if let Some(count) = self.builds.get_mut(build) {
                 *count += 1;
             } else if self.builds.len() < BUILD_LIMIT {

@@ -23,6 +23,8 @@ pub(super) const BLOCK: usize = 512 << 10;
 const STEADY: usize = 4 << 20;
 /// An element of a list is rarely longer.
 const ELEMENT: usize = 16 << 10;
+/// Skimming that got this far before it stopped was worth it.
+const WORTH: usize = 4 << 10;
 /// Records read one by one, at most, before skimming is tried again.
 const LONGEST_PAUSE: u32 = 256;
 
@@ -245,7 +247,7 @@ impl Reader<'_> {
         self.apply(skimmed);
         self.pause.steady += done;
         if done < length || done == 0 {
-            self.pause.last = if done > BLOCK / 8 { 1 } else { (2 * self.pause.last).clamp(1, LONGEST_PAUSE) };
+            self.pause.last = if done > WORTH { 1 } else { (2 * self.pause.last).clamp(1, LONGEST_PAUSE) };
             (self.pause.left, self.pause.steady) = (self.pause.last, 0);
         } else if self.options.threads > 1 && self.pause.steady >= STEADY {
             self.skim_in_parallel();
