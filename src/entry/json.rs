@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{Serialize, Serializer};
 use serde_json::Number;
 
 use super::json_object::Object;
@@ -88,13 +88,12 @@ impl Serialize for Value<'_> {
     }
 }
 
+/// Fields are printed by key: payloads that differ in their order only are the same message.
 impl Serialize for Object<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.len()))?;
-        for (key, value) in self.iter() {
-            map.serialize_entry(key, value)?;
-        }
-        map.end()
+        let mut fields: Vec<_> = self.iter().collect();
+        fields.sort_unstable_by_key(|(key, _)| *key);
+        serializer.collect_map(fields)
     }
 }
 

@@ -13,7 +13,7 @@ const MOST_SEARCHED: usize = 32;
 /// common allocators keep pieces of up to that size at hand.
 const FIRST_FIELDS: usize = 14;
 
-/// A JSON object. Of a key written twice the last value counts, at the first one's place.
+/// A JSON object. Of a key written twice the last value counts.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Object<'a> {
     fields: Vec<Field<'a>>,

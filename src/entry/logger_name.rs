@@ -31,17 +31,14 @@ pub(crate) fn is_exception_name(name: &str) -> bool {
 
 /// `module.path:function:150 | text` and `module:function:12 - text`.
 fn loguru(rest: &str) -> Option<Between> {
-    let (head, separator) = [" | ", " - "].iter().filter_map(|s| rest.find(s).map(|at| (at, s))).min()?;
-    let place = &rest[..head];
-    if place.contains(' ') {
-        return None;
-    }
-    let mut parts = place.rsplitn(3, ':');
+    let head = rest.find(' ')?;
+    let message = rest[head..].strip_prefix(" | ").or_else(|| rest[head..].strip_prefix(" - "))?;
+    let mut parts = rest[..head].rsplitn(3, ':');
     let line = parts.next()?.parse().ok()?;
     let function = parts.next()?;
     let module = parts.next()?;
     let place = CodeLocation { module: Some(module.into()), function: Some(function.into()), line: Some(line) };
-    Some(Between { message_at: head + separator.len(), place: Some(place) })
+    Some(Between { message_at: rest.len() - message.len(), place: Some(place) })
 }
 
 /// Spring Boot: `1 --- [main] c.e.Application : text`.
@@ -86,22 +83,25 @@ fn threaded(rest: &str) -> Option<Between> {
 fn dotted(rest: &str) -> Option<Between> {
     let end = rest.find([' ', '\t']).unwrap_or(rest.len());
     let token = &rest[..end];
+    let after = rest[end..].trim_start_matches([' ', '\t']);
+    let ends_name = token.ends_with(':') || after.starts_with('[');
+    if !ends_name && !after.starts_with("- ") {
+        return None;
+    }
     let name = token.trim_end_matches(':');
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-$:/@#<>".contains(c);
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-$:/@#<>".contains(&b);
     let is_name = !name.is_empty()
         && name.len() <= 120
-        && name.chars().all(plain)
+        && name.bytes().all(plain)
         && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     if !is_name || is_exception_name(name) {
         return None;
     }
-    let after = rest[end..].trim_start_matches([' ', '\t']);
     let skipped = rest.len() - after.len();
     if let Some(text) = after.strip_prefix("- ") {
         return Some(Between { message_at: rest.len() - text.len(), place: module(name) });
     }
     let dotted = name.contains("::") || name.split('.').count() >= 2 && !name.contains('/') && !name.ends_with('.');
-    let ends_name = token.ends_with(':') || after.starts_with('[');
     (dotted && ends_name).then(|| Between { message_at: skipped, place: module(name) })
 }
 

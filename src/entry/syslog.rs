@@ -74,14 +74,14 @@ fn structured_end(text: &str) -> Option<usize> {
 /// Reads ` host tag[pid]: text`, what follows the time. Without `certain` the tag must carry its pid.
 pub(crate) fn host_and_tag(rest: &str, certain: bool, options: &ReadOptions) -> Option<Header> {
     let (host, rest) = rest.strip_prefix(' ')?.split_once(' ')?;
-    let colon = rest.find(": ").or_else(|| rest.ends_with(':').then(|| rest.len() - 1))?;
+    let colon = end_of_tag(rest.as_bytes())?;
     let tag = &rest[..colon];
     let (name, process) = match tag.split_once('[') {
         Some((name, process)) => (name, process.strip_suffix(']')),
         None => (tag, None),
     };
     let host_like = !host.is_empty() && !host.contains(['[', ']', '|', '=', '"', ',']) && !host.ends_with(':');
-    let tagged = !name.is_empty() && tag.len() <= 64 && !name.contains(' ');
+    let tagged = !name.is_empty() && !name.contains(' ');
     let sure = certain || process.is_some_and(|id| id.bytes().all(|byte| byte.is_ascii_digit()));
     if !host_like
         || !tagged
@@ -104,6 +104,13 @@ pub(crate) fn host_and_tag(rest: &str, certain: bool, options: &ReadOptions) -> 
         message: inner.map_or_else(|| message.to_owned(), |inner| inner.message),
         ..Header::default()
     })
+}
+
+/// Returns where the colon behind a tag stands, if it is near enough: a blank or nothing follows it.
+fn end_of_tag(rest: &[u8]) -> Option<usize> {
+    const LONGEST: usize = 64;
+    let near = &rest[..rest.len().min(LONGEST + 1)];
+    memchr::memchr_iter(b':', near).find(|at| matches!(rest.get(at + 1), None | Some(b' ')))
 }
 
 /// PostgreSQL numbers what it sends to syslog: `[12-1] ERROR:  text`.

@@ -167,7 +167,8 @@ fn finish(mut header: Header, rest: &str) -> Option<Header> {
 
 /// `app.ERROR: text`, as Monolog writes: channel, level, and their length.
 fn channel_level(rest: &str) -> Option<(&str, Severity, usize)> {
-    let (token, _) = rest.split_once(": ")?;
+    let end = rest.bytes().position(|byte| !is_plain(byte))?;
+    let token = rest[end..].starts_with(": ").then_some(&rest[..end])?;
     let (channel, level) = token.rsplit_once('.')?;
     let level = Some(level).filter(|level| level.bytes().all(|byte| byte.is_ascii_uppercase()))?;
     Some((channel, Severity::from_word(level)?, token.len())).filter(|_| is_plain_name(channel))
@@ -175,6 +176,9 @@ fn channel_level(rest: &str) -> Option<(&str, Severity, usize)> {
 
 /// nginx writes `12#12: *3 ` before the message; the numbers name no cause.
 fn worker_ids(rest: &str) -> &str {
+    if !rest.starts_with(|c: char| c.is_ascii_digit()) {
+        return rest;
+    }
     let Some((ids, text)) = rest.split_once(": ") else { return rest };
     let numbers = ids.split_once('#').is_some_and(|(a, b)| is_number(a) && is_number(b));
     if !numbers {
@@ -257,5 +261,9 @@ fn is_number(text: &str) -> bool {
 }
 
 fn is_plain_name(text: &str) -> bool {
-    !text.is_empty() && text.len() <= 80 && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+    !text.is_empty() && text.len() <= 80 && text.bytes().all(is_plain)
+}
+
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
 }

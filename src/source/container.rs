@@ -55,7 +55,9 @@ fn prefix(text: &str) -> (Option<String>, &str) {
     if let Some((pod, rest)) = text.strip_prefix("[pod/").and_then(|rest| rest.split_once("] ")) {
         return (Some(pod.split('/').next().unwrap_or(pod).to_owned()), rest);
     }
-    if let Some((name, rest)) = text.split_once("| ") {
+    if memchr::memchr(b'|', text.as_bytes()).is_some()
+        && let Some((name, rest)) = text.split_once("| ")
+    {
         let name = name.trim_end();
         let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
         let numbered = name.ends_with(|c: char| c.is_ascii_digit()) && name.contains(['-', '_']);
