@@ -9,10 +9,13 @@ use crate::entry::{Severity, Timestamp};
 use crate::event::{Event, Exception};
 use crate::pattern::{Catalog, Role, Text};
 
+use super::counts::{Counts, Of};
 use super::fingerprint::{self, Fingerprint, Parts, headline};
 use super::normalise::masked;
+use super::packed::Packed;
 use super::quote::Quote;
 use super::sample::{Kept, Sample};
+use super::texts::Words;
 
 /// Samples kept per group: the first three and the last two events by time.
 pub(super) const SAMPLES: usize = 5;
@@ -100,6 +103,8 @@ pub struct Groups {
     by_glance: HashMap<u64, usize>,
     /// The text of the event that is being added.
     text: String,
+    /// The words that groups share.
+    words: Words,
 }
 
 /// A group, and its samples as they are kept meanwhile.
@@ -107,6 +112,11 @@ pub struct Groups {
 struct Growing {
     group: ErrorGroup,
     samples: Vec<Kept>,
+    /// The exception of the earliest member.
+    exception: Option<Packed>,
+    counts: Counts,
+    /// Events per minute since 1970, in order.
+    minutes: Vec<(i64, u64)>,
     /// The text of its first member, against which the others are written.
     base: Box<str>,
 }
@@ -143,13 +153,13 @@ impl Groups {
                 let index = *self.by_hash.entry(fingerprint.hash.clone()).or_insert(self.groups.len());
                 if index == self.groups.len() {
                     let group = ErrorGroup::new(fingerprint, event, catalog);
-                    self.groups.push(Growing { group, samples: Vec::new(), base: text.as_str().into() });
+                    self.groups.push(Growing::new(group, &text));
                 }
                 self.by_glance.insert(placed.glance, index);
                 index
             }
         };
-        self.groups[index].count(event, &text, catalog);
+        self.groups[index].count(event, &text, catalog, &mut self.words);
         self.text = text;
         index
     }
@@ -158,7 +168,8 @@ impl Groups {
     ///
     /// The order in which they were met depends on the order of the input; nothing after may.
     pub fn into_groups(self) -> (Vec<ErrorGroup>, Vec<usize>) {
-        let groups = self.groups.into_iter().map(Growing::grown);
+        let words = self.words;
+        let groups = self.groups.into_iter().map(|group| group.grown(&words));
         let mut met: Vec<(usize, ErrorGroup)> = groups.enumerate().collect();
         met.sort_by(|(_, a), (_, b)| (a.first_seen, &a.id).cmp(&(b.first_seen, &b.id)));
         let mut places = vec![0; met.len()];
@@ -170,12 +181,38 @@ impl Groups {
 }
 
 impl Growing {
-    fn count(&mut self, event: &Event, text: &str, catalog: &Catalog) {
+    fn new(group: ErrorGroup, text: &str) -> Growing {
+        let (samples, counts, minutes) = (Vec::new(), Counts::default(), Vec::new());
+        Growing { group, samples, exception: None, counts, minutes, base: text.into() }
+    }
+
+    fn count(&mut self, event: &Event, text: &str, catalog: &Catalog, words: &mut Words) {
         let by_time = |kept: &Kept| kept.order(event, || kept.quote.text(&self.base).as_str().cmp(text));
         let at = self.samples.partition_point(|kept| by_time(kept).is_lt());
         // The earliest member speaks for the group, whatever the order of input.
         let speaks = self.group.title.is_empty() || self.samples.first().is_none_or(|first| by_time(first).is_gt());
         self.group.count(event, speaks, catalog);
+        if speaks {
+            self.exception = event.exception.as_ref().map(|exception| Packed::of(exception, words));
+        }
+        let origin = &event.entry.origin;
+        let named = [
+            (Of::Service, &origin.service),
+            (Of::Revision, &origin.revision),
+            (Of::Project, &origin.project),
+            (Of::Instance, &origin.instance),
+        ];
+        for (of, name) in named {
+            self.counts.add(of, name.as_deref(), words, DISTINCT_LIMIT);
+        }
+        if let Some(time) = event.time() {
+            let minute = time.0.div_euclid(60_000_000_000);
+            match self.minutes.binary_search_by_key(&minute, |(minute, _)| *minute) {
+                _ if self.minutes.len() >= DISTINCT_LIMIT => {}
+                Ok(at) => self.minutes[at].1 += 1,
+                Err(at) => self.minutes.insert(at, (minute, 1)),
+            }
+        }
         // Keeps the first three and the last two samples by time, so that input order does not matter.
         if self.samples.len() < SAMPLES || at != SAMPLES - 2 {
             self.samples.insert(at, Kept::of(event, Quote::of(text, &self.base)));
@@ -185,8 +222,14 @@ impl Growing {
         }
     }
 
-    fn grown(self) -> ErrorGroup {
-        let Growing { mut group, samples, base } = self;
+    fn grown(self, words: &Words) -> ErrorGroup {
+        let Growing { mut group, samples, exception, counts, minutes, base } = self;
+        group.exception = exception.map(|exception| exception.exception(words));
+        group.services = counts.by_name(Of::Service, words);
+        group.revisions = counts.by_name(Of::Revision, words);
+        group.projects = counts.by_name(Of::Project, words);
+        group.instances = counts.by_name(Of::Instance, words);
+        group.minutes = minutes.into_iter().collect();
         group.samples = samples.into_iter().map(|kept| kept.sample(&base)).collect();
         group
     }
@@ -232,13 +275,7 @@ impl ErrorGroup {
     fn count(&mut self, event: &Event, speaks: bool, catalog: &Catalog) {
         self.events += 1;
         self.severity = self.severity.max(event.severity());
-        let origin = &event.entry.origin;
-        count_up(&mut self.services, origin.service.as_deref());
-        count_up(&mut self.revisions, origin.revision.as_deref());
-        count_up(&mut self.projects, origin.project.as_deref());
-        count_up(&mut self.instances, origin.instance.as_deref());
-        if let Some(build) = &origin.build
-        {
+        if let Some(build) = &event.entry.origin.build {
             if let Some(count) = self.builds.get_mut(build) {
                 *count += 1;
             } else if self.builds.len() < BUILD_LIMIT {
@@ -249,15 +286,11 @@ impl ErrorGroup {
             let template = fingerprint::template(event, catalog);
             self.title = title(event, &template, catalog);
             self.template = template;
-            self.exception = event.exception.clone();
             self.captures = event.known.as_ref().map(|known| known.captures.clone()).unwrap_or_default();
         }
         if let Some(time) = event.time() {
             self.first_seen = Some(self.first_seen.map_or(time, |first| first.min(time)));
             self.last_seen = Some(self.last_seen.map_or(time, |last| last.max(time)));
-            if self.minutes.len() < DISTINCT_LIMIT {
-                *self.minutes.entry(time.0.div_euclid(60_000_000_000)).or_default() += 1;
-            }
         }
         self.count_variants(event, catalog);
     }
@@ -299,15 +332,6 @@ impl ErrorGroup {
         } else {
             *values.entry("(others)".to_string()).or_default() += 1;
         }
-    }
-}
-
-fn count_up(counts: &mut BTreeMap<String, u64>, name: Option<&str>) {
-    let Some(name) = name.filter(|name| !name.is_empty()) else { return };
-    if let Some(count) = counts.get_mut(name) {
-        *count += 1;
-    } else if counts.len() < DISTINCT_LIMIT {
-        counts.insert(name.to_string(), 1);
     }
 }
 
