@@ -137,7 +137,7 @@ impl<'c> Triage<'c> {
     pub fn finish(mut self, cut: &[Severity]) -> Triaged {
         let folded = &mut self.folded;
         self.assembler.finish(&mut |events| folded.add(events));
-        let (groups, places) = self.folded.groups.into_groups();
+        let (mut groups, places, details) = self.folded.groups.into_groups();
         self.folded.records.renumber(&places);
         for assignment in self.folded.assignments.iter_mut().flatten() {
             assignment.group = places[assignment.group];
@@ -147,9 +147,11 @@ impl<'c> Triage<'c> {
         let visible: VisibleFrom = cut.iter().filter_map(|severity| Some((*severity, *first.get(severity)?))).collect();
         let mut records = self.folded.records;
         let cascades = cascade::find(&mut records, &groups, &self.catalog.cascades, &visible);
-        let before = self.keep_basis.then(|| groups.clone());
+        // Of records and groups, the one is let go before the other is told in full.
+        let basis = self.keep_basis.then(|| (groups.clone(), records, visible));
+        details.fill(&mut groups);
         let (groups, cascades, places) = cascade::gather(groups, cascades);
-        let basis = before.map(|before| Basis::of(before, records, visible, &places));
+        let basis = basis.map(|(before, records, visible)| Basis::of(before, records, visible, &places));
         for assignment in self.folded.assignments.iter_mut().flatten() {
             assignment.group = places[assignment.group];
         }

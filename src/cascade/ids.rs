@@ -11,8 +11,20 @@ const SEARCHED: usize = 4000;
 const MOST: usize = 8;
 /// Words that name an id, in the order they are tried.
 const WORDS: [&str; 14] = [
-    "request", "req", "connection", "conn", "session", "sess", "job", "task", "run", "correlation", "message", "msg",
-    "order", "thread",
+    "request",
+    "req",
+    "connection",
+    "conn",
+    "session",
+    "sess",
+    "job",
+    "task",
+    "run",
+    "correlation",
+    "message",
+    "msg",
+    "order",
+    "thread",
 ];
 /// Bytes of a value that is named so.
 const VALUE: std::ops::RangeInclusive<usize> = 6..=80;
@@ -88,7 +100,9 @@ fn named(text: &str) -> Vec<(&str, &str)> {
 /// Reads a word and the value it names at `at`, where a word begins, as the expression does: what it tries first wins.
 fn name_at(text: &str, at: usize) -> Option<(&str, &str, usize)> {
     let bytes = text.as_bytes();
-    let has = |at: usize, word: &str| bytes.get(at..at + word.len()).is_some_and(|here| here.eq_ignore_ascii_case(word.as_bytes()));
+    let has = |at: usize, word: &str| {
+        bytes.get(at..at + word.len()).is_some_and(|here| here.eq_ignore_ascii_case(word.as_bytes()))
+    };
     for word in WORDS.iter().filter(|word| has(at, word)) {
         let end = at + word.len();
         let joint = usize::from(matches!(bytes.get(end), Some(b'_' | b'-')));
@@ -161,8 +175,32 @@ mod tests {
     #[test]
     fn names_are_found_as_the_expression_finds_them() {
         let pieces = [
-            "request", "Req", "conn", "connection", "id", "_id", "-ID", " ", "=", ":", "#", "_", "-", "'", "\"", "ab12cd34",
-            "x9", "order", "message", ".", "\n", "run", "12345678901234567890", "job", "é", "thread",
+            "request",
+            "Req",
+            "conn",
+            "connection",
+            "id",
+            "_id",
+            "-ID",
+            " ",
+            "=",
+            ":",
+            "#",
+            "_",
+            "-",
+            "'",
+            "\"",
+            "ab12cd34",
+            "x9",
+            "order",
+            "message",
+            ".",
+            "\n",
+            "run",
+            "12345678901234567890",
+            "job",
+            "é",
+            "thread",
         ];
         // A fixed sequence of numbers, so that a failure can be looked at again.
         let mut state = 7u64;

@@ -25,7 +25,7 @@ impl Index {
     /// Returns the places of the records with this hash, in order.
     fn get(&self, hash: u64) -> &[(u64, u32)] {
         let from = self.0.partition_point(|(other, _)| *other < hash);
-        let length = self.0[from..].iter().take_while(|(other, _)| *other == hash).count();
+        let length = self.0[from..].partition_point(|(other, _)| *other == hash);
         &self.0[from..from + length]
     }
 }
@@ -98,7 +98,8 @@ fn nearest<'r>(
 fn first_of_burst<'r>(records: &'r [EventRecord], index: &Index, key: u64, at: usize) -> Option<&'r EventRecord> {
     let effect = &records[at];
     let list = index.get(key);
-    let start = list.partition_point(|&(_, other)| records[other as usize].end < effect.end.saturating_sub(BURST_NANOS));
+    let start =
+        list.partition_point(|&(_, other)| records[other as usize].end < effect.end.saturating_sub(BURST_NANOS));
     list[start..]
         .iter()
         .take_while(|&&(_, other)| (other as usize) < at)

@@ -153,7 +153,13 @@ fn key_name(equal: EqualKey) -> &'static str {
 }
 
 /// Returns whether two records of one input name different services, instances, revisions or projects.
-fn contradict(rule: &CascadeRule, words: &Records, equal: &[EqualKey], cause: &EventRecord, effect: &EventRecord) -> bool {
+fn contradict(
+    rule: &CascadeRule,
+    words: &Records,
+    equal: &[EqualKey],
+    cause: &EventRecord,
+    effect: &EventRecord,
+) -> bool {
     let differ = |name| {
         let (one, other) = (key(name, words, cause).1, key(name, words, effect).1);
         one != 0 && other != 0 && one != other

@@ -194,8 +194,7 @@ impl<'c> Assembler<'c> {
             {
                 lookahead.extend(entries.next());
             }
-            let mut joined =
-                if parts.is_empty() { Vec::new() } else { parts.remove(&entry.at).unwrap_or_default() };
+            let mut joined = if parts.is_empty() { Vec::new() } else { parts.remove(&entry.at).unwrap_or_default() };
             self.join_half(&mut entry, &mut lookahead, &mut joined);
             self.join_trace_lines(&mut entry, &mut lookahead, &mut joined);
             if is_connector(&entry) {
@@ -297,7 +296,8 @@ fn streams(entries: Vec<Box<LogEntry>>) -> impl Iterator<Item = Vec<Box<LogEntry
     for entry in entries {
         let (log, place) = stream_of(&entry);
         let found = by_hash.entry(FixedState::default().hash_one((log, place))).or_default();
-        let known = found.iter().copied().find(|at| (streams[*at].0.0.as_str(), streams[*at].0.1.as_str()) == (log, place));
+        let known =
+            found.iter().copied().find(|at| (streams[*at].0.0.as_str(), streams[*at].0.1.as_str()) == (log, place));
         let at = known.unwrap_or_else(|| {
             found.push(streams.len());
             streams.push(((log.to_string(), place.to_string()), Vec::new()));

@@ -97,7 +97,7 @@ pub struct Family {
 /// All groups of a run, growing as events come in.
 #[derive(Debug, Default)]
 pub struct Groups {
-    groups: Vec<Growing>,
+    groups: Vec<Box<Growing>>,
     by_hash: HashMap<String, usize>,
     /// The same by a number that is found sooner than the hash; what it names is compared before it is believed.
     by_glance: HashMap<u64, usize>,
@@ -107,10 +107,23 @@ pub struct Groups {
     words: Words,
 }
 
-/// A group, and its samples as they are kept meanwhile.
+/// A group, and what is kept smaller meanwhile.
 #[derive(Debug)]
 struct Growing {
     group: ErrorGroup,
+    detail: Detail,
+}
+
+/// What the groups of a run quote and where they come from, as small as it was kept.
+#[derive(Debug)]
+pub struct Details {
+    words: Words,
+    of: Vec<Detail>,
+}
+
+/// What one group quotes and where it comes from.
+#[derive(Debug)]
+struct Detail {
     samples: Vec<Kept>,
     /// The exception of the earliest member.
     exception: Option<Packed>,
@@ -153,7 +166,7 @@ impl Groups {
                 let index = *self.by_hash.entry(fingerprint.hash.clone()).or_insert(self.groups.len());
                 if index == self.groups.len() {
                     let group = ErrorGroup::new(fingerprint, event, catalog);
-                    self.groups.push(Growing::new(group, &text));
+                    self.groups.push(Box::new(Growing { group, detail: Detail::new(&text) }));
                 }
                 self.by_glance.insert(placed.glance, index);
                 index
@@ -164,34 +177,62 @@ impl Groups {
         index
     }
 
-    /// Returns the groups by first event and id, and for each index that `add` returned the place there.
+    /// Returns the groups by first event and id, and for each index that `add` returned the place there. What they quote
+    /// and where they come from is in the details: finding causes needs none of it.
     ///
     /// The order in which they were met depends on the order of the input; nothing after may.
-    pub fn into_groups(self) -> (Vec<ErrorGroup>, Vec<usize>) {
-        let words = self.words;
-        let groups = self.groups.into_iter().map(|group| group.grown(&words));
-        let mut met: Vec<(usize, ErrorGroup)> = groups.enumerate().collect();
-        met.sort_by(|(_, a), (_, b)| (a.first_seen, &a.id).cmp(&(b.first_seen, &b.id)));
+    pub fn into_groups(self) -> (Vec<ErrorGroup>, Vec<usize>, Details) {
+        let mut met: Vec<usize> = (0..self.groups.len()).collect();
+        let key = |index: &usize| (self.groups[*index].group.first_seen, &self.groups[*index].group.id);
+        met.sort_by(|a, b| key(a).cmp(&key(b)));
         let mut places = vec![0; met.len()];
-        for (place, (index, _)) in met.iter().enumerate() {
-            places[*index] = place;
+        for (place, index) in met.into_iter().enumerate() {
+            places[index] = place;
         }
-        (met.into_iter().map(|(_, group)| group).collect(), places)
+        let mut sorted: Vec<Option<Box<Growing>>> = self.groups.iter().map(|_| None).collect();
+        for (index, growing) in self.groups.into_iter().enumerate() {
+            sorted[places[index]] = Some(growing);
+        }
+        let mut details = Details { words: self.words, of: Vec::with_capacity(sorted.len()) };
+        let mut groups = Vec::with_capacity(sorted.len());
+        for growing in sorted.into_iter().flatten() {
+            let Growing { group, detail } = *growing;
+            groups.push(group);
+            details.of.push(detail);
+        }
+        (groups, places, details)
+    }
+}
+
+impl Details {
+    /// Tells the groups, which stand in the order in which they were returned, what they quote and where they come from.
+    pub fn fill(self, groups: &mut [ErrorGroup]) {
+        for (group, detail) in groups.iter_mut().zip(self.of) {
+            detail.fill(group, &self.words);
+        }
     }
 }
 
 impl Growing {
-    fn new(group: ErrorGroup, text: &str) -> Growing {
+    fn count(&mut self, event: &Event, text: &str, catalog: &Catalog, words: &mut Words) {
+        let no_title = self.group.title.is_empty();
+        let speaks = self.detail.count(event, text, no_title, words);
+        self.group.count(event, speaks, catalog);
+    }
+}
+
+impl Detail {
+    fn new(text: &str) -> Detail {
         let (samples, counts, minutes) = (Vec::new(), Counts::default(), Vec::new());
-        Growing { group, samples, exception: None, counts, minutes, base: text.into() }
+        Detail { samples, exception: None, counts, minutes, base: text.into() }
     }
 
-    fn count(&mut self, event: &Event, text: &str, catalog: &Catalog, words: &mut Words) {
+    /// Counts an event, and returns whether it speaks for its group: one that is the earliest so far does, whatever the
+    /// order of input, and any does while there is no title.
+    fn count(&mut self, event: &Event, text: &str, no_title: bool, words: &mut Words) -> bool {
         let by_time = |kept: &Kept| kept.order(event, || kept.quote.text(&self.base).as_str().cmp(text));
         let at = self.samples.partition_point(|kept| by_time(kept).is_lt());
-        // The earliest member speaks for the group, whatever the order of input.
-        let speaks = self.group.title.is_empty() || self.samples.first().is_none_or(|first| by_time(first).is_gt());
-        self.group.count(event, speaks, catalog);
+        let speaks = no_title || self.samples.first().is_none_or(|first| by_time(first).is_gt());
         if speaks {
             self.exception = event.exception.as_ref().map(|exception| Packed::of(exception, words));
         }
@@ -220,10 +261,11 @@ impl Growing {
                 self.samples.remove(SAMPLES - 2);
             }
         }
+        speaks
     }
 
-    fn grown(self, words: &Words) -> ErrorGroup {
-        let Growing { mut group, samples, exception, counts, minutes, base } = self;
+    fn fill(self, group: &mut ErrorGroup, words: &Words) {
+        let Detail { samples, exception, counts, minutes, base } = self;
         group.exception = exception.map(|exception| exception.exception(words));
         group.services = counts.by_name(Of::Service, words);
         group.revisions = counts.by_name(Of::Revision, words);
@@ -231,7 +273,6 @@ impl Growing {
         group.instances = counts.by_name(Of::Instance, words);
         group.minutes = minutes.into_iter().collect();
         group.samples = samples.into_iter().map(|kept| kept.sample(&base)).collect();
-        group
     }
 }
 

@@ -89,7 +89,10 @@ impl Parts {
     /// Returns whether these are the parts of `fingerprint`.
     pub(super) fn are_of(&self, fingerprint: &Fingerprint) -> bool {
         self.marks.len() == fingerprint.parts.len()
-            && self.each().zip(&fingerprint.parts).all(|((name, value, _), part)| *part.name == *name && *part.value == *value)
+            && self
+                .each()
+                .zip(&fingerprint.parts)
+                .all(|((name, value, _), part)| *part.name == *name && *part.value == *value)
     }
 
     /// Returns the fingerprint that they make.
@@ -98,7 +101,11 @@ impl Parts {
         digest.update(RECIPE);
         digest.update(&self.text);
         let hash = digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        let part = |(name, value, why): (&str, &str, &'static str)| Part { name: name.to_string(), value: value.to_string(), why };
+        let part = |(name, value, why): (&str, &str, &'static str)| Part {
+            name: name.to_string(),
+            value: value.to_string(),
+            why,
+        };
         Fingerprint { hash, parts: self.each().map(part).collect() }
     }
 }

@@ -16,7 +16,7 @@ mod sample;
 pub mod template;
 pub(crate) mod texts;
 
-pub use error_group::{ErrorGroup, Family, Groups, Placed, place};
+pub use error_group::{Details, ErrorGroup, Family, Groups, Placed, place};
 pub(crate) use family::told_together;
 pub use fingerprint::{Fingerprint, Part, fingerprint};
 pub(crate) use fingerprint::{WITHOUT_PAYLOAD, headline};

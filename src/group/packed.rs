@@ -9,7 +9,13 @@ use super::texts::Words;
 #[derive(Debug)]
 pub(super) enum Packed {
     /// Its words are numbers.
-    Numbers { type_name: Option<u32>, message: Option<Box<str>>, language: Option<u32>, chain: Vec<Chained>, frames: Box<[Frame]> },
+    Numbers {
+        type_name: Option<u32>,
+        message: Option<Box<str>>,
+        language: Option<u32>,
+        chain: Vec<Chained>,
+        frames: Box<[Frame]>,
+    },
     /// There was no more room for words.
     Whole(Box<Exception>),
 }
@@ -36,7 +42,12 @@ impl Packed {
     pub(super) fn exception(self, words: &Words) -> Exception {
         let word = |number: Option<u32>| number.map(|number| words.get(number));
         let frames = |frames: Box<[Frame]>| -> Vec<StackFrame> {
-            let frame = |&(file, function, line, in_app): &Frame| StackFrame { file: word(file), line, function: word(function), in_app };
+            let frame = |&(file, function, line, in_app): &Frame| StackFrame {
+                file: word(file),
+                line,
+                function: word(function),
+                in_app,
+            };
             frames.iter().map(frame).collect()
         };
         match self {
@@ -78,7 +89,9 @@ fn pack(exception: &Exception, words: &mut Words) -> Option<Packed> {
 }
 
 fn pack_frames(frames: &[StackFrame], words: &mut Words) -> Option<Box<[Frame]>> {
-    let frame = |frame: &StackFrame| Some((number(&frame.file, words)?, number(&frame.function, words)?, frame.line, frame.in_app));
+    let frame = |frame: &StackFrame| {
+        Some((number(&frame.file, words)?, number(&frame.function, words)?, frame.line, frame.in_app))
+    };
     frames.iter().map(frame).collect()
 }
 
@@ -97,10 +110,26 @@ mod tests {
 
     #[test]
     fn an_exception_is_read_back_as_it_was() {
-        let frame = |file: Option<&str>, line| StackFrame { file: file.map(str::to_string), line, function: Some("pour".to_string()), in_app: line.is_some() };
+        let frame = |file: Option<&str>, line| StackFrame {
+            file: file.map(str::to_string),
+            line,
+            function: Some("pour".to_string()),
+            in_app: line.is_some(),
+        };
         let frames = vec![frame(Some("/app/tea.py"), Some(7)), frame(None, None)];
-        let chained = ChainedException { type_name: None, message: Some(String::new()), relation: "caused by".to_string(), frames: frames.clone() };
-        let exception = Exception { type_name: Some("tea.Cold".to_string()), message: Some("too cold".to_string()), language: Some("python".to_string()), chain: vec![chained], frames };
+        let chained = ChainedException {
+            type_name: None,
+            message: Some(String::new()),
+            relation: "caused by".to_string(),
+            frames: frames.clone(),
+        };
+        let exception = Exception {
+            type_name: Some("tea.Cold".to_string()),
+            message: Some("too cold".to_string()),
+            language: Some("python".to_string()),
+            chain: vec![chained],
+            frames,
+        };
         let mut words = Words::default();
         for exception in [exception, Exception::default()] {
             let packed = Packed::of(&exception, &mut words);

@@ -162,7 +162,16 @@ mod tests {
 
     #[test]
     fn texts_are_read_back() {
-        let texts = ["", "x", "request_id=9b5ad68f2b0b755d", "9b5ad68f2b0b755d", "request_id=9b5ad68f2b0b755", "é00112233", "AB00112233", "id=00000000"];
+        let texts = [
+            "",
+            "x",
+            "request_id=9b5ad68f2b0b755d",
+            "9b5ad68f2b0b755d",
+            "request_id=9b5ad68f2b0b755",
+            "é00112233",
+            "AB00112233",
+            "id=00000000",
+        ];
         let (mut all, mut words) = (Texts::default(), Words::default());
         for text in texts {
             let (at, number) = (all.push(text), words.number(text).expect("room"));

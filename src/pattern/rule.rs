@@ -93,7 +93,7 @@ impl Rule {
             return true;
         }
         let text = text.to_ascii_lowercase();
-         self.pattern.any.iter().any(|word| text.contains(&word.to_ascii_lowercase()))
+        self.pattern.any.iter().any(|word| text.contains(&word.to_ascii_lowercase()))
     }
 
     fn request(&self, subject: &Subject<'_>, captures: &mut BTreeMap<String, String>) -> Result<(), String> {

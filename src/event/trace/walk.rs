@@ -143,7 +143,11 @@ fn find_prefix<'a>(grammar: &TraceGrammar, lines: &'a [&'a str], opening: Openin
         let (length, at) = common(first, opening.offset, line);
         let Some(body) = line.get(at..) else { continue };
         let line = grammar.line(clean(body));
-        if line.matches(grammar).iter().any(|&index| !matches!(grammar.patterns[index].kind, LineKind::Source | LineKind::Between)) {
+        if line
+            .matches(grammar)
+            .iter()
+            .any(|&index| !matches!(grammar.patterns[index].kind, LineKind::Source | LineKind::Between))
+        {
             return &first[..length];
         }
     }

@@ -201,7 +201,8 @@ mod tests {
                         assert_eq!(line.find(grammar, kind), grammar.seek(kind, text), "{at}");
                     }
                     for index in 0..grammar.patterns.len() {
-                        let all = |line: &Line| line.captures(grammar, index, text).map(|found| found.all().to_string());
+                        let all =
+                            |line: &Line| line.captures(grammar, index, text).map(|found| found.all().to_string());
                         assert_eq!(all(&line), all(&new), "{at}");
                     }
                 }
