@@ -2,11 +2,11 @@
 //! Leaves out opening sources and writing anything: a run is fed with entries and asked for its view.
 
 use crate::analysis::{counted, span};
-use crate::cascade::{self, By, Cascades, Examination, Records, VisibleFrom};
+use crate::cascade::{self, By, Cascades, Examination, Facts, Records, VisibleFrom};
 use crate::coverage::{Coverage, is_usual_limit};
 use crate::entry::{Calm, LogEntry, Severity, Timestamp};
-use crate::event::{Assembler, Event};
-use crate::group::{ErrorGroup, Groups};
+use crate::event::{Assembler, Event, spread};
+use crate::group::{self, ErrorGroup, Groups, Placed};
 use crate::pattern::Catalog;
 use crate::report::view::SourceView;
 use crate::report::{Findings, TriageView, WindowView, present};
@@ -51,6 +51,7 @@ pub struct Triage<'c> {
 /// What events are folded into.
 struct Folded<'c> {
     catalog: &'c Catalog,
+    threads: usize,
     groups: Groups,
     records: Records,
     assignments: Option<Vec<Assignment>>,
@@ -83,6 +84,7 @@ impl<'c> Triage<'c> {
             assembler: Assembler::new(catalog, options.least),
             folded: Folded {
                 catalog,
+                threads: 1,
                 groups: Groups::default(),
                 records: Records::new(),
                 assignments: assign.then(Vec::new),
@@ -93,6 +95,13 @@ impl<'c> Triage<'c> {
             outside_window: 0,
             options,
         }
+    }
+
+    /// Returns the run, which will read events in up to `threads` threads; what it finds is the same for any number.
+    pub fn with_threads(mut self, threads: usize) -> Triage<'c> {
+        self.assembler = self.assembler.with_threads(threads);
+        self.folded.threads = threads;
+        self
     }
 
     /// Returns the run, which will also count what was served.
@@ -118,7 +127,7 @@ impl<'c> Triage<'c> {
                 traffic.count(&entry, &crate::pattern::route);
             }
             let folded = &mut self.folded;
-            self.assembler.push(entry, &mut |event| folded.add(event));
+            self.assembler.push(entry, &mut |events| folded.add(events));
         }
     }
 
@@ -156,8 +165,8 @@ impl<'c> Triage<'c> {
     /// `cut` names severities whose older entries the export left out, as its size tells.
     pub fn finish(mut self, cut: &[Severity]) -> Triaged {
         let folded = &mut self.folded;
-        self.assembler.finish(&mut |event| folded.add(event));
-        let (groups, places) = self.folded.groups.into_groups();
+        self.assembler.finish(&mut |events| folded.add(events));
+        let (mut groups, places, details) = self.folded.groups.into_groups();
         self.folded.records.renumber(&places);
         for assignment in self.folded.assignments.iter_mut().flatten() {
             assignment.group = places[assignment.group];
@@ -167,9 +176,11 @@ impl<'c> Triage<'c> {
         let visible: VisibleFrom = cut.iter().filter_map(|severity| Some((*severity, *first.get(severity)?))).collect();
         let mut records = self.folded.records;
         let cascades = cascade::find(&mut records, &groups, &self.catalog.cascades, &visible);
-        let before = self.keep_basis.then(|| groups.clone());
+        // Of records and groups, the one is let go before the other is told in full.
+        let basis = self.keep_basis.then(|| (groups.clone(), records, visible));
+        details.fill(&mut groups);
         let (groups, cascades, places) = cascade::gather(groups, cascades);
-        let basis = before.map(|before| Basis::of(before, records, visible, &places));
+        let basis = basis.map(|(before, records, visible)| Basis::of(before, records, visible, &places));
         for assignment in self.folded.assignments.iter_mut().flatten() {
             assignment.group = places[assignment.group];
         }
@@ -216,9 +227,18 @@ impl Basis {
 }
 
 impl Folded<'_> {
-    fn add(&mut self, event: Event) {
-        let group = self.groups.add(&event, self.catalog);
-        self.records.add(group, &event);
+    /// Adds events: what each says by itself is found out in several threads, and added in their order.
+    fn add(&mut self, events: Vec<Event>) {
+        let catalog = self.catalog;
+        let found = spread(events, self.threads, |event| (group::place(&event, catalog), Facts::of(&event), event));
+        for (placed, facts, event) in found {
+            self.add_one(event, &placed, &facts);
+        }
+    }
+
+    fn add_one(&mut self, event: Event, placed: &Placed, facts: &Facts) {
+        let group = self.groups.fold(&event, placed, self.catalog);
+        self.records.fold(group, &event, facts);
         if let Some(assignments) = &mut self.assignments {
             assignments.push(Assignment {
                 at: event.entry.at.clone(),

@@ -33,6 +33,39 @@ fn check(name: &str, mut entries: Vec<Value>) -> (u64, usize) {
     (ascending.iter().map(|incident| incident.events).sum(), links)
 }
 
+/// Returns everything that a run found, in so many threads.
+fn told(text: &str, threads: usize) -> String {
+    let (run, _) = run::triage_in(text.as_bytes(), threads).expect("it can be read");
+    format!("{:?} {:?} {:?}", run.groups, run.cascades.incidents, run.assignments)
+}
+
+#[test]
+fn the_number_of_threads_does_not_matter() {
+    let trace = |at: u64| {
+        format!(
+            "Traceback (most recent call last):\n  File \"/app/{}.py\", line 3, in pour\n    tea()\nValueError: cup {at} of tray t-{at:08x} is cold",
+            ["kettle", "pot", "tap"][at as usize % 3],
+        )
+    };
+    let connector = "The above exception was the direct cause of the following exception:";
+    let mut text = String::new();
+    for at in 1..1501 {
+        let (instance, millis) = (format!("i{}", at % 7), at * 40);
+        let told = [
+            json!({ "textPayload": trace(at), "trace": format!("projects/p/traces/{:032x}", at / 3) }),
+            json!({ "textPayload": format!("cannot serve: cup {} of tray t-{:08x} is cold", at - 1, at - 1) }),
+            json!({ "textPayload": connector, "severity": "DEFAULT" }),
+            json!({ "textPayload": trace(at) }),
+        ];
+        let more = told[at as usize % 4].clone();
+        text.push_str(&format!("{}\n", entry(format!("e{at}"), millis, &instance, more)));
+    }
+    let one = told(&text, 1);
+    for threads in [2, 5] {
+        assert!(told(&text, threads) == one, "{threads} threads");
+    }
+}
+
 #[test]
 fn a_crash_loop() {
     let mut entries = Vec::new();

@@ -69,7 +69,7 @@ pub struct Order {
 /// Returns the groups whose events stand most often shortly before those of `effect` on the same instance, at most
 /// `most`, most often first; `records` are sorted.
 pub fn preceding(records: &Records, groups: &[ErrorGroup], effect: usize, most: usize) -> Vec<usize> {
-    let orders = ordered::count(records.in_order(), groups);
+    let orders = ordered::count(records.in_order(), groups, 1);
     let mut found: Vec<(u64, u32)> = orders
         .pairs
         .keys()
@@ -89,7 +89,7 @@ pub fn examine(
     pairs: &[(usize, usize)],
 ) -> Vec<Examination> {
     let links = tied(records, groups, rules).links(judged(records, groups, visible));
-    let orders = ordered::count(records.in_order(), groups);
+    let orders = ordered::count(records.in_order(), groups, 1);
     let verdict = orders.judge(records.in_order());
     let look = |&(cause, effect): &(usize, usize)| {
         let pair = (cause as u32, effect as u32);

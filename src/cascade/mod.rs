@@ -18,7 +18,6 @@ mod record;
 mod ruled;
 mod tally;
 mod text_keys;
-mod texts;
 mod timeline;
 mod together;
 

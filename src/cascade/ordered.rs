@@ -9,7 +9,10 @@
 //! A link needs a probability that stays beyond chance among all pairs asked about (`chance`), and the opposite
 //! order at most half as frequent: what follows each other both ways has no direction.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+use std::hash::BuildHasher;
+
+use foldhash::HashMap;
 
 use crate::entry::Severity;
 use crate::group::ErrorGroup;
@@ -36,14 +39,16 @@ const BOUND: f64 = 0.01;
 pub(super) struct Order {
     /// (cause event, effect event), by place among the records.
     pub(super) forward: Vec<(u32, u32)>,
-    /// How many effect events each instance has in `forward`.
-    pub(super) instances: BTreeMap<u32, u32>,
+    /// On how many instances.
+    instances: u32,
+    /// The instance that was counted last.
+    last: u32,
 }
 
 /// What was counted for all pairs.
 #[derive(Debug, Default)]
 pub(super) struct Orders {
-    /// (cause group, effect group) -> what was counted.
+    /// (cause group, effect group) -> what was counted, where it is enough to be asked about one way or the other.
     pub(super) pairs: BTreeMap<(u32, u32), Order>,
     /// Group -> events on an instance.
     pub(super) sizes: HashMap<u32, u64>,
@@ -84,8 +89,8 @@ impl Orders {
     /// Whether it looks like a script: once per instance on every instance is order without variation.
     pub(super) fn is_scripted(&self, pair: (u32, u32)) -> bool {
         self.pairs.get(&pair).is_some_and(|order| {
-            order.instances.values().all(|count| *count == 1)
-                && Some(&(order.instances.len() as u64)) == self.sizes.get(&pair.1)
+            order.forward.len() == order.instances as usize
+                && Some(&u64::from(order.instances)) == self.sizes.get(&pair.1)
         })
     }
 
@@ -114,7 +119,7 @@ impl Orders {
 
 /// Notes significant orders among `records`, which are in time order.
 pub(super) fn note(records: &[EventRecord], words: &Records, groups: &[ErrorGroup], tally: &mut Tally) {
-    let orders = count(records, groups);
+    let orders = count(records, groups, LEAST_OCCURRENCES as u8);
     let Judged { mut found, explained } = orders.judge(records);
     found.retain(|pair, _| !explained.contains_key(pair));
     for pair in found.values() {
@@ -144,8 +149,8 @@ pub(super) fn left_out(group: &ErrorGroup) -> Option<&'static str> {
     }
 }
 
-/// Counts how groups follow each other on instances.
-pub(super) fn count(records: &[EventRecord], groups: &[ErrorGroup]) -> Orders {
+/// Counts how groups follow each other on instances; pairs that occur less often than `least` either way may be left out.
+pub(super) fn count(records: &[EventRecord], groups: &[ErrorGroup], least: u8) -> Orders {
     let asked: Vec<bool> = groups.iter().map(|group| left_out(group).is_none()).collect();
     let speaks = |record: &EventRecord| record.instance != 0 && !record.is_request() && asked[record.group as usize];
     let mut by_instance: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
@@ -155,14 +160,29 @@ pub(super) fn count(records: &[EventRecord], groups: &[ErrorGroup]) -> Orders {
         }
     }
     let mut orders = Orders::default();
+    let mut found = Vec::new();
+    // Nearly all pairs occur once or twice; what is known of each would take more memory than all records.
+    let mut often = Often::default();
+    for list in by_instance.values().filter(|_| least > 1) {
+        for (place, &at) in list.iter().enumerate() {
+            look_back(records, list, place, &mut found);
+            found.iter().for_each(|(_, cause)| often.count((*cause, records[at as usize].group)));
+        }
+    }
     for (instance, list) in &by_instance {
         for (place, &at) in list.iter().enumerate() {
             let effect = &records[at as usize];
             *orders.sizes.entry(effect.group).or_default() += 1;
-            for (cause_at, cause_group) in look_back(records, list, place) {
-                let order = orders.pairs.entry((cause_group, effect.group)).or_default();
+            look_back(records, list, place, &mut found);
+            for &(cause_at, cause_group) in &found {
+                let pair = (cause_group, effect.group);
+                if least > 1 && !often.may_reach(pair, least) {
+                    continue;
+                }
+                let order = orders.pairs.entry(pair).or_default();
                 order.forward.push((cause_at, at));
-                *order.instances.entry(*instance).or_default() += 1;
+                order.instances += u32::from(order.last != *instance);
+                order.last = *instance;
             }
         }
         orders.timelines.push(Timeline::of(records, list, WINDOW_NANOS));
@@ -170,10 +190,35 @@ pub(super) fn count(records: &[EventRecord], groups: &[ErrorGroup]) -> Orders {
     orders
 }
 
-/// Returns the nearest earlier event of each other group within the window.
-fn look_back(records: &[EventRecord], list: &[u32], place: usize) -> Vec<(u32, u32)> {
+/// How often pairs occur at most: several may share a count, so that it may be too high and is never too low.
+#[derive(Default)]
+struct Often(Vec<u8>);
+
+/// Counts for pairs.
+const COUNTS: usize = 1 << 20;
+
+impl Often {
+    fn place(pair: (u32, u32)) -> usize {
+        foldhash::fast::FixedState::default().hash_one(pair) as usize % COUNTS
+    }
+
+    fn count(&mut self, pair: (u32, u32)) {
+        self.0.resize(COUNTS, 0);
+        let count = &mut self.0[Often::place(pair)];
+        *count = count.saturating_add(1);
+    }
+
+    /// Whether the pair, one way or the other, may occur so often.
+    fn may_reach(&self, pair: (u32, u32), least: u8) -> bool {
+        let of = |pair| self.0.get(Often::place(pair)).is_some_and(|count| *count >= least);
+        of(pair) || of((pair.1, pair.0))
+    }
+}
+
+/// Finds the nearest earlier event of each other group within the window.
+fn look_back(records: &[EventRecord], list: &[u32], place: usize, found: &mut Vec<(u32, u32)>) {
     let effect = &records[list[place] as usize];
-    let mut found: Vec<(u32, u32)> = Vec::new();
+    found.clear();
     for &at in list[..place].iter().rev().take(8 * LOOK_BACK) {
         let cause = &records[at as usize];
         if effect.end.saturating_sub(cause.end) > WINDOW_NANOS || found.len() >= LOOK_BACK {
@@ -186,5 +231,4 @@ fn look_back(records: &[EventRecord], list: &[u32], place: usize) -> Vec<(u32, u
             found.push((at, cause.group));
         }
     }
-    found
 }

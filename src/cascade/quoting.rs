@@ -25,7 +25,7 @@ impl Index {
     /// Returns the places of the records with this hash, in order.
     fn get(&self, hash: u64) -> &[(u64, u32)] {
         let from = self.0.partition_point(|(other, _)| *other < hash);
-        let length = self.0[from..].iter().take_while(|(other, _)| *other == hash).count();
+        let length = self.0[from..].partition_point(|(other, _)| *other == hash);
         &self.0[from..from + length]
     }
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use foldhash::HashMap;
 
 use crate::event::Event;
+use crate::group::texts::{Texts, Words};
 
 use super::quotes::Quotes;
-use super::texts::{Texts, Words};
 use super::{ids, text_keys};
 
 /// Most records that are kept; later events still count in their groups but are not linked.

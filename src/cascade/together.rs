@@ -28,19 +28,18 @@ const BOUND: f64 = 0.01;
 /// Notes pairs with equal trace, and pairs with equal ids, among `records`, which are in time order.
 pub(super) fn note(records: &[EventRecord], words: &Records, tally: &mut Tally) {
     let all = || records.iter().zip(0u32..);
-    let traces = buckets(all().filter(|(record, _)| record.trace != 0).map(|(record, at)| (record.trace, at)));
-    let ids = buckets(all().flat_map(|(record, at)| words.shared(record).map(move |id| (id, at))));
-    let (mut traces, mut ids) = (traces.chunk_by(|a, b| a.0 == b.0), ids.chunk_by(|a, b| a.0 == b.0));
+    let traces = by_word(all().filter(|(record, _)| record.trace != 0).map(|(record, at)| (record.trace, at)));
+    let ids = by_word(all().flat_map(|(record, at)| words.shared(record).map(move |id| (id, at))));
     // What proves to mean nothing is taken back, but not what others noted.
     let mut own = Tally::default();
     let mut lift = Lift::default();
-    for bucket in &mut traces {
+    for bucket in buckets(&traces, words) {
         let shared = || ("trace".into(), words.word(bucket[0].0));
         lift.bucket(words, bucket, LinkKind::Trace, &mut own, shared);
     }
     lift.settle(records, LinkKind::Trace, &mut own);
     let mut lift = Lift::default();
-    for bucket in &mut ids {
+    for bucket in buckets(&ids, words) {
         lift.bucket(words, bucket, LinkKind::Correlation, &mut own, || {
             let word = words.word(bucket[0].0);
             let (key, value) = word.split_once('=').unwrap_or(("id", ""));
@@ -52,10 +51,18 @@ pub(super) fn note(records: &[EventRecord], words: &Records, tally: &mut Tally) 
 }
 
 /// Returns words and places of records, by word and in order.
-fn buckets(pairs: impl Iterator<Item = (u32, u32)>) -> Vec<(u32, u32)> {
+fn by_word(pairs: impl Iterator<Item = (u32, u32)>) -> Vec<(u32, u32)> {
     let mut pairs: Vec<(u32, u32)> = pairs.collect();
     pairs.sort_unstable();
     pairs
+}
+
+/// Returns the records of each word, first occurrences first: numbers of words depend on the order of the input.
+fn buckets<'p>(pairs: &'p [(u32, u32)], words: &Records) -> Vec<&'p [(u32, u32)]> {
+    let mut buckets: Vec<&[(u32, u32)]> = pairs.chunk_by(|one, other| one.0 == other.0).collect();
+    let word = |bucket: &[(u32, u32)]| words.word(bucket[0].0);
+    buckets.sort_by(|one, other| one[0].1.cmp(&other[0].1).then_with(|| word(one).cmp(&word(other))));
+    buckets
 }
 
 /// How often groups share a trace or an id, and how often each stands in one at all: what a cause explains of an

@@ -70,7 +70,7 @@ pub(super) fn read<'c>(
     let queries = cloud::queries(arguments, &paths)?;
     // A widened window is the source's to keep.
     let (from, to) = if arguments.cloud.widen { (None, None) } else { (since, until) };
-    let mut run = begin(TriageOptions { least, since: from, until: to, now });
+    let mut run = begin(TriageOptions { least, since: from, until: to, now }).with_threads(read_options.threads);
     let questions = Questions { queries: &queries, credentials: &arguments.cloud.credentials };
     let mut fed = Fed { run: &mut run, see };
     let summaries = read_paths(&paths, questions, &read_options, &catalog.traces, &mut fed)?;

@@ -27,10 +27,14 @@ pub(super) fn page(page: &clap::Error) -> Result<Exit, Failure> {
 
 /// Writes a value as pretty JSON with a line end.
 pub(super) fn json(value: &impl serde::Serialize) -> Result<Exit, Failure> {
-    let mut result = serde_json::to_vec_pretty(value)
-        .map_err(|error| Failure::new(Exit::Publish, "cannot write the result as JSON").because(error))?;
-    result.push(b'\n');
-    bytes(&result)
+    // As text it may be larger than everything that was found.
+    let mut out = io::BufWriter::with_capacity(64 << 10, io::stdout().lock());
+    let written = serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from);
+    match written.and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush()) {
+        Ok(()) => Ok(Exit::Done),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Done),
+        Err(error) => Err(Failure::new(Exit::Publish, "cannot write the result as JSON").because(error)),
+    }
 }
 
 /// Returns the width of the terminal, or 100 columns where there is none.

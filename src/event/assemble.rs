@@ -8,15 +8,25 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, VecDeque};
+use std::hash::BuildHasher;
+
+use foldhash::HashMap;
+use foldhash::fast::FixedState;
 
 use crate::entry::{LogEntry, Severity, SeverityOrigin};
 use crate::pattern::Catalog;
 
 use super::trace::{find_blocks, parse_text};
-use super::{ChainedException, Event, Exception, Joined, recognise};
+use super::{ChainedException, Event, Exception, Joined, recognise, spread};
 
 /// Entries held back at most.
 const HELD_LIMIT: usize = 8192;
+/// Bytes of entries held back at most, as far as they can be told.
+const HELD_BYTES: usize = 4 << 20;
+/// What an entry takes besides its texts.
+const ENTRY_BYTES: usize = 1500;
+/// Entries that are made events at once, by each thread.
+const AT_ONCE: usize = 128;
 /// Parts of one failure are written within this time, nanoseconds.
 const NEAR_NANOS: i64 = 1_000_000_000;
 /// Halves of one message are written at once.
@@ -31,20 +41,44 @@ const LINES_LIMIT: usize = 1000;
 pub struct Assembler<'c> {
     catalog: &'c Catalog,
     least: Severity,
-    held: Vec<LogEntry>,
+    threads: usize,
+    // An entry is large and passes through several lists.
+    held: Vec<Box<LogEntry>>,
+    held_bytes: usize,
     rising: u64,
     falling: u64,
     by_pattern: u64,
 }
 
+/// What one failure was written as, joined but not yet read.
+struct Unit {
+    entry: Box<LogEntry>,
+    joined: Vec<Joined>,
+    /// What stands before it and says that the trace above belongs to it.
+    connectors: Vec<LogEntry>,
+    /// Whether its stream begins with it.
+    begins: bool,
+    /// Whether its stream has any connector.
+    connected: bool,
+}
+
+/// The trace that a connector may refer to: when it was written, and what it tells.
+type Before = Option<(LogEntryTime, Exception)>;
+
 impl<'c> Assembler<'c> {
     /// Returns an assembler that lets through what is at least as severe as `least`.
     pub fn new(catalog: &'c Catalog, least: Severity) -> Assembler<'c> {
-        Assembler { catalog, least, held: Vec::new(), rising: 0, falling: 0, by_pattern: 0 }
+        let held = Vec::new();
+        Assembler { catalog, least, threads: 1, held, held_bytes: 0, rising: 0, falling: 0, by_pattern: 0 }
     }
 
-    /// Takes one entry; hands events that are complete to `sink`.
-    pub fn push(&mut self, mut entry: LogEntry, sink: &mut dyn FnMut(Event)) {
+    /// Lets up to `threads` threads read what entries tell; what comes of it is the same for any number.
+    pub fn with_threads(self, threads: usize) -> Assembler<'c> {
+        Assembler { threads, ..self }
+    }
+
+    /// Takes one entry; hands events that are complete to `sink`, several at a time.
+    pub fn push(&mut self, mut entry: LogEntry, sink: &mut dyn FnMut(Vec<Event>)) {
         if entry.severity_origin == SeverityOrigin::None
             && !entry.may_continue
             && entry.split.is_none()
@@ -64,8 +98,9 @@ impl<'c> Assembler<'c> {
                 Ordering::Equal => {}
             }
         }
-        self.held.push(entry);
-        if self.held.len() >= HELD_LIMIT {
+        self.held_bytes += bytes(&entry);
+        self.held.push(Box::new(entry));
+        if self.held.len() >= HELD_LIMIT || self.held_bytes >= HELD_BYTES {
             self.release(sink, true);
         }
     }
@@ -76,68 +111,61 @@ impl<'c> Assembler<'c> {
     }
 
     /// Lets everything go.
-    pub fn finish(&mut self, sink: &mut dyn FnMut(Event)) {
+    pub fn finish(&mut self, sink: &mut dyn FnMut(Vec<Event>)) {
         self.release(sink, false);
     }
 
     /// Joins and lets go what is held; with `more` to come, the side where it will come stays held.
-    fn release(&mut self, sink: &mut dyn FnMut(Event), more: bool) {
+    fn release(&mut self, sink: &mut dyn FnMut(Vec<Event>), more: bool) {
         let mut held = std::mem::take(&mut self.held);
+        let all = std::mem::take(&mut self.held_bytes);
         let descending = self.falling > self.rising;
         if more {
             let times = held.iter().filter_map(|entry| entry.timestamp);
             let open_end = if descending { times.min() } else { times.max() };
-            let (kept, ready): (Vec<LogEntry>, Vec<LogEntry>) = held.into_iter().partition(|entry| {
+            let (kept, ready): (Vec<_>, Vec<_>) = held.into_iter().partition(|entry| {
                 matches!((entry.timestamp, open_end), (Some(time), Some(end)) if time.nanos_since(end).abs() <= 2 * NEAR_NANOS)
             });
             // In a burst everything is near the end: then order within the buffer has to do.
-            if kept.len() > HELD_LIMIT / 2 {
-                held = [ready, kept].concat();
+            let kept_bytes = kept.iter().map(|entry| bytes(entry)).sum::<usize>();
+            if kept.len() > HELD_LIMIT / 2 || kept_bytes > all / 2 {
+                held = ready;
+                held.extend(kept);
             } else {
-                self.held = kept;
+                (self.held, self.held_bytes) = (kept, kept_bytes);
                 held = ready;
             }
         }
-        let mut streams: BTreeMap<(String, String), Vec<LogEntry>> = BTreeMap::new();
-        for entry in held {
-            let stream = (entry.log_name.clone().unwrap_or_default(), stream_of(&entry));
-            streams.entry(stream).or_default().push(entry);
-        }
-        for (_, mut entries) in streams {
+        let mut before = None;
+        let mut units = Vec::new();
+        for mut entries in streams(held) {
             // Entries with one timestamp stand in writing order, which a descending export reverses.
             entries.sort_by(|a, b| {
                 let order = if descending { b.at.index.cmp(&a.at.index) } else { a.at.index.cmp(&b.at.index) };
                 a.timestamp.cmp(&b.timestamp).then_with(|| a.at.source.cmp(&b.at.source)).then(order)
             });
             let (entries, parts) = join_splits(entries);
-            self.join_stream(entries, parts, sink);
+            self.join_stream(entries, parts, &mut |unit| {
+                units.push(unit);
+                if units.len() >= AT_ONCE * self.threads.max(1) {
+                    sink(self.events(std::mem::take(&mut units), &mut before));
+                }
+            });
         }
+        sink(self.events(units, &mut before));
     }
 
-    fn join_stream(&self, entries: Vec<LogEntry>, mut parts: Parts, sink: &mut dyn FnMut(Event)) {
-        let mut entries = entries.into_iter().peekable();
-        let mut connectors: Vec<LogEntry> = Vec::new();
-        let mut before: Option<(LogEntryTime, Exception)> = None;
-        let mut lookahead: VecDeque<LogEntry> = VecDeque::new();
-        while let Some(mut entry) = lookahead.pop_front().or_else(|| entries.next()) {
-            while lookahead.len() < PARTS_LIMIT
-                && entries.peek().is_some_and(|next| near(lookahead.back().unwrap_or(&entry), next, NEAR_NANOS))
-            {
-                lookahead.extend(entries.next());
+    /// Reads what the units tell, and puts traces behind those that say they came of them.
+    fn events(&self, units: Vec<Unit>, before: &mut Before) -> Vec<Event> {
+        let read = spread(units, self.threads, |unit| {
+            (recognise::event(*unit.entry, unit.joined, self.catalog), unit.connectors, unit.begins, unit.connected)
+        });
+        let mut events = Vec::with_capacity(read.len());
+        for (mut event, mut connectors, begins, connected) in read {
+            if begins {
+                *before = None;
             }
-            let mut joined = parts.remove(&entry.at).unwrap_or_default();
-            self.join_half(&mut entry, &mut lookahead, &mut joined);
-            self.join_trace_lines(&mut entry, &mut lookahead, &mut joined);
-            if entry.may_continue && entry.severity < self.least {
-                // A connector alone says nothing; it belongs to the trace that follows.
-                connectors.push(entry);
-                continue;
-            }
-            if entry.severity < self.least {
-                continue;
-            }
-            let mut event = recognise::event(entry, joined, self.catalog);
-            if let Some(exception) = &mut event.exception {
+            if let Some(exception) = event.exception.as_mut().filter(|_| connected) {
                 let time = LogEntryTime::of(&event.entry);
                 if let Some((earlier, cause)) =
                     before.take().filter(|_| !connectors.is_empty() && !exception.frames.is_empty())
@@ -146,15 +174,44 @@ impl<'c> Assembler<'c> {
                     chain(exception, cause, &connectors);
                     event.joined.extend(connectors.drain(..).map(joined_entry));
                 }
-                before = Some((time, exception.clone()));
+                *before = Some((time, exception.clone()));
             }
-            connectors.clear();
-            sink(event);
+            events.push(event);
+        }
+        events
+    }
+
+    fn join_stream(&self, entries: Vec<Box<LogEntry>>, mut parts: Parts, take: &mut dyn FnMut(Unit)) {
+        let is_connector = |entry: &LogEntry| entry.may_continue && entry.severity < self.least;
+        let connected = entries.iter().any(|entry| is_connector(entry));
+        let mut begins = true;
+        let mut entries = entries.into_iter().peekable();
+        let mut connectors: Vec<LogEntry> = Vec::new();
+        let mut lookahead: VecDeque<Box<LogEntry>> = VecDeque::new();
+        while let Some(mut entry) = lookahead.pop_front().or_else(|| entries.next()) {
+            while lookahead.len() < PARTS_LIMIT
+                && entries.peek().is_some_and(|next| near(lookahead.back().unwrap_or(&entry), next, NEAR_NANOS))
+            {
+                lookahead.extend(entries.next());
+            }
+            let mut joined = if parts.is_empty() { Vec::new() } else { parts.remove(&entry.at).unwrap_or_default() };
+            self.join_half(&mut entry, &mut lookahead, &mut joined);
+            self.join_trace_lines(&mut entry, &mut lookahead, &mut joined);
+            if is_connector(&entry) {
+                // A connector alone says nothing; it belongs to the trace that follows.
+                connectors.push(*entry);
+                continue;
+            }
+            if entry.severity < self.least {
+                continue;
+            }
+            take(Unit { entry, joined, connectors: std::mem::take(&mut connectors), begins, connected });
+            begins = false;
         }
     }
 
     /// Joins the second part of a message that was cut, if the first part is visibly unfinished.
-    fn join_half(&self, entry: &mut LogEntry, rest: &mut VecDeque<LogEntry>, joined: &mut Vec<Joined>) {
+    fn join_half(&self, entry: &mut LogEntry, rest: &mut VecDeque<Box<LogEntry>>, joined: &mut Vec<Joined>) {
         while let Some(next) = rest.front() {
             let halves = next.may_continue
                 && entry.severity >= self.least
@@ -167,12 +224,12 @@ impl<'c> Assembler<'c> {
             let Some(next) = rest.pop_front() else { return };
             entry.message.push('\n');
             entry.message.push_str(&next.message);
-            joined.push(joined_entry(next));
+            joined.push(joined_entry(*next));
         }
     }
 
     /// Joins the lines of a traceback that the agent wrote as one entry each.
-    fn join_trace_lines(&self, entry: &mut LogEntry, rest: &mut VecDeque<LogEntry>, joined: &mut Vec<Joined>) {
+    fn join_trace_lines(&self, entry: &mut LogEntry, rest: &mut VecDeque<Box<LogEntry>>, joined: &mut Vec<Joined>) {
         let grammars = &self.catalog.traces;
         let last_line = entry.message.lines().last().unwrap_or("");
         let open = !rest.is_empty()
@@ -199,7 +256,7 @@ impl<'c> Assembler<'c> {
             entry.message.push('\n');
             entry.message.push_str(&next.message);
             entry.severity = entry.severity.max(next.severity);
-            joined.push(joined_entry(next));
+            joined.push(joined_entry(*next));
         }
     }
 }
@@ -229,13 +286,38 @@ fn near(a: &LogEntry, b: &LogEntry, within: i64) -> bool {
     }
 }
 
-fn stream_of(entry: &LogEntry) -> String {
+/// Tells streams apart: log name and place.
+type Stream = (String, String);
+
+/// Sorts entries into their streams, each in the order in which they came; streams by name.
+fn streams(entries: Vec<Box<LogEntry>>) -> impl Iterator<Item = Vec<Box<LogEntry>>> {
+    let mut by_hash: HashMap<u64, Vec<usize>> = HashMap::default();
+    let mut streams: Vec<(Stream, Vec<Box<LogEntry>>)> = Vec::new();
+    for entry in entries {
+        let (log, place) = stream_of(&entry);
+        let found = by_hash.entry(FixedState::default().hash_one((log, place))).or_default();
+        let known =
+            found.iter().copied().find(|at| (streams[*at].0.0.as_str(), streams[*at].0.1.as_str()) == (log, place));
+        let at = known.unwrap_or_else(|| {
+            found.push(streams.len());
+            streams.push(((log.to_string(), place.to_string()), Vec::new()));
+            streams.len() - 1
+        });
+        streams[at].1.push(entry);
+    }
+    streams.sort_by(|a, b| a.0.cmp(&b.0));
+    streams.into_iter().map(|(_, entries)| entries)
+}
+
+fn stream_of(entry: &LogEntry) -> (&str, &str) {
     let origin = &entry.origin;
     let place = origin.instance.as_deref().or(origin.revision.as_deref()).or(origin.service.as_deref());
-    match place {
-        Some(place) => place.to_string(),
-        None => entry.at.source.to_string(),
-    }
+    (entry.log_name.as_deref().unwrap_or_default(), place.unwrap_or(&entry.at.source))
+}
+
+/// Returns about how many bytes an entry takes.
+fn bytes(entry: &LogEntry) -> usize {
+    ENTRY_BYTES + entry.message.len() + entry.stack_trace.as_ref().map_or(0, String::len)
 }
 
 /// Whether a message ends inside a quotation, a bracket or after an open phrase.
@@ -250,24 +332,22 @@ fn unfinished(message: &str) -> bool {
 type Parts = BTreeMap<crate::entry::Position, Vec<Joined>>;
 
 /// Puts the parts of messages that Cloud Logging split back together, by their `split.uid`.
-fn join_splits(entries: Vec<LogEntry>) -> (Vec<LogEntry>, Parts) {
-    let mut whole: Vec<LogEntry> = Vec::new();
-    let mut split: BTreeMap<String, Vec<LogEntry>> = BTreeMap::new();
-    for entry in entries {
-        match &entry.split {
-            Some(part) => split.entry(part.uid.clone()).or_default().push(entry),
-            None => whole.push(entry),
-        }
-    }
+fn join_splits(entries: Vec<Box<LogEntry>>) -> (Vec<Box<LogEntry>>, Parts) {
     let mut parts = Parts::new();
-    for (_, mut group) in split {
+    let (split, mut whole): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.split.is_some());
+    let mut by_uid: BTreeMap<String, Vec<Box<LogEntry>>> = BTreeMap::new();
+    for entry in split {
+        let uid = entry.split.as_ref().map(|part| part.uid.clone()).unwrap_or_default();
+        by_uid.entry(uid).or_default().push(entry);
+    }
+    for (_, mut group) in by_uid {
         group.sort_by_key(|entry| entry.split.as_ref().map_or(0, |split| split.index));
         let mut group = group.into_iter();
         if let Some(mut first) = group.next() {
             for part in group {
                 first.message.push_str(&part.message);
                 first.severity = first.severity.max(part.severity);
-                parts.entry(first.at.clone()).or_default().push(joined_entry(part));
+                parts.entry(first.at.clone()).or_default().push(joined_entry(*part));
             }
             whole.push(first);
         }

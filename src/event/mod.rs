@@ -3,11 +3,13 @@
 
 mod assemble;
 mod recognise;
+mod spread;
 pub mod trace;
 
 pub use crate::exception::{ChainedException, Exception, StackFrame};
 pub use crate::pattern::Known;
 pub use assemble::Assembler;
+pub use spread::spread;
 
 use crate::pattern::{Catalog, ClientKind};
 

@@ -9,10 +9,13 @@ use crate::entry::{Severity, Timestamp};
 use crate::event::{Event, Exception};
 use crate::pattern::{Catalog, Role, Text};
 
+use super::counts::{Counts, Of};
 use super::fingerprint::{self, Fingerprint, Parts, headline};
 use super::normalise::masked;
+use super::packed::Packed;
 use super::quote::Quote;
 use super::sample::{Kept, Sample};
+use super::texts::Words;
 
 /// Samples kept per group: the first three and the last two events by time.
 pub(super) const SAMPLES: usize = 5;
@@ -94,19 +97,39 @@ pub struct Family {
 /// All groups of a run, growing as events come in.
 #[derive(Debug, Default)]
 pub struct Groups {
-    groups: Vec<Growing>,
+    groups: Vec<Box<Growing>>,
     by_hash: HashMap<String, usize>,
     /// The same by a number that is found sooner than the hash; what it names is compared before it is believed.
     by_glance: HashMap<u64, usize>,
     /// The text of the event that is being added.
     text: String,
+    /// The words that groups share.
+    words: Words,
 }
 
-/// A group, and its samples as they are kept meanwhile.
+/// A group, and what is kept smaller meanwhile.
 #[derive(Debug)]
 struct Growing {
     group: ErrorGroup,
+    detail: Detail,
+}
+
+/// What the groups of a run quote and where they come from, as small as it was kept.
+#[derive(Debug)]
+pub struct Details {
+    words: Words,
+    of: Vec<Detail>,
+}
+
+/// What one group quotes and where it comes from.
+#[derive(Debug)]
+struct Detail {
     samples: Vec<Kept>,
+    /// The exception of the earliest member.
+    exception: Option<Packed>,
+    counts: Counts,
+    /// Events per minute since 1970, in order.
+    minutes: Vec<(i64, u64)>,
     /// The text of its first member, against which the others are written.
     base: Box<str>,
 }
@@ -143,39 +166,94 @@ impl Groups {
                 let index = *self.by_hash.entry(fingerprint.hash.clone()).or_insert(self.groups.len());
                 if index == self.groups.len() {
                     let group = ErrorGroup::new(fingerprint, event, catalog);
-                    self.groups.push(Growing { group, samples: Vec::new(), base: text.as_str().into() });
+                    self.groups.push(Box::new(Growing { group, detail: Detail::new(&text) }));
                 }
                 self.by_glance.insert(placed.glance, index);
                 index
             }
         };
-        self.groups[index].count(event, &text, catalog);
+        self.groups[index].count(event, &text, catalog, &mut self.words);
         self.text = text;
         index
     }
 
-    /// Returns the groups by first event and id, and for each index that `add` returned the place there.
+    /// Returns the groups by first event and id, and for each index that `add` returned the place there. What they quote
+    /// and where they come from is in the details: finding causes needs none of it.
     ///
     /// The order in which they were met depends on the order of the input; nothing after may.
-    pub fn into_groups(self) -> (Vec<ErrorGroup>, Vec<usize>) {
-        let groups = self.groups.into_iter().map(Growing::grown);
-        let mut met: Vec<(usize, ErrorGroup)> = groups.enumerate().collect();
-        met.sort_by(|(_, a), (_, b)| (a.first_seen, &a.id).cmp(&(b.first_seen, &b.id)));
+    pub fn into_groups(self) -> (Vec<ErrorGroup>, Vec<usize>, Details) {
+        let mut met: Vec<usize> = (0..self.groups.len()).collect();
+        let key = |index: &usize| (self.groups[*index].group.first_seen, &self.groups[*index].group.id);
+        met.sort_by(|a, b| key(a).cmp(&key(b)));
         let mut places = vec![0; met.len()];
-        for (place, (index, _)) in met.iter().enumerate() {
-            places[*index] = place;
+        for (place, index) in met.into_iter().enumerate() {
+            places[index] = place;
         }
-        (met.into_iter().map(|(_, group)| group).collect(), places)
+        let mut sorted: Vec<Option<Box<Growing>>> = self.groups.iter().map(|_| None).collect();
+        for (index, growing) in self.groups.into_iter().enumerate() {
+            sorted[places[index]] = Some(growing);
+        }
+        let mut details = Details { words: self.words, of: Vec::with_capacity(sorted.len()) };
+        let mut groups = Vec::with_capacity(sorted.len());
+        for growing in sorted.into_iter().flatten() {
+            let Growing { group, detail } = *growing;
+            groups.push(group);
+            details.of.push(detail);
+        }
+        (groups, places, details)
+    }
+}
+
+impl Details {
+    /// Tells the groups, which stand in the order in which they were returned, what they quote and where they come from.
+    pub fn fill(self, groups: &mut [ErrorGroup]) {
+        for (group, detail) in groups.iter_mut().zip(self.of) {
+            detail.fill(group, &self.words);
+        }
     }
 }
 
 impl Growing {
-    fn count(&mut self, event: &Event, text: &str, catalog: &Catalog) {
+    fn count(&mut self, event: &Event, text: &str, catalog: &Catalog, words: &mut Words) {
+        let no_title = self.group.title.is_empty();
+        let speaks = self.detail.count(event, text, no_title, words);
+        self.group.count(event, speaks, catalog);
+    }
+}
+
+impl Detail {
+    fn new(text: &str) -> Detail {
+        let (samples, counts, minutes) = (Vec::new(), Counts::default(), Vec::new());
+        Detail { samples, exception: None, counts, minutes, base: text.into() }
+    }
+
+    /// Counts an event, and returns whether it speaks for its group: one that is the earliest so far does, whatever the
+    /// order of input, and any does while there is no title.
+    fn count(&mut self, event: &Event, text: &str, no_title: bool, words: &mut Words) -> bool {
         let by_time = |kept: &Kept| kept.order(event, || kept.quote.text(&self.base).as_str().cmp(text));
         let at = self.samples.partition_point(|kept| by_time(kept).is_lt());
-        // The earliest member speaks for the group, whatever the order of input.
-        let speaks = self.group.title.is_empty() || self.samples.first().is_none_or(|first| by_time(first).is_gt());
-        self.group.count(event, speaks, catalog);
+        let speaks = no_title || self.samples.first().is_none_or(|first| by_time(first).is_gt());
+        if speaks {
+            self.exception = event.exception.as_ref().map(|exception| Packed::of(exception, words));
+        }
+        let origin = &event.entry.origin;
+        let named = [
+            (Of::Service, &origin.service),
+            (Of::Revision, &origin.revision),
+            (Of::Project, &origin.project),
+            (Of::Instance, &origin.instance),
+        ];
+        for (of, name) in named {
+            self.counts.add(of, name.as_deref(), words, DISTINCT_LIMIT);
+        }
+        if let Some(time) = event.time() {
+            let minute = time.0.div_euclid(60_000_000_000);
+            match self.minutes.binary_search_by_key(&minute, |(minute, _)| *minute) {
+                _ if self.minutes.len() >= DISTINCT_LIMIT => {}
+                Ok(at) => self.minutes[at].1 += 1,
+                Err(at) => self.minutes.insert(at, (minute, 1)),
+            }
+        }
         // Keeps the first three and the last two samples by time, so that input order does not matter.
         if self.samples.len() < SAMPLES || at != SAMPLES - 2 {
             self.samples.insert(at, Kept::of(event, Quote::of(text, &self.base)));
@@ -183,12 +261,18 @@ impl Growing {
                 self.samples.remove(SAMPLES - 2);
             }
         }
+        speaks
     }
 
-    fn grown(self) -> ErrorGroup {
-        let Growing { mut group, samples, base } = self;
+    fn fill(self, group: &mut ErrorGroup, words: &Words) {
+        let Detail { samples, exception, counts, minutes, base } = self;
+        group.exception = exception.map(|exception| exception.exception(words));
+        group.services = counts.by_name(Of::Service, words);
+        group.revisions = counts.by_name(Of::Revision, words);
+        group.projects = counts.by_name(Of::Project, words);
+        group.instances = counts.by_name(Of::Instance, words);
+        group.minutes = minutes.into_iter().collect();
         group.samples = samples.into_iter().map(|kept| kept.sample(&base)).collect();
-        group
     }
 }
 
@@ -232,12 +316,7 @@ impl ErrorGroup {
     fn count(&mut self, event: &Event, speaks: bool, catalog: &Catalog) {
         self.events += 1;
         self.severity = self.severity.max(event.severity());
-        let origin = &event.entry.origin;
-        count_up(&mut self.services, origin.service.as_deref());
-        count_up(&mut self.revisions, origin.revision.as_deref());
-        count_up(&mut self.projects, origin.project.as_deref());
-        count_up(&mut self.instances, origin.instance.as_deref());
-        if let Some(build) = &origin.build {
+        if let Some(build) = &event.entry.origin.build {
             if let Some(count) = self.builds.get_mut(build) {
                 *count += 1;
             } else if self.builds.len() < BUILD_LIMIT {
@@ -248,15 +327,11 @@ impl ErrorGroup {
             let template = fingerprint::template(event, catalog);
             self.title = title(event, &template, catalog);
             self.template = template;
-            self.exception = event.exception.clone();
             self.captures = event.known.as_ref().map(|known| known.captures.clone()).unwrap_or_default();
         }
         if let Some(time) = event.time() {
             self.first_seen = Some(self.first_seen.map_or(time, |first| first.min(time)));
             self.last_seen = Some(self.last_seen.map_or(time, |last| last.max(time)));
-            if self.minutes.len() < DISTINCT_LIMIT {
-                *self.minutes.entry(time.0.div_euclid(60_000_000_000)).or_default() += 1;
-            }
         }
         self.count_variants(event, catalog);
     }
@@ -298,15 +373,6 @@ impl ErrorGroup {
         } else {
             *values.entry("(others)".to_string()).or_default() += 1;
         }
-    }
-}
-
-fn count_up(counts: &mut BTreeMap<String, u64>, name: Option<&str>) {
-    let Some(name) = name.filter(|name| !name.is_empty()) else { return };
-    if let Some(count) = counts.get_mut(name) {
-        *count += 1;
-    } else if counts.len() < DISTINCT_LIMIT {
-        counts.insert(name.to_string(), 1);
     }
 }
 

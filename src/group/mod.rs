@@ -2,6 +2,7 @@
 //! Leaves out time and order: `cascade` knows which group follows which.
 
 pub(crate) mod binomial;
+mod counts;
 mod error_group;
 pub mod escalation;
 mod family;
@@ -9,11 +10,13 @@ mod fingerprint;
 mod frame_name;
 mod memo;
 mod normalise;
+mod packed;
 mod quote;
 mod sample;
 pub mod template;
+pub(crate) mod texts;
 
-pub use error_group::{ErrorGroup, Family, Groups, Placed, place};
+pub use error_group::{Details, ErrorGroup, Family, Groups, Placed, place};
 pub(crate) use family::told_together;
 pub use fingerprint::{Fingerprint, Part, fingerprint};
 pub(crate) use fingerprint::{WITHOUT_PAYLOAD, headline};

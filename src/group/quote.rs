@@ -46,7 +46,9 @@ impl Quote {
             let length = read(&mut rest).min(rest.len());
             let (own, after) = rest.split_at(length);
             // Where a line is its own, the base's line in its place is passed over.
-            own.split_inclusive(|byte| *byte == b'\n').for_each(|_| drop(lines.next()));
+            for _ in own.split_inclusive(|byte| *byte == b'\n') {
+                let _ = lines.next();
+            }
             text.extend_from_slice(own);
             rest = after;
         }

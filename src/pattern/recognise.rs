@@ -107,7 +107,9 @@ impl ErrorPatterns {
         let texts = subject.texts();
         let candidates = self.candidates(&texts);
         candidates.into_iter().find_map(|pattern| {
-            self.rules[pattern].captures(&texts, subject).ok().map(|captures| Known { pattern, captures })
+            let rule = &self.rules[pattern];
+            let captures = rule.may_know(&texts, subject).then(|| rule.captures(&texts, subject))?;
+            captures.ok().map(|captures| Known { pattern, captures })
         })
     }
 
@@ -165,22 +167,23 @@ impl ErrorPatterns {
     }
 
     /// Returns the rules that may match, most specific first.
-    fn candidates(&self, texts: &[String]) -> BTreeSet<usize> {
-        let mut candidates: BTreeSet<usize> = self.always.iter().copied().collect();
+    fn candidates(&self, texts: &[String]) -> Vec<usize> {
+        let mut candidates = self.always.clone();
+        let mut seen: Vec<usize> = Vec::new();
         for text in texts {
-            let mut seen: BTreeSet<usize> = BTreeSet::new();
+            seen.clear();
             // Folding a text is cheaper than an automaton that takes both cases.
             for found in self.words.find_overlapping_iter(&text.to_ascii_lowercase()) {
                 seen.extend(&self.word_rules[found.pattern().as_usize()]);
             }
-            for rule in &self.hinted {
-                if seen.contains(rule) && !self.rules[*rule].matches(text) {
-                    seen.remove(rule);
-                }
-            }
-            candidates.extend(seen);
+            seen.sort_unstable();
+            seen.dedup();
+            seen.retain(|rule| self.hinted.binary_search(rule).is_err() || self.rules[*rule].matches(text));
+            candidates.extend(&seen);
             candidates.extend(self.wordless.matches(text));
         }
+        candidates.sort_unstable();
+        candidates.dedup();
         candidates
     }
 }

@@ -72,10 +72,28 @@ impl Rule {
         Ok(captures)
     }
 
+    /// Returns whether the event may be known to this pattern, by what is quickly asked and mostly is not so.
+    pub(crate) fn may_know(&self, texts: &[String], subject: &Subject<'_>) -> bool {
+        if self.pattern.http.is_some() && subject.http.is_none() {
+            return false;
+        }
+        let type_name = subject.exception.and_then(|exception| exception.type_name.as_deref());
+        if let (Some(regex), Some(type_name)) = (&self.regexes.exception, type_name)
+            && !regex.is_match(type_name)
+        {
+            return false;
+        }
+        let regex = self.regexes.message.as_ref();
+        regex.is_none_or(|regex| texts.iter().any(|text| self.has_word(text) && regex.is_match(text)))
+    }
+
     /// `any` is a condition of its own: it may ask for a word that stands anywhere, before or after the match.
     fn has_word(&self, text: &str) -> bool {
+        if self.pattern.any.is_empty() {
+            return true;
+        }
         let text = text.to_ascii_lowercase();
-        self.pattern.any.is_empty() || self.pattern.any.iter().any(|word| text.contains(&word.to_ascii_lowercase()))
+        self.pattern.any.iter().any(|word| text.contains(&word.to_ascii_lowercase()))
     }
 
     fn request(&self, subject: &Subject<'_>, captures: &mut BTreeMap<String, String>) -> Result<(), String> {

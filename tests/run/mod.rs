@@ -37,9 +37,14 @@ pub fn catalog() -> &'static Catalog {
 
 /// Reads `bytes` and finds the incidents; nothing when the source is refused.
 pub fn triage(bytes: &[u8]) -> Option<(Triaged, u64)> {
+    triage_in(bytes, 1)
+}
+
+/// The same in so many threads.
+pub fn triage_in(bytes: &[u8], threads: usize) -> Option<(Triaged, u64)> {
     let options =
         TriageOptions { least: Severity::Warning, since: None, until: None, now: Timestamp(1_790_000_000_000_000_000) };
-    let mut run = Triage::new(catalog(), options, false);
+    let mut run = Triage::new(catalog(), options, true).with_threads(threads);
     let read = ReadOptions { max_record_bytes: 1 << 20, ..ReadOptions::default() };
     let summary =
         read_bytes("input", bytes, &read, &Hints(catalog()), &mut |_| {}, &mut |entry: LogEntry| run.push(entry))

@@ -6,7 +6,7 @@
 
 use std::cell::RefCell;
 use std::hash::BuildHasher;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::text_regex::{Captured, Spans};
 use super::{LineKind, TraceGrammar};
@@ -109,27 +109,35 @@ impl Line {
 
 /// The lines that one thread remembers.
 #[derive(Debug, Default)]
-pub(crate) struct Lines {
+struct Lines {
     kept: Vec<Option<Arc<Line>>>,
     recent: Vec<Option<Arc<Line>>>,
     seen: Vec<u32>,
 }
 
 thread_local! {
-    static LINES: RefCell<Lines> = RefCell::default();
+    static LINES: RefCell<Lent> = RefCell::new(Lent(LEFT.lock().ok().and_then(|mut left| left.pop()).unwrap_or_default()));
+}
+
+/// What threads that ended remembered; the next ones go on with it.
+static LEFT: Mutex<Vec<Lines>> = Mutex::new(Vec::new());
+/// More than so many are forgotten.
+const MOST_LEFT: usize = 16;
+
+/// The lines of a thread, which it leaves behind.
+struct Lent(Lines);
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Ok(mut left) = LEFT.lock()
+            && left.len() < MOST_LEFT
+        {
+            left.push(std::mem::take(&mut self.0));
+        }
+    }
 }
 
 impl Lines {
-    /// Returns what this thread remembers, which it then does no more.
-    pub(crate) fn take() -> Lines {
-        LINES.with(RefCell::take)
-    }
-
-    /// Lets this thread remember what another one did.
-    pub(crate) fn give(self) {
-        LINES.with(|lines| lines.replace(self));
-    }
-
     fn get(&mut self, grammar: u64, text: &str) -> Arc<Line> {
         let hash = foldhash::fast::FixedState::with_seed(grammar).hash_one(text.as_bytes());
         if text.len() > LONGEST {
@@ -160,7 +168,7 @@ impl Lines {
 impl TraceGrammar {
     /// Returns `text` as a line of this grammar, remembered or not.
     pub(crate) fn line(&self, text: &str) -> Arc<Line> {
-        LINES.with(|lines| lines.borrow_mut().get(self.id, text))
+        LINES.with(|lines| lines.borrow_mut().0.get(self.id, text))
     }
 }
 

@@ -5,7 +5,7 @@ use std::hash::BuildHasher;
 
 /// Texts by number, in the order in which they were added.
 #[derive(Debug, Default)]
-pub(super) struct Texts {
+pub(crate) struct Texts {
     bytes: Vec<u8>,
     starts: Vec<u32>,
     /// What stands before hexadecimal digits: few different keys.
@@ -21,12 +21,12 @@ const MOST_BYTES: usize = 16 << 20;
 
 impl Texts {
     /// Returns how many there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.starts.len()
     }
 
     /// Adds a text and returns its number.
-    pub(super) fn push(&mut self, text: &str) -> u32 {
+    pub(crate) fn push(&mut self, text: &str) -> u32 {
         let number = self.starts.len() as u32;
         self.starts.push(self.bytes.len() as u32);
         if self.bytes.len() + text.len() < MOST_BYTES {
@@ -55,7 +55,7 @@ impl Texts {
     }
 
     /// Returns the text of a number.
-    pub(super) fn get(&self, number: u32) -> String {
+    pub(crate) fn get(&self, number: u32) -> String {
         let Some((kind, rest)) = self.packed(number).split_first() else { return String::new() };
         match kind.checked_sub(1).and_then(|at| self.prefixes.get(usize::from(at))) {
             Some(prefix) => {
@@ -99,7 +99,7 @@ fn digit(byte: u8) -> u8 {
 
 /// Texts of which each has one number.
 #[derive(Debug, Default)]
-pub(super) struct Words {
+pub(crate) struct Words {
     texts: Texts,
     /// One more than the number of the text that has its place here; 0 is free.
     places: Vec<u32>,
@@ -107,7 +107,7 @@ pub(super) struct Words {
 
 impl Words {
     /// Returns the number of a text, a new one if it is new; none if there is no more room.
-    pub(super) fn number(&mut self, text: &str) -> Option<u32> {
+    pub(crate) fn number(&mut self, text: &str) -> Option<u32> {
         if (self.texts.len() + 1) * 4 > self.places.len() * 3 {
             self.grow();
         }
@@ -134,7 +134,7 @@ impl Words {
     }
 
     /// Returns the text of a number.
-    pub(super) fn get(&self, number: u32) -> String {
+    pub(crate) fn get(&self, number: u32) -> String {
         self.texts.get(number)
     }
 

@@ -1,0 +1,62 @@
+//! How many events of a group came from where, while it grows: few numbers instead of maps of texts.
+//! Leaves out minutes and variants.
+
+use std::collections::BTreeMap;
+
+use super::texts::Words;
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Of {
+    Service,
+    Revision,
+    Project,
+    Instance,
+}
+
+/// Events by what they come from, in order.
+#[derive(Debug, Default)]
+pub(super) struct Counts(Vec<(Of, u32, u64)>);
+
+impl Counts {
+    /// Counts one event of `name`; no more than `limit` names of a kind are told apart, and further ones not counted.
+    pub(super) fn add(&mut self, of: Of, name: Option<&str>, words: &mut Words, limit: usize) {
+        let Some(number) = name.filter(|name| !name.is_empty()).and_then(|name| words.number(name)) else { return };
+        match self.0.binary_search_by_key(&(of, number), |(of, number, _)| (*of, *number)) {
+            Ok(at) => self.0[at].2 += 1,
+            Err(at) => {
+                if self.0.len() < limit || self.all(of).count() < limit {
+                    self.0.insert(at, (of, number, 1));
+                }
+            }
+        }
+    }
+
+    /// Returns the counts of one kind by name.
+    pub(super) fn by_name(&self, of: Of, words: &Words) -> BTreeMap<String, u64> {
+        self.all(of).map(|(_, number, count)| (words.get(*number), *count)).collect()
+    }
+
+    fn all(&self, of: Of) -> impl Iterator<Item = &(Of, u32, u64)> {
+        self.0.iter().filter(move |(other, ..)| *other == of)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_counted_apart_and_bounded() {
+        let (mut counts, mut words) = (Counts::default(), Words::default());
+        for name in ["a", "b", "a", "c", ""] {
+            counts.add(Of::Service, Some(name), &mut words, 2);
+        }
+        counts.add(Of::Instance, Some("a"), &mut words, 2);
+        counts.add(Of::Instance, None, &mut words, 2);
+        let expected = BTreeMap::from([("a".to_string(), 2), ("b".to_string(), 1)]);
+        assert_eq!(counts.by_name(Of::Service, &words), expected);
+        assert_eq!(counts.by_name(Of::Instance, &words).len(), 1);
+        assert!(counts.by_name(Of::Project, &words).is_empty());
+    }
+}
