@@ -12,11 +12,11 @@ use crate::entry::{LogEntry, Severity, Timestamp, identity};
 
 /// Numbers at which exports are usually cut: `--limit`, page sizes and console limits.
 const USUAL_LIMITS: [u64; 14] = [20, 50, 100, 200, 250, 500, 1000, 2000, 2500, 5000, 10_000, 20_000, 50_000, 100_000];
-/// Events, and calm entries, that are compared with those before them at least; 8 MB and 1 MB of keys at most. Duplicates
+/// Events, and calm entries, that are compared with those before them at least; 8 MB and 0.5 MB of keys at most. Duplicates
 /// that lie further apart are counted, and a note says so.
 const EVENT_KEYS: usize = 3 << 17;
 /// See [`EVENT_KEYS`].
-const CALM_KEYS: usize = 3 << 14;
+const CALM_KEYS: usize = 3 << 13;
 
 /// State changes kept for the timeline.
 const CHANGE_LIMIT: usize = 1000;

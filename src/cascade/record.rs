@@ -13,8 +13,8 @@ use super::{ids, text_keys};
 
 /// Most records that are kept; later events still count in their groups but are not linked.
 ///
-/// 80,000 records with all they refer to take about 12 MB; the coverage says when the bound was met.
-pub const RECORD_LIMIT: usize = 80_000;
+/// 250,000 records with all they refer to take about 37 MB; the coverage says when the bound was met.
+pub const RECORD_LIMIT: usize = 250_000;
 
 /// Things of one kind that are kept of one event.
 const MOST_SHARED: usize = 16;

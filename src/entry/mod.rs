@@ -41,7 +41,7 @@ mod text_ids;
 mod timestamp;
 
 pub use calm::{Calm, identity};
-pub(crate) use calm::{calm_severity, instant};
+pub(crate) use calm::{Instants, calm_severity};
 pub use decode::{Decoded, Decoder};
 pub(crate) use decode::{parse as parse_json, parse_strictly as parse_json_strictly};
 pub use options::{ReadOptions, TraceHints};

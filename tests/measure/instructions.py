@@ -15,14 +15,17 @@ SHARED = Path(os.environ.get("SHARED", HERE.parents[2].parent / "shared"))
 RECORD = HERE.with_name("instructions.json")
 
 
-def counted(program, log):
-    command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", program, "triage", "--threads", "1"]
+def counted(program, log, profile):
+    """Returns the instructions of one run without those of SHA-256, which valgrind's processor has no quick way for."""
+    command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={profile}", program, "triage", "--threads", "1"]
     command += ["--now", "2026-10-30T00:00:00Z", "--format", "json", log]
     done = subprocess.run([str(word) for word in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     found = re.search(r"Collected\s*:\s*(\d+)", done.stderr)
     if done.returncode != 0 or not found:
         sys.exit(f"error: the run under valgrind ended with {done.returncode}\n{done.stderr[-2000:]}")
-    return int(found[1])
+    told = subprocess.run(["callgrind_annotate", "--threshold=100", profile], capture_output=True, text=True, check=True).stdout
+    hashing = re.findall(r"^\s*([\d,]+) .*sha2::sha256", told, re.MULTILINE)
+    return int(found[1]) - sum(int(count.replace(",", "")) for count in hashing)
 
 
 def main():
@@ -40,7 +43,7 @@ def main():
         for rate in record["instructions"]:
             log = Path(work) / f"{rate}.json"
             subprocess.run([sys.executable, generator, log, "--size", "20M", "--error-rate", rate], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            total[rate] = counted(chosen.program, log)
+            total[rate] = counted(chosen.program, log, Path(work) / "profile")
     if chosen.record:
         RECORD.write_text(json.dumps(record | {"instructions": total}, indent=2) + "\n")
     tolerance, worse = record["tolerance_percent"], False

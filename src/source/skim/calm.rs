@@ -4,14 +4,16 @@
 use super::field::{self, Field};
 use super::layout::{Meaning, Recognised, Told, Values};
 use super::origins::Origins;
-use crate::entry::{Calm, ReadOptions, Severity, Timestamp, calm_severity, identity, instant, read_time};
+use crate::entry::{Calm, Instants, ReadOptions, Severity, Timestamp, calm_severity, identity, read_time};
 
 /// How records are judged.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Judge<'a> {
     /// Entries below it are calm.
     pub(super) least: Severity,
     pub(super) options: &'a ReadOptions,
+    pub(super) instants: &'a mut Instants,
+    pub(super) origins: &'a mut Origins,
 }
 
 /// What a layout means, with what follows from the values that belong to it.
@@ -52,7 +54,7 @@ impl Known {
 
 impl Judge<'_> {
     /// Returns what a record is counted as; `None` where it has to be parsed.
-    pub(super) fn judge(&self, record: Record<'_>, known: &Known, origins: &mut Origins) -> Option<Calm> {
+    pub(super) fn judge(&mut self, record: Record<'_>, known: &Known) -> Option<Calm> {
         let Record { text, found, .. } = record;
         let meaning = &known.meaning;
         let stated = match known.severity {
@@ -89,15 +91,15 @@ impl Judge<'_> {
                     Told::Nothing => b"",
                     told => record.told(told)?,
                 };
-                origins.find(record.told(&meaning.service)?, revision)?
+                self.origins.find(record.told(&meaning.service)?, revision)?
             }
         };
         let identity = identity(log_name, Some(timestamp), insert_id);
         Some(Calm { severity, timestamp, received, identity, origin })
     }
 
-    fn time(&self, text: &[u8]) -> Option<Timestamp> {
-        instant(text).or_else(|| {
+    fn time(&mut self, text: &[u8]) -> Option<Timestamp> {
+        self.instants.read(text).or_else(|| {
             let written = read_time(std::str::from_utf8(text).ok()?, self.options)?;
             written.at.filter(|_| !written.zoneless)
         })

@@ -17,7 +17,7 @@ use self::layout::{Layouts, Values};
 use self::origins::Origins;
 use super::json_wrapper;
 use crate::entry::{
-    Calm, Decoded, Decoder, Json, Outer, Position, ReadOptions, Severity, SeverityOrigin, Shape, TraceHints,
+    Calm, Decoded, Decoder, Instants, Json, Outer, Position, ReadOptions, Severity, SeverityOrigin, Shape, TraceHints,
     parse_json_strictly, shape_of,
 };
 
@@ -54,6 +54,7 @@ pub(super) struct Skim {
     /// Whether values that most records of a service share belong to layouts, which is given up where they are many.
     fixed: bool,
     values: Values,
+    instants: Instants,
     origins: Origins,
     learned: u64,
     recognised: u64,
@@ -77,6 +78,7 @@ impl Skim {
             known: Vec::new(),
             fixed: true,
             values: Values::new(),
+            instants: Instants::default(),
             origins: Origins::default(),
             learned: 0,
             recognised: 0,
@@ -85,15 +87,14 @@ impl Skim {
 
     /// Skims `block`, whole lines from the start of one on.
     pub(super) fn lines(&mut self, block: &[u8], terms: Terms<'_>) -> Skimmed {
-        let judge = Judge { least: terms.least, options: terms.options };
         let mut skimmed = Skimmed::default();
         while let Some(rest) = block.get(skimmed.length..).filter(|rest| !rest.is_empty()) {
-            match self.calm(rest, &judge) {
+            match self.calm(rest, terms) {
                 Some((calm, length)) => {
                     skimmed.calm.push(calm);
                     skimmed.length += length;
                 }
-                None => match self.parsed(rest, &judge, terms, &mut skimmed) {
+                None => match self.parsed(rest, terms, &mut skimmed) {
                     Some(length) => skimmed.length += length,
                     None => break,
                 },
@@ -112,7 +113,8 @@ impl Skim {
         let found = self.layouts.recognise(text, &mut self.values)?;
         let record = Record { text: &text[..found.length], found: &found, values: &self.values };
         let known = self.known.get(found.layout)?;
-        let calm = Judge { least, options }.judge(record, known, &mut self.origins)?;
+        let (instants, origins) = (&mut self.instants, &mut self.origins);
+        let calm = Judge { least, options, instants, origins }.judge(record, known)?;
         self.recognised += 1;
         Some((calm, found.length, found.lines))
     }
@@ -141,8 +143,8 @@ impl Skim {
         }
     }
 
-    fn calm(&mut self, rest: &[u8], judge: &Judge<'_>) -> Option<(Calm, usize)> {
-        let (calm, length, _) = self.record(rest, judge.least, judge.options)?;
+    fn calm(&mut self, rest: &[u8], terms: Terms<'_>) -> Option<(Calm, usize)> {
+        let (calm, length, _) = self.record(rest, terms.least, terms.options)?;
         match rest[length..] {
             [b'\n', ..] => Some((calm, length + 1)),
             [b'\r', b'\n', ..] => Some((calm, length + 2)),
@@ -151,10 +153,10 @@ impl Skim {
     }
 
     /// Parses the line at the start of `rest`; returns its length, or nothing if it is not simply one entry.
-    fn parsed(&mut self, rest: &[u8], judge: &Judge<'_>, terms: Terms<'_>, skimmed: &mut Skimmed) -> Option<usize> {
+    fn parsed(&mut self, rest: &[u8], terms: Terms<'_>, skimmed: &mut Skimmed) -> Option<usize> {
         let end = memchr::memchr(b'\n', rest)?;
         let line = rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]);
-        if line.len() > judge.options.max_record_bytes || !line.starts_with(b"{\"") || !line.ends_with(b"}") {
+        if line.len() > terms.options.max_record_bytes || !line.starts_with(b"{\"") || !line.ends_with(b"}") {
             return None;
         }
         // Bytes that are not UTF-8 are the reader's to count, and so is what a lenient reader has to mend.

@@ -31,19 +31,21 @@ fn special(word: u64) -> u64 {
 /// character, an escape that stands for no character of its own, no end at all.
 #[inline]
 pub(super) fn string_end(text: &[u8], from: usize) -> Option<Ended> {
-    let mut at = from;
-    while let Some(word) = text.get(at..at + 8).and_then(|bytes| bytes.first_chunk::<8>()) {
+    let rest = text.get(from..)?;
+    let mut passed = 0;
+    for word in rest.as_chunks::<8>().0 {
         let marks = special(u64::from_le_bytes(*word));
         if marks != 0 {
-            at += marks.trailing_zeros() as usize / 8;
-            if text[at] == b'"' {
+            let place = marks.trailing_zeros() / 8;
+            let at = from + passed + place as usize;
+            if word[place as usize & 7] == b'"' {
                 return Some(Ended { at, escaped: false, wide: false });
             }
-            break;
+            return unusual_end(text, at);
         }
-        at += 8;
+        passed += 8;
     }
-    unusual_end(text, at)
+    unusual_end(text, from + passed)
 }
 
 /// The same for a string with escapes or characters beyond ASCII, or one near the end of the text.
