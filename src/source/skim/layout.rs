@@ -144,7 +144,7 @@ impl Layouts {
                 Next::Fork { bytes, value } => {
                     let byte = *text.get(at)?;
                     let next = bytes.iter().find(|(other, _)| *other == byte).map(|(_, next)| *next);
-                    node = &self.nodes[next.or(*value)?];
+                    node = self.nodes.get(next.or(*value)?)?;
                 }
                 Next::Value { holds: Holds::Text, field, then } => {
                     let ended = string_end(text, at)?;
@@ -155,11 +155,11 @@ impl Layouts {
                         found.escaped |= u64::from(ended.escaped) << field.index();
                     }
                     at = ended.at;
-                    node = &self.nodes[*then];
+                    node = self.nodes.get(*then)?;
                 }
                 Next::Value { holds: Holds::Number, then, .. } => {
                     at = number_end(text, at)?;
-                    node = &self.nodes[*then];
+                    node = self.nodes.get(*then)?;
                 }
                 Next::End(layout) => {
                     (found.length, found.layout) = (at, *layout);
