@@ -12,11 +12,11 @@ use crate::entry::{LogEntry, Severity, Timestamp, identity};
 
 /// Numbers at which exports are usually cut: `--limit`, page sizes and console limits.
 const USUAL_LIMITS: [u64; 14] = [20, 50, 100, 200, 250, 500, 1000, 2000, 2500, 5000, 10_000, 20_000, 50_000, 100_000];
-/// Events, and calm entries, that are compared with those before them at least; 8 MB and 0.5 MB of keys at most. Duplicates
+/// Events, and calm entries, that are compared with those before them at least; 8 MB and 1 MB of keys at most. Duplicates
 /// that lie further apart are counted, and a note says so.
 const EVENT_KEYS: usize = 3 << 17;
 /// See [`EVENT_KEYS`].
-const CALM_KEYS: usize = 3 << 13;
+const CALM_KEYS: usize = 3 << 14;
 
 /// State changes kept for the timeline.
 const CHANGE_LIMIT: usize = 1000;
@@ -130,8 +130,11 @@ impl Coverage {
             let key =
                 identity(entry.log_name.as_deref().unwrap_or("").as_bytes(), entry.timestamp, insert_id.as_bytes());
             let calm = entry.severity < self.least && entry.severity_stated;
-            let keys = if calm { &mut self.calm_keys } else { &mut self.event_keys };
-            if !keys.add(key) {
+            let (own, other) = match calm {
+                true => (&mut self.calm_keys, &self.event_keys),
+                false => (&mut self.event_keys, &self.calm_keys),
+            };
+            if other.has(key) || !own.add(key) {
                 self.duplicates += 1;
                 return false;
             }

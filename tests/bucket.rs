@@ -219,7 +219,7 @@ fn an_object_that_cannot_be_read_is_a_gap_and_the_others_are_read() {
     assert!(!told.contains("SECRET"), "{told}");
     expect_test::expect![[r#"
         breaks.json complete=false entries=38 hash=false ["cut off inside the record at line 39", "the input is damaged after line 39: the cable was pulled"]
-        cut.json.gz complete=false entries=0 hash=false ["stored as gzip", "cut off inside the record at line 1", "the input is damaged after line 1: the body ended after 120 of 1186 bytes"]
+        cut.json.gz complete=false entries=0 hash=false ["stored as gzip", "cut off inside the record at line 1", "the input is damaged after line 1: the body ended after 120 of 1143 bytes"]
         ends.json complete=false entries=38 hash=false ["cut off inside the record at line 39", "the input is damaged after line 39: the body ended after 4000 of 21180 bytes"]
         first.json complete=false entries=0 hash=false ["could not be read: the cable was pulled"]
         forbidden.json complete=false entries=0 hash=false ["could not be read: permission denied (403): AccessDenied, no"]

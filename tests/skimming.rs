@@ -4,9 +4,14 @@
 
 mod run;
 
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::Mutex;
+use std::thread::{self, ThreadId};
+
 use log_gardener::entry::{Calm, LogEntry, Severity, Timestamp};
 use log_gardener::report::WindowView;
-use log_gardener::source::{OriginList, ReadOptions, Sink, SourceSummary, read_bytes};
+use log_gardener::source::{OriginList, ReadOptions, Sink, SourceSummary, TraceHints, read_bytes};
 use log_gardener::triage::{Triage, TriageOptions};
 use run::{Hints, Shuffle, catalog};
 
@@ -237,6 +242,60 @@ fn log(entries: usize, random: &mut Shuffle) -> Vec<u8> {
     text.into_bytes()
 }
 
+/// Pairs of records of one layout: the second means more than the first, which taught the layout.
+#[test]
+fn values_that_mean_more() {
+    let k8s = r#""resource":{"labels":{"container_name":"cart"},"type":"k8s_container"}"#;
+    let run = r#""resource":{"labels":{"service_name":"cart","revision_name":"r"},"type":"cloud_run_revision"}"#;
+    let text = |message: &str| format!(r#""textPayload":"{message}",{k8s},"severity":"INFO""#);
+    let fields = |more: &str| format!(r#""jsonPayload":{{"message":"done",{more}}},{k8s},"severity":"INFO""#);
+    let pairs = [
+        (fields(r#""method":"GET","path":"/x","status":200"#), fields(r#""method":"GET","path":"/x","status":500"#)),
+        (
+            format!(r#""httpRequest":{{}},{}"#, fields(r#""method":"GET","path":"/x","status":200"#)),
+            format!(r#""httpRequest":{{}},{}"#, fields(r#""method":"GET","path":"/x","status":500"#)),
+        ),
+        (text("done"), text("GET /x 500 3ms")),
+        (text("done"), text("\\u001b[31m GET /x 500 3ms\\u001b[0m")),
+        (text("done"), text("<red> GET /x 500 3ms</red>")),
+        (text("done"), text("10.1.2.3:5 - \\\"GET /x HTTP/1.1\\\" 500\\t")),
+        (text("done"), text("GET /x 500\\r\\r\\nmore")),
+        (text("done"), text("GET /x 500\u{a0}")),
+        (
+            format!(r#""httpRequest":{{"requestMethod":"GET"}},"textPayload":"done",{k8s},"severity":"DEBUG""#),
+            format!(
+                r#""httpRequest":{{"requestMethod":"GET"}},"textPayload":"GET /x 200 3ms",{k8s},"severity":"DEBUG""#
+            ),
+        ),
+        (
+            format!(r#""httpRequest":{{"requestMethod":"GET"}},"textPayload":"done",{k8s},"severity":"INFO""#),
+            format!(r#""httpRequest":{{"requestMethod":""}},"textPayload":"GET /x 500 3ms",{k8s},"severity":"INFO""#),
+        ),
+        (
+            format!(r#""textPayload":"done","receiveTimestamp":1790000900.5,{run},"severity":"INFO""#),
+            format!(r#""textPayload":"done","receiveTimestamp":1790009900.5,{run},"severity":"INFO""#),
+        ),
+        (text("done"), text("done").replace("INFO", "ERROR")),
+        (text("done"), text("done").replace("cart", "")),
+        (text("done"), text("")),
+        (text("done"), text("caf\\u00c3\\u00a9")),
+    ];
+    let stamped = |number: usize, fields: &str| {
+        format!("{{\"insertId\":\"i{number}\",\"timestamp\":\"2026-09-21T13:53:4{number}Z\",{fields}}}\n")
+    };
+    for (first, second) in &pairs {
+        let lines = [stamped(1, first), stamped(2, first), stamped(3, second), stamped(4, first)].concat();
+        check(second, lines.as_bytes(), 1);
+    }
+    // Layouts of several lines, learned in a list, are none of lines.
+    let spread =
+        |number: usize| stamped(number, &text("done")).replace(",\"", ",\n\"").replace("{\"insertId", "{\n\"insertId");
+    let list = format!("[\n{},\n{}]\n", spread(1).trim_end(), spread(2));
+    let lines = [stamped(3, &text("done")), stamped(4, &text("done")), spread(5), stamped(6, &text("KeyError: 'x'"))];
+    let error = r#"{"severity":"ERROR","message":"boom","time":"2026-09-21T13:53:50Z"}"#;
+    check("spread", format!("{list}{}{error}\n", lines.concat()).as_bytes(), 1);
+}
+
 #[test]
 fn generated_logs() {
     for seed in 1..=12 {
@@ -270,24 +329,55 @@ fn most_of_a_usual_log_is_only_counted() {
     assert!(counted >= 480, "{counted} of 500 elements were only counted");
 }
 
+/// What the grammars know, and which threads ask it.
+struct Heard(Hints, Mutex<HashSet<ThreadId>>);
+
+impl TraceHints for Heard {
+    fn starts(&self, line: &str) -> bool {
+        self.1.lock().expect("no thread panics").insert(thread::current().id());
+        self.0.starts(line)
+    }
+
+    fn blocks(&self, lines: &[&str]) -> Vec<Range<usize>> {
+        self.0.blocks(lines)
+    }
+
+    fn continues(&self, line: &str) -> bool {
+        self.0.continues(line)
+    }
+}
+
+/// A line of JSON that is surely read as one entry; every seventh states no severity, so that its trace is asked about.
+fn plain(number: usize) -> String {
+    let severity = ["INFO", "INFO", "DEBUG", "INFO", "WARNING", "INFO"].get(number % 7);
+    let severity = severity.map_or(String::new(), |severity| format!(r#""severity":"{severity}","#));
+    format!(
+        r#"{{"insertId":"i{}","jsonPayload":{{"message":"cart {number} saved for somebody"}},"logName":"projects/p/logs/stdout","resource":{{"labels":{{"revision_name":"r-{}","service_name":"cart"}},"type":"cloud_run_revision"}},{severity}"timestamp":"2026-09-21T13:53:{:02}.5Z"}}
+"#,
+        // Some are read twice.
+        number - number % 50 / 49 * 30,
+        number / 9000,
+        number % 60
+    )
+}
+
 #[test]
 fn several_threads_tell_the_same() {
-    let mut random = Shuffle(4_711);
-    let mut bytes = Vec::new();
-    while bytes.len() < 12 << 20 {
-        let calm = log(200, &mut random);
-        let calm: Vec<u8> = calm
-            .split_inclusive(|byte| *byte == b'\n')
-            .filter(|line| line.starts_with(b"{\"insertId\"") && line.ends_with(b"}\n"))
-            .flatten()
-            .copied()
-            .collect();
-        bytes.extend(calm.repeat(8));
-        if bytes.len() >> 20 == 9 {
-            bytes.extend_from_slice(b"a line of text in the ninth megabyte\n");
-        }
-    }
-    check("three threads", &bytes, 3);
+    let mut lines: String = (0..45_000).map(plain).collect();
+    assert!(lines.len() > 8 << 20, "{} bytes are too few for several threads", lines.len());
+    let heard = Heard(Hints(catalog()), Mutex::default());
+    let options = ReadOptions { threads: 3, ..ReadOptions::default() };
+    let quiet = TriageOptions { least: Severity::Warning, since: None, until: None, now: Timestamp(0) };
+    let mut run = Triage::new(catalog(), quiet, false);
+    let summary = read_bytes("input", lines.as_bytes(), &options, &heard, &mut |_| {}, &mut Counting(&mut run, 0));
+    assert_eq!(summary.expect("it can be read").entries, 45_000);
+    let threads = heard.1.lock().expect("no thread panics").len();
+    assert!(threads > 1, "{threads} thread read all");
+    check("one after the other", lines.as_bytes(), 3);
+    // A line of text late in the log ends the work of the others, and what they had begun is read again.
+    let at = lines[..7 << 20].rfind('\n').expect("lines") + 1;
+    lines.insert_str(at, "a line of text in the seventh megabyte\n");
+    check("a line of text", lines.as_bytes(), 3);
 }
 
 #[test]

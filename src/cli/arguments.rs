@@ -119,7 +119,7 @@ pub(super) struct InputArguments {
     /// Longest record read, in bytes; longer ones are skipped and counted
     #[arg(long, value_name = "BYTES", default_value_t = 16 << 20)]
     pub(super) max_record_bytes: usize,
-    /// Threads to work with; the default is one for each core, and the result is the same
+    /// Threads to work with; the default is one for each core up to 8, and the result is the same
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(super) threads: Option<u16>,
     /// Whether large sources get a SHA-256 too, as documents that name their inputs want it.

@@ -41,6 +41,12 @@ impl Keys {
         }
         true
     }
+
+    /// Returns whether a key is there.
+    pub(super) fn has(&self, key: u64) -> bool {
+        let key = key.max(1);
+        self.young.has(key) || self.old.has(key)
+    }
 }
 
 impl Table {

@@ -4,17 +4,17 @@
 use super::{HttpRequest, http};
 
 const METHODS: [&str; 9] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE"];
-/// Whether a word is the method of a request.
-pub(super) fn is_method(word: &str) -> bool {
-    METHODS.contains(&word)
-}
-
 /// Words that may stand before a quoted request: address, users, a time.
 const MOST_BEFORE: usize = 120;
 
 /// Reads the request that a line describes: `1.2.3.4:5 - "GET /x HTTP/1.1" 500`, `GET /x 500 12ms`.
 pub(crate) fn read(line: &str) -> Option<HttpRequest> {
     quoted(line).or_else(|| bare(line))
+}
+
+/// Whether a word is the method of a request.
+pub(super) fn is_method(word: &str) -> bool {
+    METHODS.contains(&word)
 }
 
 /// `ADDRESS ... "METHOD /path HTTP/1.1" STATUS ...`

@@ -1,10 +1,10 @@
 //! What a calm entry is counted as: one that states a severity below every event's and whose text cannot change that.
 //! Leaves out telling which entries are calm without parsing them: the source room's `skim` does.
 
+use std::hash::BuildHasher;
 use std::sync::LazyLock;
 
 use foldhash::quality::RandomState;
-use std::hash::BuildHasher;
 
 use super::text_entry::clean;
 use super::{ReadOptions, Severity, Timestamp, access_text, http, text_header};
@@ -109,13 +109,14 @@ fn month_has(year: i64, month: i64, day: i64) -> bool {
 ///
 /// Follows `cloud::decode`: only a head with a time or a line that describes a whole request could change anything.
 pub(crate) fn calm_severity(message: &str, field: Severity, platform: bool, options: &ReadOptions) -> Option<Severity> {
-    let first = message.chars().next().filter(|first| !first.is_whitespace())?;
-    let unusual = first.is_control() || memchr::memchr3(b'<', b'\\', b'\x1b', message.as_bytes()).is_some();
-    let cleaned = if unusual { clean(message) } else { String::new() };
-    let message = if unusual { cleaned.as_str() } else { message };
+    let decorated = memchr::memchr3(b'<', b'\\', b'\x1b', message.as_bytes()).is_some();
+    let cleaned = if decorated { clean(message) } else { String::new() };
+    let message = if decorated { cleaned.as_str() } else { message.trim_end() };
+    // A blank in front changes what is read, and no message at all would be no payload.
+    message.chars().next().filter(|first| !first.is_whitespace() && !first.is_control())?;
     let end = memchr::memchr(b'\n', message.as_bytes()).unwrap_or(message.len());
-    let line = message[..end].trim_end_matches('\r');
-    if line.trim_start().is_empty() {
+    let line = message[..end].strip_suffix('\r').unwrap_or(&message[..end]);
+    if line.is_empty() {
         return None;
     }
     if may_be_headed(line) && text_header::read_header(line, options).is_some_and(|header| header.has_time) {

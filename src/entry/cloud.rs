@@ -10,6 +10,9 @@ use super::{
     http_fields, origin, payload, python_client, shape,
 };
 
+/// Resources whose platform logs each request itself.
+pub(crate) const LOG_REQUESTS: [&str; 3] = ["cloud_run_revision", "gae_app", "cloud_function"];
+
 /// Decodes a LogEntry; returns it and whether its time named no zone. `bucket` is the severity under
 /// which a dump listed an entry that has none of its own.
 pub(crate) fn decode(
@@ -46,8 +49,7 @@ pub(crate) fn decode(
         entry.payload_timestamp = header.time;
     }
     // Where the platform logs each request itself, the application's own line would count it twice.
-    let platform_logs = ["cloud_run_revision", "gae_app", "cloud_function"];
-    if !entry.origin.resource_type.as_deref().is_some_and(|resource| platform_logs.contains(&resource)) {
+    if !entry.origin.resource_type.as_deref().is_some_and(|resource| LOG_REQUESTS.contains(&resource)) {
         read_access(&mut entry);
         if entry.http.is_none() {
             entry.http = object(&fields, keys!["jsonPayload"]).and_then(http_fields::read);

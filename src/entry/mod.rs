@@ -50,9 +50,11 @@ pub use timestamp::Timestamp;
 
 pub(crate) use ansi::strip as strip_colours;
 pub(crate) use clock::{Written, read_prefix as read_time_prefix, read_text as read_time};
+pub(crate) use cloud::LOG_REQUESTS;
 pub(crate) use http_fields::names_request;
 pub(crate) use json::Value as Json;
-pub(crate) use json_object::Object;
+pub(crate) use json_object::{Name, Object};
+pub(crate) use origin::{REVISIONS, SERVICES};
 pub(crate) use shape::{MESSAGE_KEYS, Shape, shape_of};
 pub(crate) use text_entry::Outer;
 pub(crate) use text_header::read_header;

@@ -35,6 +35,17 @@ const BUILDS: [Name; 24] = names([
 /// Longest value of such a label that is kept, bytes; a digest with its registry is shorter.
 const LONGEST_BUILD: usize = 300;
 
+/// What names the service: among the labels of the resource, else among the entry's own; first first.
+pub(crate) const SERVICES: ([Name; 7], [Name; 5]) = (
+    names(["service_name", "container_name", "job_name", "job", "function_name", "module_id", "app"]),
+    names(["k8s-pod/app", "k8s-pod/app_kubernetes_io/name", "service_name", "app", "container_name"]),
+);
+/// What names the revision, likewise.
+pub(crate) const REVISIONS: ([Name; 2], [Name; 3]) = (
+    names(["revision_name", "version_id"]),
+    names(["k8s-pod/pod-template-hash", "pod-template-hash", "revision_name"]),
+);
+
 /// Reads `resource` and `labels` of a LogEntry.
 pub(crate) fn from_entry(entry: &Object) -> Origin {
     let empty = Object::new();
@@ -47,18 +58,8 @@ pub(crate) fn from_entry(entry: &Object) -> Origin {
         resource_type: owned(resource, keys!["type"]),
         project: owned(inside, keys!["project_id"]).or_else(|| project(log_name)),
         location: owned(inside, keys!["location", "region", "zone"]),
-        service: owned(
-            inside,
-            keys!["service_name", "container_name", "job_name", "job", "function_name", "module_id", "app"],
-        )
-        .or_else(|| {
-            owned(
-                labels,
-                keys!["k8s-pod/app", "k8s-pod/app_kubernetes_io/name", "service_name", "app", "container_name"],
-            )
-        }),
-        revision: owned(inside, keys!["revision_name", "version_id"])
-            .or_else(|| owned(labels, keys!["k8s-pod/pod-template-hash", "pod-template-hash", "revision_name"])),
+        service: owned(inside, &SERVICES.0).or_else(|| owned(labels, &SERVICES.1)),
+        revision: owned(inside, &REVISIONS.0).or_else(|| owned(labels, &REVISIONS.1)),
         instance: owned(labels, keys!["instanceId"])
             .or_else(|| either(keys!["pod_name", "instance_id", "instanceId"]))
             .or_else(|| owned(labels, keys!["compute.googleapis.com/resource_name", "host"]))

@@ -22,6 +22,11 @@ pub(super) struct Guesses {
 }
 
 impl Guesses {
+    /// Hears that a record lay as records mostly do.
+    pub(super) fn held(&mut self) {
+        self.misses = 0;
+    }
+
     /// Returns the record at the window's start, should it lie there as records mostly do.
     pub(super) fn record(&mut self, scanner: &Scanner<'_>, limit: usize) -> Option<String> {
         if self.misses >= MOST_MISSES {

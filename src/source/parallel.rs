@@ -129,8 +129,11 @@ impl Reader<'_> {
             self.apply(skimmed);
             if rest < block.bytes().len() {
                 let mut bytes = block.bytes()[rest..].to_vec();
+                // What nobody has begun is not begun any more.
+                let mut idle: BTreeMap<u64, Block> = desk.lock().waiting.drain(..).collect();
                 for number in taken..given {
-                    bytes.extend_from_slice(desk.take(number, own, terms).0.bytes());
+                    let block = idle.remove(&number).unwrap_or_else(|| desk.take(number, own, terms).0);
+                    bytes.extend_from_slice(block.bytes());
                 }
                 self.scanner.put_back(&bytes);
                 return;

@@ -12,7 +12,7 @@ use super::open::{self, Opened, Passed};
 use super::scanner::Scanner;
 use super::skim::{Skim, Skimmed, Terms};
 use super::walk::{no_file, unreadable};
-use super::{Sink, SourceError, SourcePath, SourceSummary, bucket, detect};
+use super::{OriginList, Sink, SourceError, SourcePath, SourceSummary, bucket, detect};
 use crate::entry::{Calm, Decoded, Decoder, Position, ReadOptions, Severity, TraceHints};
 
 /// How far the first look at a source goes.
@@ -161,7 +161,7 @@ pub(super) struct Reader<'a> {
     pub(super) skims: Vec<Skim>,
     pause: Pause,
     /// What the calm elements of lists name by number, until it is settled.
-    listed: Option<Arc<super::sink::OriginList>>,
+    listed: Option<Arc<OriginList>>,
 }
 
 /// When to skim: seldom where it seldom gets far.
@@ -274,6 +274,7 @@ impl Reader<'_> {
         let origins = skim.origins();
         self.count(&[calm], &origins);
         self.listed = Some(origins);
+        self.guesses.held();
         self.scanner.pass(length, lines);
         true
     }
@@ -305,7 +306,7 @@ impl Reader<'_> {
         self.report();
     }
 
-    fn count(&mut self, calm: &[Calm], origins: &super::sink::OriginList) {
+    fn count(&mut self, calm: &[Calm], origins: &OriginList) {
         if !calm.is_empty() {
             self.summary.count_calm(calm);
             self.sink.calm(calm, origins);

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 /// Bytes read at once, first and at most: a small file needs no large buffer, a large one few calls.
 const CHUNK: usize = 64 << 10;
-const LARGEST_CHUNK: usize = 1 << 20;
+const LARGEST_CHUNK: usize = 512 << 10;
 
 /// A window over a stream of text.
 pub(super) struct Scanner<'a> {
@@ -82,7 +82,7 @@ impl<'a> Scanner<'a> {
             self.buffer.resize(self.end + step, 0);
         }
         loop {
-            match self.reader.read(&mut self.buffer[self.end..]) {
+            match self.reader.read(&mut self.buffer[self.end..self.end + step]) {
                 Ok(read) => {
                     self.end += read;
                     self.ended = read == 0;
@@ -140,13 +140,15 @@ impl<'a> Scanner<'a> {
         self.start += count;
     }
 
-    /// Returns how many bytes of the window are whole lines, once about `size` bytes were read.
+    /// Returns how many bytes of the window are whole lines, `size` to twice as many where there are.
     pub(super) fn whole_lines(&mut self, size: usize) -> usize {
         while self.window().len() < size && self.more() {}
-        memchr::memrchr(b'\n', self.window()).map_or(0, |last| last + 1)
+        let window = self.window();
+        let near = memchr::memrchr(b'\n', &window[..window.len().min(2 * size)]);
+        near.or_else(|| memchr::memrchr(b'\n', window)).map_or(0, |last| last + 1)
     }
 
-    /// Takes whole lines out of the stream, about `size` bytes; `spare` is used for what stays. Their lines are counted by
+    /// Takes whole lines out of the stream, as many as `whole_lines` says; `spare` is used for what stays. Their lines are counted by
     /// who reads them.
     pub(super) fn take_lines(&mut self, size: usize, spare: Block) -> Option<Block> {
         let length = self.whole_lines(size);

@@ -17,8 +17,8 @@ pub trait Sink {
         None
     }
 
-    /// Takes calm entries that follow each other, and what their origins stand for: the same list until
-    /// [`Sink::settle`].
+    /// Takes calm entries that follow each other, and what their origins stand for: the same list, which may grow,
+    /// until [`Sink::settle`].
     fn calm(&mut self, calm: &[Calm], origins: &OriginList) {
         let _ = (calm, origins);
     }

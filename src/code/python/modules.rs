@@ -43,6 +43,8 @@ pub(crate) struct Modules<'a> {
     /// When reading more files than are known ends, and how many were not read since.
     pub(crate) until: Cell<Option<Instant>>,
     pub(crate) unread: Cell<usize>,
+    /// Steps from name to name that are still taken for the name that was asked about.
+    pub(super) steps: Cell<u32>,
     /// Links and submodules of the commit: what stands behind them is not read.
     pub(crate) links: Vec<String>,
     /// Files that matter although no import leads to them, for looking at other commits.
@@ -103,6 +105,7 @@ impl<'a> Modules<'a> {
             hints: Rc::default(),
             until: Cell::new(None),
             unread: Cell::new(0),
+            steps: Cell::new(0),
             links: Vec::new(),
         };
         let used = parsed.used.get_or_init(|| modules.roots_in_use()).clone();
@@ -140,6 +143,7 @@ impl<'a> Modules<'a> {
             hints: self.hints.clone(),
             until: Cell::new(None),
             unread: Cell::new(0),
+            steps: Cell::new(0),
             links: self.links.clone(),
         }
     }

@@ -75,7 +75,11 @@ impl Judge<'_> {
             told => record.told(told)?,
         };
         let severity = match (meaning.message, &meaning.request) {
-            (Some(field), _) => self.message(record, field, stated, meaning.platform)?,
+            (Some(field), _) => {
+                let severity = self.message(record, field, stated, meaning.platform)?;
+                // Beside a request of its own the text's request counts only if that one says nothing.
+                (severity == stated || !meaning.http).then_some(severity)?
+            }
             // The payload itself is the message: it begins with a brace and so is neither a request nor headed.
             (None, Told::Nothing) if found.escapes => return None,
             (None, Told::Nothing) => stated,

@@ -1,7 +1,7 @@
 //! The fields of a Cloud Logging entry that tell what a calm entry is counted as, and the paths they stand at.
-//! Leaves out reading them: see `calm`. The lists follow `entry::origin` and `entry::payload`, in their order.
+//! Leaves out reading them: see `calm`. Which names they have is `entry`'s to say.
 
-use crate::entry::MESSAGE_KEYS;
+use crate::entry::{MESSAGE_KEYS, Name, REVISIONS, SERVICES};
 
 /// A field, by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,29 +40,6 @@ pub(super) const REVISION: std::ops::Range<u8> = 20..25;
 /// What holds the message of a JSON payload, first first.
 pub(super) const MESSAGE: std::ops::Range<u8> = 25..33;
 
-const SERVICES: [(&str, &str); 12] = [
-    ("resource\u{1f}labels", "service_name"),
-    ("resource\u{1f}labels", "container_name"),
-    ("resource\u{1f}labels", "job_name"),
-    ("resource\u{1f}labels", "job"),
-    ("resource\u{1f}labels", "function_name"),
-    ("resource\u{1f}labels", "module_id"),
-    ("resource\u{1f}labels", "app"),
-    ("labels", "k8s-pod/app"),
-    ("labels", "k8s-pod/app_kubernetes_io/name"),
-    ("labels", "service_name"),
-    ("labels", "app"),
-    ("labels", "container_name"),
-];
-
-const REVISIONS: [(&str, &str); 5] = [
-    ("resource\u{1f}labels", "revision_name"),
-    ("resource\u{1f}labels", "version_id"),
-    ("labels", "k8s-pod/pod-template-hash"),
-    ("labels", "pod-template-hash"),
-    ("labels", "revision_name"),
-];
-
 impl Field {
     /// How many there are.
     pub(super) const COUNT: usize = 33;
@@ -74,15 +51,20 @@ impl Field {
 
     /// Returns the field at a path: the keys above it joined by a unit separator, which no key holds unescaped, and its own key.
     pub(super) fn at(above: &str, key: &str) -> Option<Field> {
-        let find = |list: &[(&str, &str)], from: u8| {
-            let place = list.iter().position(|path| *path == (above, key))?;
+        let name = |list: &[Name], from: u8| {
+            let place = list.iter().position(|name| name.text == key)?;
             Some(Field(from + place as u8))
         };
-        if above == "jsonPayload" {
-            let place = MESSAGE_KEYS.iter().position(|name| name.text == key)?;
-            return Some(Field(MESSAGE.start + place as u8));
+        match above {
+            "resource\u{1f}labels" => name(&SERVICES.0, SERVICE.start).or_else(|| name(&REVISIONS.0, REVISION.start)),
+            "labels" => name(&SERVICES.1, SERVICE.start + SERVICES.0.len() as u8)
+                .or_else(|| name(&REVISIONS.1, REVISION.start + REVISIONS.0.len() as u8)),
+            "jsonPayload" => name(&MESSAGE_KEYS, MESSAGE.start),
+            _ => {
+                let place = TOP.iter().position(|path| *path == (above, key))?;
+                Some(Field(place as u8))
+            }
         }
-        find(&TOP, 0).or_else(|| find(&SERVICES, SERVICE.start)).or_else(|| find(&REVISIONS, REVISION.start))
     }
 
     /// Returns the first of a range that `has` holds for.
@@ -98,8 +80,8 @@ mod tests {
     #[test]
     fn the_ranges_are_those_of_the_lists() {
         assert_eq!(usize::from(REQUEST.end), TOP.len());
-        assert_eq!(usize::from(SERVICE.end - SERVICE.start), SERVICES.len());
-        assert_eq!(usize::from(REVISION.end - REVISION.start), REVISIONS.len());
+        assert_eq!(usize::from(SERVICE.end - SERVICE.start), SERVICES.0.len() + SERVICES.1.len());
+        assert_eq!(usize::from(REVISION.end - REVISION.start), REVISIONS.0.len() + REVISIONS.1.len());
         assert_eq!(usize::from(MESSAGE.end), Field::COUNT);
         assert_eq!(Field::at("", "severity"), Some(SEVERITY));
         assert_eq!(Field::at("jsonPayload", "message").map(Field::index), Some(25));

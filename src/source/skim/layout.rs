@@ -48,6 +48,8 @@ pub(super) struct Meaning {
     pub(super) received: bool,
     /// Whether the platform logs requests itself.
     pub(super) platform: bool,
+    /// Whether there is a request beside the payload, which may say nothing.
+    pub(super) http: bool,
 }
 
 /// A layout: its values in order, the bytes behind the last, and what it means.
@@ -172,6 +174,11 @@ impl Layouts {
     /// Returns how many layouts there are.
     pub(super) fn len(&self) -> usize {
         self.layouts
+    }
+
+    /// Whether there may be no room for another layout.
+    pub(super) fn is_full(&self) -> bool {
+        self.nodes.len() * 8 > MOST_NODES * 7 || self.bytes.len() * 8 > MOST_BYTES * 7
     }
 
     /// Adds a layout of these values and the bytes behind them, which gets the next number; returns whether there was

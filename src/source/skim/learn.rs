@@ -6,10 +6,13 @@
 use super::field::{self, Field};
 use super::layout::{Holds, Layout, Meaning, Part, Told};
 use super::plain::{number_end, string_end};
-use crate::entry::{MESSAGE_KEYS, names_request};
+use crate::entry::{LOG_REQUESTS, MESSAGE_KEYS, names_request};
 
-/// Nesting and values beyond these are no log entry of the usual kind.
+/// Bytes, nesting and values beyond these are no log entry of the usual kind.
+const LONGEST: usize = 32 << 10;
+/// See [`LONGEST`].
 const DEEPEST: usize = 16;
+/// See [`LONGEST`].
 const MOST_VALUES: usize = 160;
 
 /// Keys that an entry may have; any other may mean something that only reading tells.
@@ -33,8 +36,6 @@ const KNOWN: [&str; 16] = [
 ];
 /// Keys of a payload that speak of a failure.
 const FAILURES: [&str; 7] = ["error", "err", "exception", "exc_info", "stack_trace", "stack", "traceback"];
-/// Resources whose platform logs each request itself.
-pub(super) const PLATFORMS: [&str; 3] = ["cloud_run_revision", "gae_app", "cloud_function"];
 
 /// An object or a list that is open.
 struct Level<'a> {
@@ -69,6 +70,9 @@ enum Kind {
 /// Returns the layout of a record, which is a valid JSON object; `None` where values may mean too much. With `fixed` the
 /// values that most records of one service share belong to the layout: there are more layouts, each quicker to compare.
 pub(super) fn layout(record: &[u8], fixed: bool) -> Option<Layout> {
+    if record.len() > LONGEST {
+        return None;
+    }
     let text = std::str::from_utf8(record).ok()?;
     let bytes = text.as_bytes();
     let mut levels: Vec<Level<'_>> = Vec::new();
@@ -122,7 +126,7 @@ pub(super) fn layout(record: &[u8], fixed: bool) -> Option<Layout> {
                     if !plain || key == "@type" && value.ends_with("AuditLog") {
                         return None;
                     }
-                    seen.platform |= key == "type" && PLATFORMS.contains(&value);
+                    seen.platform |= key == "type" && LOG_REQUESTS.contains(&value);
                 } else if fixed && plain && is_shared(&above, key) {
                     seen.fixed.extend(field.map(|field| (field, value)));
                 } else {
@@ -187,7 +191,9 @@ impl<'a> Seen<'a> {
     /// Notes a value; `None` where it is one that a layout does not tell of.
     fn note(&mut self, above: &str, key: &'a str, kind: Kind) -> Option<()> {
         if above.is_empty() {
-            if !KNOWN.contains(&key) {
+            // Times may be written as numbers or objects too.
+            let unusual = key == "receiveTimestamp" && !matches!(kind, Kind::Text | Kind::Word);
+            if !KNOWN.contains(&key) || unusual {
                 return None;
             }
             if matches!(key, "textPayload" | "jsonPayload" | "httpRequest") && kind != Kind::Word {
@@ -215,9 +221,9 @@ impl<'a> Seen<'a> {
         let (mut message, mut request) = (None, Told::Nothing);
         match (holds("textPayload"), holds("jsonPayload"), holds("httpRequest")) {
             (Some(Kind::Text), None, None | Some(Kind::Object)) => message = Some(field::TEXT),
-            (None, Some(Kind::Object), http @ (None | Some(Kind::Object))) => {
+            (None, Some(Kind::Object), None | Some(Kind::Object)) => {
                 message = self.message()?;
-                if http.is_none() && !self.platform && names_request(&self.payload_keys) {
+                if !self.platform && names_request(&self.payload_keys) {
                     return None;
                 }
             }
@@ -231,6 +237,7 @@ impl<'a> Seen<'a> {
             revision: self.first(field::REVISION),
             received: self.told(field::RECEIVED) != Told::Nothing,
             platform: self.platform,
+            http: holds("httpRequest").is_some(),
             message,
             request,
         };
@@ -242,7 +249,7 @@ impl<'a> Seen<'a> {
     /// Returns how a field is told.
     fn told(&self, field: Field) -> Told {
         if let Some((_, value)) = self.fixed.iter().find(|(other, _)| *other == field) {
-            // A blank is read as nothing at all, and what stands behind it would count.
+            // Whether it is blank, so that another field counts, is asked when records are judged.
             return Told::Fixed(value.as_bytes().into());
         }
         let is_value = self.parts.iter().any(|part| part.field == Some(field));

@@ -21,10 +21,10 @@ use crate::entry::{
     parse_json_strictly, shape_of,
 };
 
-/// Learning more layouts than this with fewer records of each than [`LEAST_USE`] costs more than it spares.
+/// After so many records in a row that taught nothing, only every so many-th is looked at.
 const PATIENCE: u64 = 200;
-const LEAST_USE: u64 = 4;
-
+/// See [`PATIENCE`].
+const LATER: u64 = 32;
 /// Layouts to which the values of a service belong, at most.
 const MOST_FIXED: usize = 1024;
 
@@ -56,8 +56,11 @@ pub(super) struct Skim {
     values: Values,
     instants: Instants,
     origins: Origins,
-    learned: u64,
-    recognised: u64,
+    /// Whether the last record had a layout that is known.
+    matched: bool,
+    /// Records in a row that taught nothing, and all that might have.
+    refused: u64,
+    asked: u64,
 }
 
 /// How lines are skimmed.
@@ -80,8 +83,9 @@ impl Skim {
             values: Values::new(),
             instants: Instants::default(),
             origins: Origins::default(),
-            learned: 0,
-            recognised: 0,
+            matched: false,
+            refused: 0,
+            asked: 0,
         }
     }
 
@@ -110,12 +114,13 @@ impl Skim {
 
     /// Reads a record at the start of `text` that is calm; returns what it counts as, its bytes and its line ends.
     pub(super) fn record(&mut self, text: &[u8], least: Severity, options: &ReadOptions) -> Option<(Calm, usize, u64)> {
+        self.matched = false;
         let found = self.layouts.recognise(text, &mut self.values)?;
+        self.matched = true;
         let record = Record { text: &text[..found.length], found: &found, values: &self.values };
         let known = self.known.get(found.layout)?;
         let (instants, origins) = (&mut self.instants, &mut self.origins);
         let calm = Judge { least, options, instants, origins }.judge(record, known)?;
-        self.recognised += 1;
         Some((calm, found.length, found.lines))
     }
 
@@ -129,22 +134,37 @@ impl Skim {
         let entry = &decoded.entry;
         let worth =
             entry.severity < least && entry.severity_origin == SeverityOrigin::Field && entry.insert_id.is_some();
-        if worth && (self.learned < PATIENCE || self.recognised > self.learned * LEAST_USE) {
-            self.learned += 1;
-            if self.fixed && self.layouts.len() >= MOST_FIXED {
-                (self.layouts, self.fixed) = (Layouts::default(), false);
-                self.known.clear();
-            }
-            if let Some(layout) = learn::layout(record, self.fixed)
-                && self.layouts.add(&layout.parts, &layout.last)
-            {
-                self.known.push(Known::new(layout.meaning, &mut self.origins));
-            }
+        // A layout that is known was not enough to tell: the values mattered.
+        if !worth || self.matched || !self.has_patience() {
+            return;
+        }
+        let Some(layout) = learn::layout(record, self.fixed) else {
+            self.refused += 1;
+            return;
+        };
+        if self.layouts.add(&layout.parts, &layout.last) {
+            self.known.push(Known::new(layout.meaning, &mut self.origins));
+            self.refused = 0;
+        } else {
+            self.refused += 1;
+        }
+        if self.fixed && (self.layouts.len() >= MOST_FIXED || self.layouts.is_full()) {
+            (self.layouts, self.fixed) = (Layouts::default(), false);
+            self.known.clear();
         }
     }
 
+    /// Whether to learn from one more record: where many in a row taught nothing, seldom.
+    fn has_patience(&mut self) -> bool {
+        self.asked += 1;
+        self.refused < PATIENCE || self.asked.is_multiple_of(LATER)
+    }
+
     fn calm(&mut self, rest: &[u8], terms: Terms<'_>) -> Option<(Calm, usize)> {
-        let (calm, length, _) = self.record(rest, terms.least, terms.options)?;
+        let (calm, length, lines) = self.record(rest, terms.least, terms.options)?;
+        if lines > 0 {
+            return None;
+        }
         match rest[length..] {
             [b'\n', ..] => Some((calm, length + 1)),
             [b'\r', b'\n', ..] => Some((calm, length + 2)),
