@@ -26,7 +26,7 @@ const HELD_BYTES: usize = 4 << 20;
 /// What an entry takes besides its texts.
 const ENTRY_BYTES: usize = 1500;
 /// Entries that are made events at once, by each thread.
-const AT_ONCE: usize = 128;
+const AT_ONCE: usize = 1024;
 /// Parts of one failure are written within this time, nanoseconds.
 const NEAR_NANOS: i64 = 1_000_000_000;
 /// Halves of one message are written at once.
