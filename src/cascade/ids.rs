@@ -103,7 +103,9 @@ fn name_at(text: &str, at: usize) -> Option<(&str, &str, usize)> {
     let has = |at: usize, word: &str| {
         bytes.get(at..at + word.len()).is_some_and(|here| here.eq_ignore_ascii_case(word.as_bytes()))
     };
-    for word in WORDS.iter().filter(|word| has(at, word)) {
+    // Most words begin with another letter, and no more needs to be compared.
+    let first = bytes.get(at)? | 0x20;
+    for word in WORDS.iter().filter(|word| word.as_bytes()[0] == first && has(at, word)) {
         let end = at + word.len();
         let joint = usize::from(matches!(bytes.get(end), Some(b'_' | b'-')));
         let with_id = has(end + joint, "id").then_some(end + joint + 2);

@@ -20,8 +20,11 @@ pub(crate) struct Object<'a> {
     /// A bit for each key that is here; a key whose bit is not set is not.
     marks: u64,
     /// Where each key stands, once there are many.
-    places: Option<Box<HashMap<Cow<'a, str>, usize>>>,
+    places: Option<Box<Places<'a>>>,
 }
+
+/// Where keys stand; apart from the object, which is small because most have few keys.
+type Places<'a> = HashMap<Cow<'a, str>, usize>;
 
 #[derive(Debug, Clone)]
 struct Field<'a> {

@@ -10,7 +10,7 @@ pub(crate) fn data(envelope: &Object) -> Option<Vec<u8>> {
     let message = object(envelope, keys!["message"])?;
     let known = ["messageId", "message_id", "attributes", "publishTime", "publish_time"]
         .iter()
-        .any(|key| message.contains_key(*key));
+        .any(|key| message.contains_key(key));
     if !envelope.contains_key("subscription") && !envelope.contains_key("ackId") && !known {
         return None;
     }

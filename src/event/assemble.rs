@@ -36,6 +36,9 @@ const PARTS_LIMIT: usize = 500;
 /// Lines of one traceback that is told in several entries, at most.
 const LINES_LIMIT: usize = 1000;
 
+/// An entry that is held: sorting moves it often, and it is large.
+type Held = Box<LogEntry>;
+
 /// Turns entries into events.
 #[derive(Debug)]
 pub struct Assembler<'c> {
@@ -43,7 +46,7 @@ pub struct Assembler<'c> {
     least: Severity,
     threads: usize,
     // An entry is large and passes through several lists.
-    held: Vec<Box<LogEntry>>,
+    held: Vec<Held>,
     held_bytes: usize,
     rising: u64,
     falling: u64,
@@ -181,13 +184,13 @@ impl<'c> Assembler<'c> {
         events
     }
 
-    fn join_stream(&self, entries: Vec<Box<LogEntry>>, mut parts: Parts, take: &mut dyn FnMut(Unit)) {
+    fn join_stream(&self, entries: Vec<Held>, mut parts: Parts, take: &mut dyn FnMut(Unit)) {
         let is_connector = |entry: &LogEntry| entry.may_continue && entry.severity < self.least;
         let connected = entries.iter().any(|entry| is_connector(entry));
         let mut begins = true;
         let mut entries = entries.into_iter().peekable();
         let mut connectors: Vec<LogEntry> = Vec::new();
-        let mut lookahead: VecDeque<Box<LogEntry>> = VecDeque::new();
+        let mut lookahead: VecDeque<Held> = VecDeque::new();
         while let Some(mut entry) = lookahead.pop_front().or_else(|| entries.next()) {
             while lookahead.len() < PARTS_LIMIT
                 && entries.peek().is_some_and(|next| near(lookahead.back().unwrap_or(&entry), next, NEAR_NANOS))
@@ -211,7 +214,7 @@ impl<'c> Assembler<'c> {
     }
 
     /// Joins the second part of a message that was cut, if the first part is visibly unfinished.
-    fn join_half(&self, entry: &mut LogEntry, rest: &mut VecDeque<Box<LogEntry>>, joined: &mut Vec<Joined>) {
+    fn join_half(&self, entry: &mut LogEntry, rest: &mut VecDeque<Held>, joined: &mut Vec<Joined>) {
         while let Some(next) = rest.front() {
             let halves = next.may_continue
                 && entry.severity >= self.least
@@ -229,7 +232,7 @@ impl<'c> Assembler<'c> {
     }
 
     /// Joins the lines of a traceback that the agent wrote as one entry each.
-    fn join_trace_lines(&self, entry: &mut LogEntry, rest: &mut VecDeque<Box<LogEntry>>, joined: &mut Vec<Joined>) {
+    fn join_trace_lines(&self, entry: &mut LogEntry, rest: &mut VecDeque<Held>, joined: &mut Vec<Joined>) {
         let grammars = &self.catalog.traces;
         let last_line = entry.message.lines().last().unwrap_or("");
         let open = !rest.is_empty()
@@ -290,9 +293,9 @@ fn near(a: &LogEntry, b: &LogEntry, within: i64) -> bool {
 type Stream = (String, String);
 
 /// Sorts entries into their streams, each in the order in which they came; streams by name.
-fn streams(entries: Vec<Box<LogEntry>>) -> impl Iterator<Item = Vec<Box<LogEntry>>> {
+fn streams(entries: Vec<Held>) -> impl Iterator<Item = Vec<Held>> {
     let mut by_hash: HashMap<u64, Vec<usize>> = HashMap::default();
-    let mut streams: Vec<(Stream, Vec<Box<LogEntry>>)> = Vec::new();
+    let mut streams: Vec<(Stream, Vec<Held>)> = Vec::new();
     for entry in entries {
         let (log, place) = stream_of(&entry);
         let found = by_hash.entry(FixedState::default().hash_one((log, place))).or_default();
@@ -332,10 +335,10 @@ fn unfinished(message: &str) -> bool {
 type Parts = BTreeMap<crate::entry::Position, Vec<Joined>>;
 
 /// Puts the parts of messages that Cloud Logging split back together, by their `split.uid`.
-fn join_splits(entries: Vec<Box<LogEntry>>) -> (Vec<Box<LogEntry>>, Parts) {
+fn join_splits(entries: Vec<Held>) -> (Vec<Held>, Parts) {
     let mut parts = Parts::new();
     let (split, mut whole): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.split.is_some());
-    let mut by_uid: BTreeMap<String, Vec<Box<LogEntry>>> = BTreeMap::new();
+    let mut by_uid: BTreeMap<String, Vec<Held>> = BTreeMap::new();
     for entry in split {
         let uid = entry.split.as_ref().map(|part| part.uid.clone()).unwrap_or_default();
         by_uid.entry(uid).or_default().push(entry);

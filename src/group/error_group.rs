@@ -94,10 +94,13 @@ pub struct Family {
     pub title: Text,
 }
 
+/// A group of a run; boxed, or a list that grows would copy and keep room for many.
+type Grown = Box<Growing>;
+
 /// All groups of a run, growing as events come in.
 #[derive(Debug, Default)]
 pub struct Groups {
-    groups: Vec<Box<Growing>>,
+    groups: Vec<Grown>,
     by_hash: HashMap<String, usize>,
     /// The same by a number that is found sooner than the hash; what it names is compared before it is believed.
     by_glance: HashMap<u64, usize>,

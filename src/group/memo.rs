@@ -4,10 +4,13 @@
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
+/// A text and what was made of it.
+type Remembered = (Box<[u8]>, Arc<str>);
+
 /// Answers by text; a new one takes the place of whichever stood there.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
-    slots: Vec<Option<(Box<[u8]>, Arc<str>)>>,
+    slots: Vec<Option<Remembered>>,
 }
 
 /// Answers that are kept.
