@@ -16,6 +16,9 @@ const MOST_TEXT: usize = 256 << 20;
 /// Parsed files kept; more are read again.
 const MOST_FACTS: usize = 20_000;
 
+/// Steps that are taken for one name: files that all lead to each other have more ways between them than can be gone.
+const MOST_STEPS: u32 = 2000;
+
 /// What was read of the files: facts by content, shared between commits, and the texts of the listed commit.
 #[derive(Debug, Default)]
 pub(crate) struct Parsed {
@@ -43,8 +46,8 @@ pub(crate) struct Modules<'a> {
     /// When reading more files than are known ends, and how many were not read since.
     pub(crate) until: Cell<Option<Instant>>,
     pub(crate) unread: Cell<usize>,
-    /// Steps from name to name that are still taken for the name that was asked about.
-    pub(super) steps: Cell<u32>,
+    /// Steps from name to name that are still taken for the name that was asked about, and how many are under way.
+    pub(super) steps: Cell<(u32, u32)>,
     /// Links and submodules of the commit: what stands behind them is not read.
     pub(crate) links: Vec<String>,
     /// Files that matter although no import leads to them, for looking at other commits.
@@ -105,7 +108,7 @@ impl<'a> Modules<'a> {
             hints: Rc::default(),
             until: Cell::new(None),
             unread: Cell::new(0),
-            steps: Cell::new(0),
+            steps: Cell::default(),
             links: Vec::new(),
         };
         let used = parsed.used.get_or_init(|| modules.roots_in_use()).clone();
@@ -143,9 +146,19 @@ impl<'a> Modules<'a> {
             hints: self.hints.clone(),
             until: Cell::new(None),
             unread: Cell::new(0),
-            steps: Cell::new(0),
+            steps: Cell::default(),
             links: self.links.clone(),
         }
+    }
+
+    /// Takes a step from name to name, if one is left; the first of each question brings all.
+    pub(super) fn step<T>(&self, to: impl FnOnce() -> T) -> Option<T> {
+        let (left, under_way) = self.steps.get();
+        let left = if under_way == 0 { MOST_STEPS } else { left };
+        self.steps.set((left.checked_sub(1)?, under_way + 1));
+        let found = to();
+        self.steps.set((self.steps.get().0, under_way));
+        Some(found)
     }
 
     fn place(&self, path: &str) -> Place {

@@ -9,8 +9,6 @@ use super::modules::{Module, Modules, folder, join};
 
 /// Names are followed through this many files.
 const HOPS: usize = 12;
-/// And in this many steps: files that all lead to each other have more ways between them than can be gone.
-const MOST_STEPS: u32 = 2000;
 
 /// A class or function: its file and the index of its scope.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -104,13 +102,6 @@ impl<'a> Modules<'a> {
         unknown.map_or(Has::No, Has::Unknown)
     }
 
-    /// Takes a step, if one is left; the first of each question brings all.
-    fn may_step(&self, hops: usize) -> bool {
-        let left = if hops == 0 { MOST_STEPS } else { self.steps.get() };
-        self.steps.set(left.saturating_sub(1));
-        left > 0
-    }
-
     fn is_own_submodule(&self, facts: &Facts, binding: &Binding, path: &str, name: &str) -> bool {
         let Bound::Import(at) = binding.bound else { return false };
         let import = &facts.imports[at];
@@ -121,9 +112,10 @@ impl<'a> Modules<'a> {
 
     /// Returns what a name at the top of a file means.
     pub(crate) fn top_thing(&self, path: &str, name: &str, hops: usize) -> Thing {
-        if !self.may_step(hops) {
-            return Thing::Unknown;
-        }
+        self.step(|| self.top_found(path, name, hops)).unwrap_or(Thing::Unknown)
+    }
+
+    fn top_found(&self, path: &str, name: &str, hops: usize) -> Thing {
         let Some(facts) = self.facts(path) else { return Thing::Unknown };
         if let Some(binding) = facts.top(name).last() {
             return self.bound_thing(path, &facts, 0, binding, hops);
@@ -230,7 +222,11 @@ impl<'a> Modules<'a> {
 
     /// Returns what an expression in a scope of a file means.
     pub(crate) fn thing(&self, path: &str, facts: &Rc<Facts>, scope: usize, expr: &Expr, hops: usize) -> Thing {
-        if hops >= HOPS || !self.may_step(hops) {
+        self.step(|| self.meant(path, facts, scope, expr, hops)).unwrap_or(Thing::Unknown)
+    }
+
+    fn meant(&self, path: &str, facts: &Rc<Facts>, scope: usize, expr: &Expr, hops: usize) -> Thing {
+        if hops >= HOPS {
             return Thing::Unknown;
         }
         match expr {
