@@ -220,5 +220,8 @@ pub fn is_usual_limit(entries: u64) -> bool {
 
 /// UTF-8 read as Windows-1252 or Mac Roman leaves such pairs behind.
 fn looks_damaged(text: &str) -> bool {
-    text.contains('\u{fffd}') || ["âœ", "â€™", "â€œ", "Ã©", "Ã¼", "‚Ä", "‚ú"].iter().any(|pair| text.contains(pair))
+    // All of them stand beyond ASCII.
+    !text.is_ascii()
+        && (text.contains('\u{fffd}')
+            || ["âœ", "â€™", "â€œ", "Ã©", "Ã¼", "‚Ä", "‚ú"].iter().any(|pair| text.contains(pair)))
 }

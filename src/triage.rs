@@ -1,16 +1,21 @@
 //! The main job in one place: entries in, incidents with chains and explanations out.
 //! Leaves out opening sources and writing anything: a run is fed with entries and asked for its view.
 
+use std::thread::Scope;
+
 use crate::analysis::{counted, span};
 use crate::cascade::{self, By, Cascades, Examination, Facts, Records, VisibleFrom};
 use crate::coverage::{Coverage, is_usual_limit};
 use crate::entry::{Calm, LogEntry, Severity, Timestamp};
-use crate::event::{Assembler, Event, spread};
+use crate::event::{Assembler, Chaining, Crew, Event, Read, Unit};
 use crate::group::{self, ErrorGroup, Groups, Placed};
 use crate::pattern::Catalog;
 use crate::report::view::SourceView;
 use crate::report::{Findings, TriageView, WindowView, present};
 use crate::traffic::Traffic;
+
+/// Units that are handed over at once.
+const AT_ONCE: usize = 256;
 
 /// What a run is asked for.
 #[derive(Debug, Clone)]
@@ -41,6 +46,8 @@ pub struct Triage<'c> {
     catalog: &'c Catalog,
     options: TriageOptions,
     assembler: Assembler<'c>,
+    units: Vec<Unit>,
+    crew: Crew<'c, Unit, Told>,
     folded: Folded<'c>,
     coverage: Coverage,
     traffic: Option<Traffic>,
@@ -51,10 +58,17 @@ pub struct Triage<'c> {
 /// What events are folded into.
 struct Folded<'c> {
     catalog: &'c Catalog,
-    threads: usize,
+    chaining: Chaining,
     groups: Groups,
     records: Records,
     assignments: Option<Vec<Assignment>>,
+}
+
+/// What one failure says by itself: found out in any thread.
+struct Told {
+    read: Read,
+    placed: Placed,
+    facts: Facts,
 }
 
 /// What a run found.
@@ -82,9 +96,11 @@ impl<'c> Triage<'c> {
         Triage {
             catalog,
             assembler: Assembler::new(catalog, options.least),
+            units: Vec::new(),
+            crew: Crew::alone(|unit| Told::of(Read::of(unit, catalog), catalog)),
             folded: Folded {
                 catalog,
-                threads: 1,
+                chaining: Chaining::default(),
                 groups: Groups::default(),
                 records: Records::new(),
                 assignments: assign.then(Vec::new),
@@ -97,10 +113,13 @@ impl<'c> Triage<'c> {
         }
     }
 
-    /// Returns the run, which will read events in up to `threads` threads; what it finds is the same for any number.
-    pub fn with_threads(mut self, threads: usize) -> Triage<'c> {
-        self.assembler = self.assembler.with_threads(threads);
-        self.folded.threads = threads;
+    /// Returns the run, which will read events in `threads` threads, of which all but the caller's are in `scope`; what it
+    /// finds is the same for any number.
+    pub fn with_threads<'s>(mut self, scope: &'s Scope<'s, '_>, threads: usize) -> Triage<'c>
+    where
+        'c: 's,
+    {
+        self.crew.join(scope, threads.saturating_sub(1));
         self
     }
 
@@ -126,8 +145,8 @@ impl<'c> Triage<'c> {
             if let Some(traffic) = &mut self.traffic {
                 traffic.count(&entry, &crate::pattern::route);
             }
-            let folded = &mut self.folded;
-            self.assembler.push(entry, &mut |events| folded.add(events));
+            let (crew, folded, units) = (&mut self.crew, &mut self.folded, &mut self.units);
+            self.assembler.push(entry, &mut |unit| hand_over(unit, units, crew, folded));
         }
     }
 
@@ -164,8 +183,10 @@ impl<'c> Triage<'c> {
     ///
     /// `cut` names severities whose older entries the export left out, as its size tells.
     pub fn finish(mut self, cut: &[Severity]) -> Triaged {
-        let folded = &mut self.folded;
-        self.assembler.finish(&mut |events| folded.add(events));
+        let (crew, folded, units) = (&mut self.crew, &mut self.folded, &mut self.units);
+        self.assembler.finish(&mut |unit| hand_over(unit, units, crew, folded));
+        crew.give(std::mem::take(units), &mut |told| folded.add(told));
+        crew.finish(&mut |told| folded.add(told));
         let (mut groups, places, details) = self.folded.groups.into_groups();
         self.folded.records.renumber(&places);
         for assignment in self.folded.assignments.iter_mut().flatten() {
@@ -226,13 +247,28 @@ impl Basis {
     }
 }
 
+/// Hands units to the crew when there are enough of them.
+fn hand_over(unit: Unit, units: &mut Vec<Unit>, crew: &mut Crew<'_, Unit, Told>, folded: &mut Folded<'_>) {
+    units.push(unit);
+    if units.len() >= AT_ONCE {
+        crew.give(std::mem::take(units), &mut |told| folded.add(told));
+    }
+}
+
+impl Told {
+    fn of(read: Read, catalog: &Catalog) -> Told {
+        Told { placed: group::place(&read.event, catalog), facts: Facts::of(&read.event), read }
+    }
+}
+
 impl Folded<'_> {
-    /// Adds events: what each says by itself is found out in several threads, and added in their order.
-    fn add(&mut self, events: Vec<Event>) {
-        let catalog = self.catalog;
-        let found = spread(events, self.threads, |event| (group::place(&event, catalog), Facts::of(&event), event));
-        for (placed, facts, event) in found {
-            self.add_one(event, &placed, &facts);
+    /// Adds what was told, in its order.
+    fn add(&mut self, all: Vec<Told>) {
+        for mut told in all {
+            if self.chaining.tie(&mut told.read) {
+                told = Told::of(told.read, self.catalog);
+            }
+            self.add_one(told.read.event, &told.placed, &told.facts);
         }
     }
 

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::pattern::lean;
+
 /// Bytes of a text that are searched.
 const SEARCHED: usize = 4000;
 /// Ids that are kept of one text.
@@ -30,10 +32,10 @@ const WORDS: [&str; 14] = [
 const VALUE: std::ops::RangeInclusive<usize> = 6..=80;
 
 static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
+    let named = lean(
         r"(?i)\b((?:request|req|connection|conn|session|sess|job|task|run|correlation|message|msg|order|thread)(?:[_-]?id)?)\s*(?:[=:#_-]|\bid\b)\s*['\x22]?([0-9a-z][0-9a-z_.-]{5,79})",
-    )
-    .ok()
+    );
+    Regex::new(&named).ok()
 });
 
 /// Returns (`kind`, `value`) for every id in a message that could tie events together.
@@ -56,8 +58,9 @@ pub(super) fn ids_in(message: &str) -> Vec<(&'static str, &str)> {
 
 /// Returns the UUIDs in `text`, each between two word boundaries, without overlap.
 fn uuids(text: &str) -> Vec<&str> {
-    static UUID: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b").ok());
+    static UUID: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(&lean(r"(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")).ok()
+    });
     let bytes = text.as_bytes();
     // The second group stands between two hyphens five apart, and so do the third and the fourth.
     let mut hyphens = memchr::memchr_iter(b'-', bytes);
@@ -81,10 +84,10 @@ fn named(text: &str) -> Vec<(&str, &str)> {
     let mut at = 0;
     let mut inside = false;
     while at < bytes.len() {
-        let (fresh, byte) = (!inside, bytes[at]);
-        inside = is_word(byte);
+        let (fresh, kind) = (!inside, KINDS[usize::from(bytes[at])]);
+        inside = kind != APART;
         if fresh
-            && matches!(byte | 0x20, b'r' | b'c' | b's' | b'j' | b't' | b'm' | b'o')
+            && kind == FIRST
             && let Some((word, value, end)) = name_at(text, at)
         {
             found.push((word, value));
@@ -140,8 +143,28 @@ fn value_after(bytes: &[u8], end: usize) -> Option<(usize, usize)> {
 }
 
 fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
+    KINDS[usize::from(byte)] != APART
 }
+
+/// No part of a word, any part, and a letter with which one of `WORDS` begins.
+const APART: u8 = 0;
+const PART: u8 = 1;
+const FIRST: u8 = 2;
+
+/// The kind of each byte: a message is asked byte for byte.
+static KINDS: [u8; 256] = {
+    let mut kinds = [APART; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        let letter = byte as u8;
+        if letter.is_ascii_alphanumeric() || letter == b'_' {
+            let first = matches!(letter | 0x20, b'r' | b'c' | b's' | b'j' | b't' | b'm' | b'o');
+            kinds[byte] = if first && letter.is_ascii_alphabetic() { FIRST } else { PART };
+        }
+        byte += 1;
+    }
+    kinds
+};
 
 fn kind(word: &str) -> &'static str {
     let word = word.to_ascii_lowercase();

@@ -70,12 +70,15 @@ pub(super) fn read<'c>(
     let queries = cloud::queries(arguments, &paths)?;
     // A widened window is the source's to keep.
     let (from, to) = if arguments.cloud.widen { (None, None) } else { (since, until) };
-    let mut run = begin(TriageOptions { least, since: from, until: to, now }).with_threads(read_options.threads);
-    let questions = Questions { queries: &queries, credentials: &arguments.cloud.credentials };
-    let mut fed = Fed { run: &mut run, see };
-    let summaries = read_paths(&paths, questions, &read_options, &catalog.traces, &mut fed)?;
-    let cut: Vec<Severity> = summaries.iter().flat_map(capped).collect();
-    let triaged = run.finish(&cut);
+    let options = TriageOptions { least, since: from, until: to, now };
+    let (triaged, summaries) = std::thread::scope(|scope| {
+        let mut run = begin(options).with_threads(scope, read_options.threads);
+        let questions = Questions { queries: &queries, credentials: &arguments.cloud.credentials };
+        let mut fed = Fed { run: &mut run, see };
+        let summaries = read_paths(&paths, questions, &read_options, &catalog.traces, &mut fed)?;
+        let cut: Vec<Severity> = summaries.iter().flat_map(capped).collect();
+        Ok::<_, Failure>((run.finish(&cut), summaries))
+    })?;
     let complete = summaries.iter().all(|summary| summary.complete);
     let mut asked = WindowView { from: since, to: until };
     if since.is_none() && until.is_none() {

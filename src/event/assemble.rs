@@ -1,5 +1,5 @@
 //! Rejoining: from entries in any order to the events they tell, with bounded memory.
-//! Leaves out reading (`source`) and naming the error (`recognise`).
+//! Leaves out reading (`source`), naming the error (`recognise`) and traces that a connector ties (`chaining`).
 //!
 //! One failure often stands in several entries: a message cut at its line end, a traceback line by
 //! line, connectors between chained tracebacks. They belong together when they follow each other in
@@ -17,7 +17,7 @@ use crate::entry::{LogEntry, Severity, SeverityOrigin};
 use crate::pattern::Catalog;
 
 use super::trace::{find_blocks, parse_text};
-use super::{ChainedException, Event, Exception, Joined, recognise, spread};
+use super::{Exception, Joined, recognise};
 
 /// Entries held back at most.
 const HELD_LIMIT: usize = 8192;
@@ -25,10 +25,8 @@ const HELD_LIMIT: usize = 8192;
 const HELD_BYTES: usize = 4 << 20;
 /// What an entry takes besides its texts.
 const ENTRY_BYTES: usize = 1500;
-/// Entries that are made events at once, by each thread.
-const AT_ONCE: usize = 1024;
 /// Parts of one failure are written within this time, nanoseconds.
-const NEAR_NANOS: i64 = 1_000_000_000;
+pub(super) const NEAR_NANOS: i64 = 1_000_000_000;
 /// Halves of one message are written at once.
 const HALF_NANOS: i64 = 50_000_000;
 /// Entries of one traceback at most.
@@ -39,12 +37,11 @@ const LINES_LIMIT: usize = 1000;
 /// An entry that is held: sorting moves it often, and it is large.
 type Held = Box<LogEntry>;
 
-/// Turns entries into events.
+/// Turns entries into units: what one failure was written as.
 #[derive(Debug)]
 pub struct Assembler<'c> {
     catalog: &'c Catalog,
     least: Severity,
-    threads: usize,
     // An entry is large and passes through several lists.
     held: Vec<Held>,
     held_bytes: usize,
@@ -54,34 +51,28 @@ pub struct Assembler<'c> {
 }
 
 /// What one failure was written as, joined but not yet read.
-struct Unit {
-    entry: Box<LogEntry>,
-    joined: Vec<Joined>,
+#[derive(Debug)]
+pub struct Unit {
+    pub(super) entry: Box<LogEntry>,
+    pub(super) joined: Vec<Joined>,
+    /// The exception of its message, where that had to be read to see where it ends.
+    pub(super) exception: Option<Exception>,
     /// What stands before it and says that the trace above belongs to it.
-    connectors: Vec<LogEntry>,
+    pub(super) connectors: Vec<LogEntry>,
     /// Whether its stream begins with it.
-    begins: bool,
+    pub(super) begins: bool,
     /// Whether its stream has any connector.
-    connected: bool,
+    pub(super) connected: bool,
 }
-
-/// The trace that a connector may refer to: when it was written, and what it tells.
-type Before = Option<(LogEntryTime, Exception)>;
 
 impl<'c> Assembler<'c> {
     /// Returns an assembler that lets through what is at least as severe as `least`.
     pub fn new(catalog: &'c Catalog, least: Severity) -> Assembler<'c> {
-        let held = Vec::new();
-        Assembler { catalog, least, threads: 1, held, held_bytes: 0, rising: 0, falling: 0, by_pattern: 0 }
+        Assembler { catalog, least, held: Vec::new(), held_bytes: 0, rising: 0, falling: 0, by_pattern: 0 }
     }
 
-    /// Lets up to `threads` threads read what entries tell; what comes of it is the same for any number.
-    pub fn with_threads(self, threads: usize) -> Assembler<'c> {
-        Assembler { threads, ..self }
-    }
-
-    /// Takes one entry; hands events that are complete to `sink`, several at a time.
-    pub fn push(&mut self, mut entry: LogEntry, sink: &mut dyn FnMut(Vec<Event>)) {
+    /// Takes one entry; hands units that are complete to `sink`.
+    pub fn push(&mut self, mut entry: LogEntry, sink: &mut dyn FnMut(Unit)) {
         if entry.severity_origin == SeverityOrigin::None
             && !entry.may_continue
             && entry.split.is_none()
@@ -114,12 +105,12 @@ impl<'c> Assembler<'c> {
     }
 
     /// Lets everything go.
-    pub fn finish(&mut self, sink: &mut dyn FnMut(Vec<Event>)) {
+    pub fn finish(&mut self, sink: &mut dyn FnMut(Unit)) {
         self.release(sink, false);
     }
 
     /// Joins and lets go what is held; with `more` to come, the side where it will come stays held.
-    fn release(&mut self, sink: &mut dyn FnMut(Vec<Event>), more: bool) {
+    fn release(&mut self, sink: &mut dyn FnMut(Unit), more: bool) {
         let mut held = std::mem::take(&mut self.held);
         let all = std::mem::take(&mut self.held_bytes);
         let descending = self.falling > self.rising;
@@ -139,8 +130,6 @@ impl<'c> Assembler<'c> {
                 held = ready;
             }
         }
-        let mut before = None;
-        let mut units = Vec::new();
         for mut entries in streams(held) {
             // Entries with one timestamp stand in writing order, which a descending export reverses.
             entries.sort_by(|a, b| {
@@ -148,40 +137,8 @@ impl<'c> Assembler<'c> {
                 a.timestamp.cmp(&b.timestamp).then_with(|| a.at.source.cmp(&b.at.source)).then(order)
             });
             let (entries, parts) = join_splits(entries);
-            self.join_stream(entries, parts, &mut |unit| {
-                units.push(unit);
-                if units.len() >= AT_ONCE * self.threads.max(1) {
-                    sink(self.events(std::mem::take(&mut units), &mut before));
-                }
-            });
+            self.join_stream(entries, parts, sink);
         }
-        sink(self.events(units, &mut before));
-    }
-
-    /// Reads what the units tell, and puts traces behind those that say they came of them.
-    fn events(&self, units: Vec<Unit>, before: &mut Before) -> Vec<Event> {
-        let read = spread(units, self.threads, |unit| {
-            (recognise::event(*unit.entry, unit.joined, self.catalog), unit.connectors, unit.begins, unit.connected)
-        });
-        let mut events = Vec::with_capacity(read.len());
-        for (mut event, mut connectors, begins, connected) in read {
-            if begins {
-                *before = None;
-            }
-            if let Some(exception) = event.exception.as_mut().filter(|_| connected) {
-                let time = LogEntryTime::of(&event.entry);
-                if let Some((earlier, cause)) =
-                    before.take().filter(|_| !connectors.is_empty() && !exception.frames.is_empty())
-                    && time.near(&earlier)
-                {
-                    chain(exception, cause, &connectors);
-                    event.joined.extend(connectors.drain(..).map(joined_entry));
-                }
-                *before = Some((time, exception.clone()));
-            }
-            events.push(event);
-        }
-        events
     }
 
     fn join_stream(&self, entries: Vec<Held>, mut parts: Parts, take: &mut dyn FnMut(Unit)) {
@@ -199,7 +156,7 @@ impl<'c> Assembler<'c> {
             }
             let mut joined = if parts.is_empty() { Vec::new() } else { parts.remove(&entry.at).unwrap_or_default() };
             self.join_half(&mut entry, &mut lookahead, &mut joined);
-            self.join_trace_lines(&mut entry, &mut lookahead, &mut joined);
+            let exception = self.join_trace_lines(&mut entry, &mut lookahead, &mut joined);
             if is_connector(&entry) {
                 // A connector alone says nothing; it belongs to the trace that follows.
                 connectors.push(*entry);
@@ -208,7 +165,8 @@ impl<'c> Assembler<'c> {
             if entry.severity < self.least {
                 continue;
             }
-            take(Unit { entry, joined, connectors: std::mem::take(&mut connectors), begins, connected });
+            let connectors = std::mem::take(&mut connectors);
+            take(Unit { entry, joined, exception, connectors, begins, connected });
             begins = false;
         }
     }
@@ -231,16 +189,26 @@ impl<'c> Assembler<'c> {
         }
     }
 
-    /// Joins the lines of a traceback that the agent wrote as one entry each.
-    fn join_trace_lines(&self, entry: &mut LogEntry, rest: &mut VecDeque<Held>, joined: &mut Vec<Joined>) {
+    /// Joins the lines of a traceback that the agent wrote as one entry each; returns the exception if the entry tells
+    /// it without them.
+    fn join_trace_lines(
+        &self,
+        entry: &mut LogEntry,
+        rest: &mut VecDeque<Held>,
+        joined: &mut Vec<Joined>,
+    ) -> Option<Exception> {
         let grammars = &self.catalog.traces;
         let last_line = entry.message.lines().last().unwrap_or("");
-        let open = !rest.is_empty()
+        let may_go_on = !rest.is_empty()
             && entry.stack_trace.is_none()
-            && (super::trace::starts_trace(last_line, grammars) || super::trace::may_continue(last_line, grammars))
-            && parse_text(&entry.message, grammars).is_none_or(|(exception, _)| exception.type_name.is_none());
-        if !open {
-            return;
+            && (super::trace::starts_trace(last_line, grammars) || super::trace::may_continue(last_line, grammars));
+        if !may_go_on {
+            return None;
+        }
+        if let Some((exception, _)) = parse_text(&entry.message, grammars)
+            && exception.type_name.is_some()
+        {
+            return Some(exception);
         }
         let mut lines: Vec<&str> = entry.message.lines().collect();
         let own = lines.len();
@@ -253,7 +221,7 @@ impl<'c> Assembler<'c> {
             lines.extend(next.message.lines());
             ends.push(lines.len());
         }
-        let Some(block) = find_blocks(&lines, grammars).into_iter().find(|block| block.start < own) else { return };
+        let block = find_blocks(&lines, grammars).into_iter().find(|block| block.start < own)?;
         let count = ends.iter().take_while(|&&end| end <= block.end + 1).count();
         for next in rest.drain(..count) {
             entry.message.push('\n');
@@ -261,23 +229,7 @@ impl<'c> Assembler<'c> {
             entry.severity = entry.severity.max(next.severity);
             joined.push(joined_entry(*next));
         }
-    }
-}
-
-/// Where and when an entry was written, for telling what is near.
-struct LogEntryTime(Option<crate::entry::Timestamp>);
-
-impl LogEntryTime {
-    fn of(entry: &LogEntry) -> LogEntryTime {
-        LogEntryTime(entry.timestamp)
-    }
-
-    fn near(&self, earlier: &LogEntryTime) -> bool {
-        match (self.0, earlier.0) {
-            (Some(time), Some(earlier)) => time.nanos_since(earlier).abs() <= NEAR_NANOS,
-            (None, None) => true,
-            _ => false,
-        }
+        None
     }
 }
 
@@ -359,19 +311,6 @@ fn join_splits(entries: Vec<Held>) -> (Vec<Held>, Parts) {
     (whole, parts)
 }
 
-fn joined_entry(entry: LogEntry) -> Joined {
+pub(super) fn joined_entry(entry: LogEntry) -> Joined {
     Joined { at: entry.at, insert_id: entry.insert_id }
-}
-
-/// Puts the trace before a connector, with all that stands behind it, into the chain of the trace after it.
-fn chain(exception: &mut Exception, cause: Exception, connectors: &[LogEntry]) {
-    let direct = connectors.iter().any(|connector| connector.message.contains("direct cause"));
-    exception.chain.push(ChainedException {
-        type_name: cause.type_name,
-        message: cause.message,
-        relation: if direct { "caused by" } else { "during handling of" }.to_string(),
-        frames: cause.frames,
-    });
-    exception.chain.extend(cause.chain);
-    exception.chain.truncate(32);
 }

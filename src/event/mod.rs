@@ -2,20 +2,22 @@
 //! that knows it. Leaves out which events are the same (`group`) and what caused what (`cascade`).
 
 mod assemble;
+mod chaining;
+mod crew;
 mod recognise;
-mod spread;
 pub mod trace;
 
 pub use crate::exception::{ChainedException, Exception, StackFrame};
 pub use crate::pattern::Known;
-pub use assemble::Assembler;
-pub use spread::spread;
+pub use assemble::{Assembler, Unit};
+pub use chaining::{Chaining, Read};
+pub use crew::Crew;
 
 use crate::pattern::{Catalog, ClientKind};
 
 /// Returns the event that one entry tells on its own.
 pub fn read_event(entry: LogEntry, catalog: &Catalog) -> Event {
-    recognise::event(entry, Vec::new(), catalog)
+    recognise::event(entry, Vec::new(), None, catalog)
 }
 
 use crate::entry::{LogEntry, Severity, Timestamp};

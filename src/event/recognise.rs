@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::entry::{LogEntry, Severity};
-use crate::pattern::{Catalog, Role, Subject};
+use crate::pattern::{Catalog, Role, Subject, lean};
 
 use super::trace::parse_text;
 use super::{Event, Exception, Joined};
@@ -14,9 +14,10 @@ use super::{Event, Exception, Joined};
 /// Longest text without a level that is asked about; a longer one is a document, not a report of a failure.
 const MOST_LEVELLESS: usize = 8 << 10;
 
-/// Returns the event that `entry` tells, together with the entries joined to it.
-pub(super) fn event(entry: LogEntry, joined: Vec<Joined>, catalog: &Catalog) -> Event {
-    let exception = exception(&entry, catalog);
+/// Returns the event that `entry` tells, together with the entries joined to it; `exception` is that of its message,
+/// where it was read before.
+pub(super) fn event(entry: LogEntry, joined: Vec<Joined>, exception: Option<Exception>, catalog: &Catalog) -> Event {
+    let exception = exception.or_else(|| self::exception(&entry, catalog));
     let client = entry.http.as_ref().and_then(|request| catalog.clients.classify(request));
     let known = catalog.errors.recognise(&Subject {
         message: &entry.message,
@@ -66,7 +67,8 @@ fn exception(entry: &LogEntry, catalog: &Catalog) -> Option<Exception> {
 /// Reads the exception that a database layer puts in brackets: `failed: (driver.SomeError) message`.
 fn wrapped(text: &str) -> Option<Exception> {
     static WRAPPED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"(?:^|: )\(((?:[A-Za-z_]\w*\.)+[A-Z]\w*(?:Error|Exception|Timeout|Warning))\)\s+([^\n]+)").ok()
+        let wrapped = r"(?:^|: )\(((?:[A-Za-z_]\w*\.)+[A-Z]\w*(?:Error|Exception|Timeout|Warning))\)\s+([^\n]+)";
+        Regex::new(&lean(wrapped)).ok()
     });
     // Most texts have no such bracket, and need no expression.
     if !["Error)", "Exception)", "Timeout)", "Warning)"].iter().any(|end| text.contains(end)) {
@@ -87,7 +89,8 @@ fn typed_text(text: &str) -> Option<Exception> {
         ["Error", "Exception", "Timeout", "Interrupt", "Exit", "Fault", "Failure", "Warning", "Refused", "Unavailable"];
     static TYPED: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let endings = ENDINGS.join("|");
-        Regex::new(&format!(r"^((?:[A-Za-z_$][\w$]*(?:\.|::))*[A-Z][\w$]*(?:{endings}))(?::\s+([\s\S]*))?$")).ok()
+        let typed = format!(r"^((?:[A-Za-z_$][\w$]*(?:\.|::))*[A-Z][\w$]*(?:{endings}))(?::\s+((?s:.*)))?$");
+        Regex::new(&lean(&typed)).ok()
     });
     if !ENDINGS.iter().any(|end| text.contains(end)) {
         return None;

@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 
 use regex::Regex;
 
+use super::lean::lean;
+
 /// A regular expression, compiled or not yet.
 #[derive(Debug)]
 pub(crate) struct Expression {
@@ -39,7 +41,8 @@ impl Deref for Expression {
     type Target = Regex;
 
     fn deref(&self) -> &Regex {
-        self.compiled.get_or_init(|| Regex::new(&self.text).expect("each of ours compiles, `patterns.rs` sees to it"))
+        let ours = || Regex::new(&lean(&self.text)).expect("each of ours compiles, `patterns.rs` sees to it");
+        self.compiled.get_or_init(ours)
     }
 }
 

@@ -16,6 +16,7 @@ mod file;
 mod knowledge;
 mod known;
 mod law;
+mod lean;
 mod literal;
 mod mask;
 mod priority_rule;
@@ -40,6 +41,7 @@ pub use error_pattern::{
 };
 pub use knowledge::{Action, ActionKind, Reason, ReasonStatus, TestIdea, TestLevel};
 pub use known::Known;
+pub(crate) use lean::lean;
 pub use mask::{Masks, Words};
 pub use priority_rule::{Priority, PriorityRule};
 pub use problem::Problem;

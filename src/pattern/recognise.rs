@@ -20,8 +20,10 @@ use crate::pattern::Known;
 use crate::pattern::expression::count;
 use crate::pattern::file::{PatternFile, held_to_the_law};
 use crate::pattern::law::{self, Report};
+use crate::pattern::lean::lean;
 use crate::pattern::literal::{literals, needles};
 use crate::pattern::rule::Rule;
+use crate::pattern::subject::Searched;
 use crate::pattern::{ErrorPattern, Problem, Subject};
 
 /// The default 2 MB make the set fall back to an engine that is 50 times slower.
@@ -45,6 +47,7 @@ pub struct ErrorPatterns {
 /// The rules whose matches need not contain a word that is known, tried at once; compiled when the first event comes.
 #[derive(Debug)]
 struct Wordless {
+    /// Lean ones, if all rules are ours.
     texts: Vec<String>,
     set: OnceLock<RegexSet>,
     /// The rules that the members of the set stand for.
@@ -167,20 +170,19 @@ impl ErrorPatterns {
     }
 
     /// Returns the rules that may match, most specific first.
-    fn candidates(&self, texts: &[String]) -> Vec<usize> {
+    fn candidates(&self, texts: &[Searched]) -> Vec<usize> {
         let mut candidates = self.always.clone();
         let mut seen: Vec<usize> = Vec::new();
         for text in texts {
             seen.clear();
-            // Folding a text is cheaper than an automaton that takes both cases.
-            for found in self.words.find_overlapping_iter(&text.to_ascii_lowercase()) {
+            for found in self.words.find_overlapping_iter(&text.folded) {
                 seen.extend(&self.word_rules[found.pattern().as_usize()]);
             }
             seen.sort_unstable();
             seen.dedup();
-            seen.retain(|rule| self.hinted.binary_search(rule).is_err() || self.rules[*rule].matches(text));
+            seen.retain(|rule| self.hinted.binary_search(rule).is_err() || self.rules[*rule].matches(&text.text));
             candidates.extend(&seen);
-            candidates.extend(self.wordless.matches(text));
+            candidates.extend(self.wordless.matches(&text.text));
         }
         candidates.sort_unstable();
         candidates.dedup();
@@ -237,7 +239,7 @@ fn index(rules: Vec<Rule>, proven: bool) -> Result<ErrorPatterns, String> {
                     }
                     continue;
                 }
-                wordless.texts.push(regex.text().to_string());
+                wordless.texts.push(if proven { lean(regex.text()) } else { regex.text().to_string() });
                 wordless.rules.push(at);
             }
             Some(_) => {

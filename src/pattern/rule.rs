@@ -8,6 +8,7 @@ use regex::Regex;
 
 use crate::pattern::law::Regexes;
 use crate::pattern::route;
+use crate::pattern::subject::Searched;
 use crate::pattern::{ErrorPattern, Role, Subject};
 
 /// A pattern, ready to match.
@@ -45,7 +46,11 @@ impl Rule {
     }
 
     /// Returns the captures of a match, or why the event is not known to this pattern.
-    pub(crate) fn captures(&self, texts: &[String], subject: &Subject<'_>) -> Result<BTreeMap<String, String>, String> {
+    pub(crate) fn captures(
+        &self,
+        texts: &[Searched],
+        subject: &Subject<'_>,
+    ) -> Result<BTreeMap<String, String>, String> {
         let mut captures = BTreeMap::new();
         let type_name = subject.exception.and_then(|exception| exception.type_name.as_deref());
         if let Some(regex) = &self.regexes.exception {
@@ -62,18 +67,18 @@ impl Rule {
         }
         self.request(subject, &mut captures)?;
         if let Some(regex) = &self.regexes.message {
-            let Some(text) = texts.iter().find(|text| self.has_word(text) && regex.is_match(text)) else {
+            let Some(text) = texts.iter().find(|text| self.has_word(text) && regex.is_match(&text.text)) else {
                 let word =
                     self.words.first().map(|word| format!("a word like `{word}` is there, but ")).unwrap_or_default();
                 return Err(format!("{word}`message` does not match"));
             };
-            keep(regex, text, &mut captures);
+            keep(regex, &text.text, &mut captures);
         }
         Ok(captures)
     }
 
     /// Returns whether the event may be known to this pattern, by what is quickly asked and mostly is not so.
-    pub(crate) fn may_know(&self, texts: &[String], subject: &Subject<'_>) -> bool {
+    pub(crate) fn may_know(&self, texts: &[Searched], subject: &Subject<'_>) -> bool {
         if self.pattern.http.is_some() && subject.http.is_none() {
             return false;
         }
@@ -84,16 +89,13 @@ impl Rule {
             return false;
         }
         let regex = self.regexes.message.as_ref();
-        regex.is_none_or(|regex| texts.iter().any(|text| self.has_word(text) && regex.is_match(text)))
+        regex.is_none_or(|regex| texts.iter().any(|text| self.has_word(text) && regex.is_match(&text.text)))
     }
 
     /// `any` is a condition of its own: it may ask for a word that stands anywhere, before or after the match.
-    fn has_word(&self, text: &str) -> bool {
-        if self.pattern.any.is_empty() {
-            return true;
-        }
-        let text = text.to_ascii_lowercase();
-        self.pattern.any.iter().any(|word| text.contains(&word.to_ascii_lowercase()))
+    fn has_word(&self, text: &Searched) -> bool {
+        let any = &self.pattern.any;
+        any.is_empty() || any.iter().any(|word| text.folded.contains(&word.to_ascii_lowercase()))
     }
 
     fn request(&self, subject: &Subject<'_>, captures: &mut BTreeMap<String, String>) -> Result<(), String> {

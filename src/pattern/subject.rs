@@ -7,7 +7,7 @@ use regex::Regex;
 
 use crate::entry::{HttpRequest, Severity};
 use crate::exception::Exception;
-use crate::pattern::ClientKind;
+use crate::pattern::{ClientKind, lean};
 
 /// What a pattern needs to know says itself early; a megabyte of trace must not be searched.
 const HEAD: usize = 8 * 1024;
@@ -27,16 +27,29 @@ pub struct Subject<'a> {
     pub client: Option<ClientKind>,
 }
 
+/// A text that is searched, and the same in lower case: folding it is cheaper than an automaton that takes both cases.
+#[derive(Debug)]
+pub(crate) struct Searched {
+    pub(crate) text: String,
+    pub(crate) folded: String,
+}
+
+impl Searched {
+    fn of(text: String) -> Searched {
+        Searched { folded: text.to_ascii_lowercase(), text }
+    }
+}
+
 impl Subject<'_> {
     /// Returns the texts to search, the most telling first: `Type: message`, then the message.
-    pub(crate) fn texts(&self) -> Vec<String> {
+    pub(crate) fn texts(&self) -> Vec<Searched> {
         let mut texts = Vec::with_capacity(2);
         if let Some(exception) = self.exception {
-            texts.push(exception_line(exception));
+            texts.push(Searched::of(exception_line(exception)));
         }
         let message = if self.exception.is_some() { before_trace(self.message) } else { self.message };
         if !message.is_empty() {
-            texts.push(head(message).to_string());
+            texts.push(Searched::of(head(message).to_string()));
         }
         texts
     }
@@ -46,7 +59,7 @@ impl Subject<'_> {
 pub(crate) fn route(path: &str) -> String {
     static ID: LazyLock<Regex> = LazyLock::new(|| {
         // Numbers, hexadecimal and UUID-like runs, and long runs with a digit in them.
-        Regex::new(r"^(?:\d+|[0-9a-fA-F-]{8,}|[\w.~-]*\d[\w.~-]*)$").expect("constant")
+        Regex::new(&lean(r"^(?:\d+|[0-9a-fA-F-]{8,}|[\w.~-]*\d[\w.~-]*)$")).expect("constant")
     });
     let looks_like_id = |part: &str| {
         let long = part.len() >= 16 || part.bytes().all(|byte| byte.is_ascii_digit());
@@ -79,10 +92,10 @@ fn exception_line(exception: &Exception) -> String {
 /// Returns what stands before a stack trace: the trace may quote other exceptions and source code.
 fn before_trace(message: &str) -> &str {
     static TRACE: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(
+        let trace = lean(
             r#"Traceback \(most recent call last\)|(?m:^\s+at \S)|(?m:^\s*File ".+", line \d)|(?m:^goroutine \d)|(?m:^Caused by: )|(?:During handling of|The above exception was)"#,
-        )
-        .expect("constant")
+        );
+        Regex::new(&trace).expect("constant")
     });
     let message = head(message);
     TRACE.find(message).map_or(message, |trace| message[..trace.start()].trim_end())
@@ -115,7 +128,8 @@ mod tests {
         };
         let (exception, severity) = (Some(&exception), Severity::Error);
         let subject = Subject { message, exception, http: None, severity, client: None };
-        assert_eq!(subject.texts(), ["OrchardError: cannot grow"]);
+        let texts: Vec<String> = subject.texts().into_iter().map(|searched| searched.text).collect();
+        assert_eq!(texts, ["OrchardError: cannot grow"]);
     }
 
     #[test]

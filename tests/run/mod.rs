@@ -44,12 +44,14 @@ pub fn triage(bytes: &[u8]) -> Option<(Triaged, u64)> {
 pub fn triage_in(bytes: &[u8], threads: usize) -> Option<(Triaged, u64)> {
     let options =
         TriageOptions { least: Severity::Warning, since: None, until: None, now: Timestamp(1_790_000_000_000_000_000) };
-    let mut run = Triage::new(catalog(), options, true).with_threads(threads);
-    let read = ReadOptions { max_record_bytes: 1 << 20, ..ReadOptions::default() };
-    let summary =
-        read_bytes("input", bytes, &read, &Hints(catalog()), &mut |_| {}, &mut |entry: LogEntry| run.push(entry))
-            .ok()?;
-    Some((run.finish(&[]), summary.entries))
+    std::thread::scope(|scope| {
+        let mut run = Triage::new(catalog(), options, true).with_threads(scope, threads);
+        let read = ReadOptions { max_record_bytes: 1 << 20, ..ReadOptions::default() };
+        let summary =
+            read_bytes("input", bytes, &read, &Hints(catalog()), &mut |_| {}, &mut |entry: LogEntry| run.push(entry))
+                .ok()?;
+        Some((run.finish(&[]), summary.entries))
+    })
 }
 
 /// An incident without what may depend on the place in the input.

@@ -5,11 +5,13 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::pattern::lean;
+
 pub(super) use crate::entry::shared_prefix::{common, cut, strip};
 
 /// What logs put at the start of a record, whoever writes them.
 static RECORD: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
+    let regex = lean(
         r#"(?x)^(?:
             [\[(<]?\d{4}[-/.]\d\d[-/.]\d\d[T\x20_]\d\d:\d\d            # 2026-01-02 03:04
           | [\[(<]?\d\d[-/.]\d\d[-/.]\d{2,4}[,\x20]+\d\d:\d\d          # 02.01.2026 03:04
@@ -23,8 +25,8 @@ static RECORD: LazyLock<Option<Regex>> = LazyLock::new(|| {
           | \{\s*"[\w@.]+"\s*: | (?:level|lvl|time|ts|timestamp|severity)=\S
           | \d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\s.*\[ | <\d{1,3}>\S | \d{10}(?:\.\d+|\d{3})?\s
         )"#,
-    )
-    .ok()
+    );
+    Regex::new(&regex).ok()
 });
 
 /// Tells whether `body` opens a log record.
