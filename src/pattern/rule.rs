@@ -139,6 +139,9 @@ fn keep(regex: &Regex, text: &str, captures: &mut BTreeMap<String, String>) {
 
 /// Writes control characters as escapes: a line end inside a name is a fault worth showing on one line.
 fn printable(value: &str) -> String {
+    if !value.contains(char::is_control) {
+        return value.to_string();
+    }
     let escape =
         |letter: char| if letter.is_control() { letter.escape_default().to_string() } else { letter.to_string() };
     value.chars().map(escape).collect()
