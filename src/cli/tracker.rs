@@ -1,11 +1,14 @@
 //! From settings and environment to a connection with the tracker.
 //! Leaves out what is asked of it.
 
+use std::path::Path;
+
 use crate::entry::Timestamp;
 use crate::publish::github::{Fault, FaultKind, GitHub, GitHubSettings, PublishSettings};
 
 use super::failure::{Exit, Failure};
 use super::memory_arguments::TrackerArguments;
+use super::print;
 use super::settings::Settings;
 
 /// Returns the repository's name from the option, the environment or the settings.
@@ -25,7 +28,13 @@ pub(super) fn connect(arguments: &TrackerArguments, settings: &Settings) -> Resu
         ("GITHUB_API_URL", Some(api)) => std::env::var(name).ok().or_else(|| Some(api.clone())),
         _ => std::env::var(name).ok(),
     };
-    let asked = GitHubSettings::from_environment(&repository, &variable).and_then(GitHub::new);
+    for name in ["LOG_GARDENER_GITHUB_TOKEN_FILE", "LOG_GARDENER_GITHUB_APP_KEY_FILE"] {
+        if let Some(path) = std::env::var_os(name) {
+            print::warn_if_open(Path::new(&path));
+        }
+    }
+    let helper = settings.github.token_command.as_deref();
+    let asked = GitHubSettings::from_environment(&repository, &variable, helper).and_then(GitHub::new);
     // Nothing was sent yet: what is wrong here is how the program was set up.
     let message = format!("cannot reach the issues of {repository}");
     asked.map_err(|fault| Failure { exit: Exit::Usage, ..failure(&message, &fault) })
