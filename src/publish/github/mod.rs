@@ -26,7 +26,7 @@ pub use client::GitHub;
 pub use fault::{Fault, FaultKind};
 pub use perform::{Performed, perform};
 pub use run::{PublishSettings, Run};
-pub use settings::{Auth, GitHubSettings};
+pub use settings::{Auth, GitHubSettings, name as repository_name};
 
 pub use crate::publish::Secret;
 pub use tracker::{BodyVersion, Change, Comment, History, Listing, NewIssue, RemoteIssue, Rename, Tracker};

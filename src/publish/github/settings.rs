@@ -90,11 +90,11 @@ impl GitHubSettings {
         if let Some(api) = get("GITHUB_API_URL") {
             settings.api = base(&api)?;
         }
-        // GitHub asks for the second between writes; a stand-in on this machine does not.
-        if let Some(gap) = get("LOG_GARDENER_GITHUB_WRITE_GAP_MS").and_then(|text| text.parse().ok())
-            && settings.api.starts_with("http://")
-        {
-            settings.write_gap = Duration::from_millis(gap);
+        // GitHub asks for these waits; a stand-in on this machine does not.
+        if settings.api.starts_with("http://") {
+            let wait = |name: &str| get(name).and_then(|text| text.parse().ok()).map(Duration::from_millis);
+            settings.write_gap = wait("LOG_GARDENER_GITHUB_WRITE_GAP_MS").unwrap_or(settings.write_gap);
+            settings.first_wait = wait("LOG_GARDENER_GITHUB_FIRST_WAIT_MS").unwrap_or(settings.first_wait);
         }
         Ok(settings)
     }
@@ -156,8 +156,9 @@ fn file(path: &str) -> Result<String, Fault> {
         .map_err(|error| wrong(format!("cannot read {path}: {error}"), "check the path and who may read it"))
 }
 
-/// Part of every address asked, so only what GitHub allows in names may stand in it.
-fn name(text: &str) -> Result<String, Fault> {
+/// Returns `OWNER/NAME` as it is, if it is that: part of every address asked, so only what GitHub allows in names may
+/// stand in it.
+pub fn name(text: &str) -> Result<String, Fault> {
     let plain = |part: &str| {
         !part.is_empty()
             && !matches!(part, "." | "..")
