@@ -14,19 +14,7 @@ use std::time::Instant;
 /// Files above this many bytes are not read as source code.
 const LARGEST_FILE: usize = 4 << 20;
 /// What git is told of the environment.
-const KEPT: [&str; 11] = [
-    "PATH",
-    "HOME",
-    "XDG_CONFIG_HOME",
-    "LD_LIBRARY_PATH",
-    "TMPDIR",
-    "TEMP",
-    "TMP",
-    "USERPROFILE",
-    "APPDATA",
-    "SYSTEMROOT",
-    "PATHEXT",
-];
+const KEPT: &str = "PATH HOME XDG_CONFIG_HOME LD_LIBRARY_PATH TMPDIR TEMP TMP USERPROFILE APPDATA SYSTEMROOT PATHEXT";
 /// Answers remembered before the memory is emptied; a question is a commit and a path.
 const REMEMBERED: usize = 200_000;
 
@@ -325,7 +313,7 @@ impl Repository {
         // Of the environment only what finding git and its settings takes: the rest may hold tokens, and variables of
         // git may mean another repository, another index, or files to write.
         command.env_clear();
-        for name in KEPT {
+        for name in KEPT.split(' ') {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
             }
