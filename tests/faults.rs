@@ -115,8 +115,11 @@ fn a_small_disk_of_its_own_is_told_from_a_large_one() {
     }
     let last = outcomes.last().expect("runs");
     assert_eq!((last.1, all.hub.with(|store| store.issues.len())), (0, 1), "{}", last.2);
-    assert!(outcomes.iter().any(|(_, code, stderr)| *code != 0 && stderr.to_lowercase().contains("full")
-        || stderr.contains("No space left")), "{outcomes:?}");
+    assert!(
+        outcomes.iter().any(|(_, code, stderr)| *code != 0 && stderr.to_lowercase().contains("full")
+            || stderr.contains("No space left")),
+        "{outcomes:?}"
+    );
 }
 
 /// Runs as nobody, for whom the rights of files count; `None` where that cannot be.
@@ -163,13 +166,35 @@ fn an_end_that_is_closed_is_no_failure_and_no_panic() {
     let all = Auditing::new();
     assert_eq!(all.audit(NOW, &[]).code, 0);
     let commands = [
-        "triage shop.ndjson", "triage shop.ndjson --format json", "triage shop.ndjson --format markdown", "parse shop.ndjson",
-        "templates shop.ndjson", "templates shop.ndjson --format json", "report shop.ndjson --incident fb7955d7",
-        "report shop.ndjson --incident fb7955d7 --format html", "issue shop.ndjson --incident fb7955d7", "audit shop.ndjson",
-        "audit shop.ndjson --format json", "incidents list", "incidents show fb7955d7", "incidents history fb7955d7",
-        "why fb7955d7", "patterns list", "patterns check", "patterns explain 'KeyError: 1'", "completions bash", "man",
-        "--help", "--version", "same -e 'a 1' -e 'a 2'", "lint README.md", "silence list", "locks list",
-        "why fb7955d7 shop.ndjson", "verify README.md --against shop.ndjson", "tail shop.ndjson --from-start --stop-after 1s",
+        "triage shop.ndjson",
+        "triage shop.ndjson --format json",
+        "triage shop.ndjson --format markdown",
+        "parse shop.ndjson",
+        "templates shop.ndjson",
+        "templates shop.ndjson --format json",
+        "report shop.ndjson --incident fb7955d7",
+        "report shop.ndjson --incident fb7955d7 --format html",
+        "issue shop.ndjson --incident fb7955d7",
+        "audit shop.ndjson",
+        "audit shop.ndjson --format json",
+        "incidents list",
+        "incidents show fb7955d7",
+        "incidents history fb7955d7",
+        "why fb7955d7",
+        "patterns list",
+        "patterns check",
+        "patterns explain 'KeyError: 1'",
+        "completions bash",
+        "man",
+        "--help",
+        "--version",
+        "same -e 'a 1' -e 'a 2'",
+        "lint README.md",
+        "silence list",
+        "locks list",
+        "why fb7955d7 shop.ndjson",
+        "verify README.md --against shop.ndjson",
+        "tail shop.ndjson --from-start --stop-after 1s",
     ];
     all.garden.write("README.md", "# A report\n\nNothing happened.\n");
     for arguments in commands {
@@ -270,7 +295,8 @@ fn a_pipe_that_never_ends_is_left_at_a_signal() {
                 command.stdin(Stdio::piped());
             }
             let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it runs");
-            let pipe = (arguments[0] == "triage").then(|| fs::OpenOptions::new().write(true).open(&fifo).expect("opened"));
+            let pipe =
+                (arguments[0] == "triage").then(|| fs::OpenOptions::new().write(true).open(&fifo).expect("opened"));
             if let Some(mut pipe) = pipe.as_ref() {
                 pipe.write_all(shop("shop-1", 30, 36, true).as_bytes()).expect("written");
             }

@@ -97,6 +97,4 @@ macro_rules! each {
     };
 }
 
-each!(
-    decode, triage, trace, fingerprint, template, markdown, report, issue, pattern, settings, page, ledger
-);
+each!(decode, triage, trace, fingerprint, template, markdown, report, issue, pattern, settings, page, ledger);

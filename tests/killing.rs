@@ -56,7 +56,8 @@ fn state(all: &Auditing, now: &str) -> Vec<(String, u64, usize)> {
     let listed = all.run(now, &["incidents", "list", "--format", "json"]).json();
     let text = listed.to_string();
     let known = |incident: &Value| {
-        let id = incident["incident"].as_str().or(incident["id"].as_str()).unwrap_or_else(|| panic!("{text}")).to_owned();
+        let id =
+            incident["incident"].as_str().or(incident["id"].as_str()).unwrap_or_else(|| panic!("{text}")).to_owned();
         let events = incident["events"].as_u64().unwrap_or_else(|| panic!("{text}"));
         let short: String = id.chars().take(8).collect();
         let issues = all.hub.with(|store| {
@@ -124,8 +125,12 @@ fn an_audit_that_is_killed_at_any_moment_loses_and_doubles_nothing() {
         took = took.max(begun.elapsed());
         expected.push(state(&calm, now));
     }
-    assert!(expected[1].len() == BROKEN.len() && expected[1].iter().all(|(_, events, issues)| (*events, *issues) == (5, 1)), "{expected:?}");
-    let comments = |all: &Auditing| all.hub.with(|store| store.issues.values().map(|issue| issue.comments.len()).sum::<usize>());
+    assert!(
+        expected[1].len() == BROKEN.len() && expected[1].iter().all(|(_, events, issues)| (*events, *issues) == (5, 1)),
+        "{expected:?}"
+    );
+    let comments =
+        |all: &Auditing| all.hub.with(|store| store.issues.values().map(|issue| issue.comments.len()).sum::<usize>());
 
     let (mut kills, mut runs) = (0, 0);
     while kills < wanted {
@@ -138,7 +143,10 @@ fn an_audit_that_is_killed_at_any_moment_loses_and_doubles_nothing() {
             }
             // What was begun is looked up and finished; a run that finds its answer lost says so and the next goes on.
             let ended = audit(&all, now).status().expect("it ends");
-            assert!(ended.success() || audit(&all, now).status().expect("it ends").success(), "seed {seed}, after {kills} kills");
+            assert!(
+                ended.success() || audit(&all, now).status().expect("it ends").success(),
+                "seed {seed}, after {kills} kills"
+            );
             assert_eq!(&state(&all, now), expected, "seed {seed}, after {kills} kills");
         }
         assert_eq!(comments(&all), comments(&calm), "seed {seed}, after {kills} kills");

@@ -121,7 +121,11 @@ fn every_line_is_accounted_for_and_events_add_up() {
         assert_eq!(summary.entries + summary.skipped_total, made.lines.len() as u64, "case {case}: lines\n{log}");
         let text = made.broken - summary.skipped_total;
         let coverage = &run.coverage;
-        assert_eq!((coverage.entries, coverage.duplicates), (made.entries + text, made.duplicates), "case {case}\n{log}");
+        assert_eq!(
+            (coverage.entries, coverage.duplicates),
+            (made.entries + text, made.duplicates),
+            "case {case}\n{log}"
+        );
         let view = run.view(catalog(), Vec::new(), WindowView { from: None, to: None }, Vec::new());
         let incidents: u64 = view.incidents.iter().map(|incident| incident.entries).sum();
         let groups: u64 = view.incidents.iter().flat_map(|incident| &incident.groups).map(|group| group.entries).sum();
@@ -154,7 +158,12 @@ fn the_order_of_entries_does_not_matter() {
         let expected = run::found(made.lines.join("\n").as_bytes());
         for _ in 0..3 {
             random.shuffle(&mut made.lines);
-            assert_eq!(run::found(made.lines.join("\n").as_bytes()), expected, "case {case}\n{}", made.lines.join("\n"));
+            assert_eq!(
+                run::found(made.lines.join("\n").as_bytes()),
+                expected,
+                "case {case}\n{}",
+                made.lines.join("\n")
+            );
         }
     }
 }

@@ -51,7 +51,8 @@ fn proxy() -> String {
 }
 
 /// A git that notes what it is told, and then is git.
-const NOSY_GIT: &str = "#!/bin/sh\n{ echo \"$@\"; env; } >> \"$0.heard\"\nPATH=/usr/bin:/bin:/usr/local/bin exec git \"$@\"\n";
+const NOSY_GIT: &str =
+    "#!/bin/sh\n{ echo \"$@\"; env; } >> \"$0.heard\"\nPATH=/usr/bin:/bin:/usr/local/bin exec git \"$@\"\n";
 
 struct Planted {
     all: Auditing,
@@ -63,9 +64,13 @@ impl Planted {
         let all = Auditing::new();
         all.garden.write("keys/google.json", key_file());
         all.garden.write("keys/token", format!("{CANARY}-token-file\n"));
-        all.garden.write("keys/app.pem", format!("-----BEGIN RSA PRIVATE KEY-----\n{CANARY}-app\n-----END RSA PRIVATE KEY-----\n"));
+        all.garden.write(
+            "keys/app.pem",
+            format!("-----BEGIN RSA PRIVATE KEY-----\n{CANARY}-app\n-----END RSA PRIVATE KEY-----\n"),
+        );
         for key in ["google.json", "token", "app.pem"] {
-            fs::set_permissions(all.garden.path(&format!("keys/{key}")), fs::Permissions::from_mode(0o600)).expect("set");
+            fs::set_permissions(all.garden.path(&format!("keys/{key}")), fs::Permissions::from_mode(0o600))
+                .expect("set");
         }
         all.garden.write("bin/git", NOSY_GIT);
         fs::set_permissions(all.garden.path("bin/git"), fs::Permissions::from_mode(0o755)).expect("set");
@@ -126,8 +131,11 @@ fn search(folder: &Path, what: &str) -> usize {
     searched
 }
 
+/// What a server does with a request.
+type Manner = Box<dyn Fn(&fake_github::Request) -> Fate + Send>;
+
 /// Every way in which a server may fail; some repeat what they were sent.
-fn failures() -> Vec<(&'static str, Box<dyn Fn(&fake_github::Request) -> Fate + Send>)> {
+fn failures() -> Vec<(&'static str, Manner)> {
     let echo = |status: u16| {
         move |request: &fake_github::Request| {
             let sent: Vec<String> = request.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
@@ -241,7 +249,9 @@ fn no_argument_takes_a_secret() {
     let planted = Planted::new();
     let secret = Regex::new(r"(?i)--[a-z-]*(token|password|secret|api-key)").expect("a regex");
     let mut texts = vec![planted.run("--help", &mut planted.command(&["--help"]))];
-    for command in ["triage", "report", "issue", "audit", "tail", "fetch", "doctor", "locks", "resolve", "verify", "lint"] {
+    for command in
+        ["triage", "report", "issue", "audit", "tail", "fetch", "doctor", "locks", "resolve", "verify", "lint"]
+    {
         texts.push(planted.run(command, &mut planted.command(&[command, "--help"])));
     }
     for text in texts {
@@ -286,7 +296,8 @@ fn a_key_that_everyone_may_read_is_warned_of() {
     let mut command = planted.command(&["audit", "shop.ndjson", "--publish"]);
     let said = planted.run("audit", command.env("LOG_GARDENER_GITHUB_TOKEN_FILE", &path));
     let path = path.display();
-    let warning = format!("warning: {path} holds a secret and everyone on this machine may read it\nhint: chmod 600 {path}\n");
+    let warning =
+        format!("warning: {path} holds a secret and everyone on this machine may read it\nhint: chmod 600 {path}\n");
     assert!(said.contains(&warning), "{said}");
     let said = planted.run("audit", &mut planted.command(&["audit", "shop.ndjson", "--publish"]));
     assert!(!said.contains("may read it"), "{said}");

@@ -8,7 +8,8 @@ use std::path::Path;
 use regex::Regex;
 
 fn read(name: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name))
+        .unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 fn parsed(name: &str) -> toml::Table {
@@ -17,7 +18,9 @@ fn parsed(name: &str) -> toml::Table {
 
 #[test]
 fn every_package_is_one_of_the_registry_with_its_hash() {
-    for (lock, ours) in [("Cargo.lock", &["log-gardener"][..]), ("tests/fuzz/Cargo.lock", &["log-gardener", "log-gardener-fuzz"])] {
+    for (lock, ours) in
+        [("Cargo.lock", &["log-gardener"][..]), ("tests/fuzz/Cargo.lock", &["log-gardener", "log-gardener-fuzz"])]
+    {
         let lock = parsed(lock);
         let packages = lock["package"].as_array().expect("packages");
         assert!(packages.len() > 100, "{}", packages.len());
@@ -70,7 +73,8 @@ fn nothing_of_ours_is_unsafe() {
 #[test]
 fn the_build_script_reads_two_folders_and_nothing_else() {
     let script = read("src/build.rs");
-    let world = Regex::new(r"std::net|process::|Command|TcpStream|UdpSocket|https?://|reqwest|curl|set_var").expect("a regex");
+    let world =
+        Regex::new(r"std::net|process::|Command|TcpStream|UdpSocket|https?://|reqwest|curl|set_var").expect("a regex");
     assert_eq!(world.find(&script).map(|found| found.as_str()), None);
     let dependencies = parsed("Cargo.toml");
     let names: Vec<&String> = dependencies["build-dependencies"].as_table().expect("a table").keys().collect();

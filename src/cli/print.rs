@@ -65,6 +65,8 @@ pub(super) fn note(message: &str) {
 pub(super) fn warn_if_open(path: &Path) {
     if crate::publish::readable_by_all(path) {
         let path = path.display();
-        note(&format!("warning: {path} holds a secret and everyone on this machine may read it\nhint: chmod 600 {path}"));
+        note(&format!(
+            "warning: {path} holds a secret and everyone on this machine may read it\nhint: chmod 600 {path}"
+        ));
     }
 }

@@ -132,8 +132,22 @@ impl<'de> Deserialize<'de> for Priority {
 
 /// Settings whose values may be shown where they are wrong.
 const SHOWN: [&str; 16] = [
-    "passes", "events", "least", "most_new", "most_new_a_day", "quiet_after", "flapping", "refresh", "tell_every",
-    "grace", "overlap", "first", "longest", "generated_label", "create_labels", "kind",
+    "passes",
+    "events",
+    "least",
+    "most_new",
+    "most_new_a_day",
+    "quiet_after",
+    "flapping",
+    "refresh",
+    "tell_every",
+    "grace",
+    "overlap",
+    "first",
+    "longest",
+    "generated_label",
+    "create_labels",
+    "kind",
 ];
 
 /// Returns the parser's words without what a line sets, unless the setting is one that holds no secret: people write
@@ -147,7 +161,8 @@ fn without_values(told: &str) -> String {
             Some((number, text)) if !text.trim_start().starts_with('[') => {
                 let (key, value) = text.split_once('=').unwrap_or(("", text));
                 hidden = !SHOWN.contains(&key.trim()) && !value.trim().is_empty();
-                let key = if key.trim().chars().all(|c| c.is_ascii_alphanumeric() || "_-. ".contains(c)) { key } else { "" };
+                let key =
+                    if key.trim().chars().all(|c| c.is_ascii_alphanumeric() || "_-. ".contains(c)) { key } else { "" };
                 lines.push(if hidden { format!("{number} | {key}= ...") } else { line.to_string() });
             }
             // The mark below stands under what is not shown.
@@ -179,11 +194,9 @@ impl Settings {
         }
         let text = std::fs::read_to_string(&path)
             .map_err(|error| Failure::new(Exit::Usage, format!("cannot read {}", path.display())).because(error))?;
-        let wrong = |cause: String| {
-            Failure::new(Exit::Usage, format!("wrong settings in {}", path.display())).because(cause)
-        };
-        let settings =
-            Settings::parse(&text).map_err(|cause| wrong(cause).hint("the README lists every setting"))?;
+        let wrong =
+            |cause: String| Failure::new(Exit::Usage, format!("wrong settings in {}", path.display())).because(cause);
+        let settings = Settings::parse(&text).map_err(|cause| wrong(cause).hint("the README lists every setting"))?;
         // The working directory may be a checkout of strangers; who is given the token is not theirs to say.
         let github = &settings.github;
         let directs = [("api", github.api.is_some()), ("token_command", github.token_command.is_some())];
@@ -290,7 +303,12 @@ mod tests {
         let all: String = block.lines().map(|line| format!("{}\n", line.trim_start_matches("# "))).collect();
         let all: Settings = toml::from_str(&all).expect("it can be read");
         assert!(all.code.repo.is_some() && all.code.map.len() == 1);
-        assert!(all.github.repository.is_some() && all.github.api.is_some() && all.github.token_command.is_some() && all.webhook.len() == 1);
+        assert!(
+            all.github.repository.is_some()
+                && all.github.api.is_some()
+                && all.github.token_command.is_some()
+                && all.webhook.len() == 1
+        );
         for key in [
             "passes",
             "events",

@@ -14,9 +14,9 @@ use super::app::Credentials;
 use super::fault::{Fault, FaultKind};
 use super::settings::GitHubSettings;
 use super::wire::{Answer, Lost, Wire};
+use crate::entry::Timestamp;
 use crate::publish::Secret;
 use crate::publish::secret::shown_address;
-use crate::entry::Timestamp;
 
 /// Redirects followed for one request; GitHub needs one for a renamed repository.
 const REDIRECTS: u32 = 3;

@@ -128,10 +128,7 @@ fn auth(get: &dyn Fn(&str) -> Option<String>, helper: Option<&[String]>) -> Resu
         let installation = match get("LOG_GARDENER_GITHUB_INSTALLATION_ID") {
             None => None,
             Some(text) => Some(text.parse().map_err(|_| {
-                wrong(
-                    "LOG_GARDENER_GITHUB_INSTALLATION_ID is no installation id".to_owned(),
-                    "write it as a number",
-                )
+                wrong("LOG_GARDENER_GITHUB_INSTALLATION_ID is no installation id".to_owned(), "write it as a number")
             })?),
         };
         return Ok(Auth::App { id, key: Secret::new(file(&path)?), installation });
@@ -215,7 +212,8 @@ mod tests {
         ] {
             assert!(base(wrong).is_err(), "{wrong}");
         }
-        let told = base("https://me:canary@ghe.example/?key=canary").expect_err("it holds more than a host").to_string();
+        let told =
+            base("https://me:canary@ghe.example/?key=canary").expect_err("it holds more than a host").to_string();
         assert!(told.contains("ghe.example") && !told.contains("canary"), "{told}");
         let told = name("https://canary@github.com/o/n").expect_err("it is an address").to_string();
         assert!(!told.contains("canary"), "{told}");

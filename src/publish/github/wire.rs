@@ -93,7 +93,13 @@ impl Wire {
     }
 
     /// Sends one request and waits for the whole answer.
-    pub(super) fn send(&self, method: &Method, url: &str, bearer: &Secret, body: Option<&Value>) -> Result<Answer, Lost> {
+    pub(super) fn send(
+        &self,
+        method: &Method,
+        url: &str,
+        bearer: &Secret,
+        body: Option<&Value>,
+    ) -> Result<Answer, Lost> {
         let Some(runtime) = &self.runtime else {
             return Err(Lost { sent: false, cause: "the connection is closed".to_owned() });
         };

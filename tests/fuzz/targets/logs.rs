@@ -53,7 +53,7 @@ impl Sink for Counting<'_> {
 /// Any bytes are judged: what is said adds up, does not steer a terminal, and does not depend on how it was read.
 pub fn triage(data: &[u8]) {
     let slow = judged(data, false, 1);
-    let quick = judged(data, true, if data.len() % 4 == 0 { 3 } else { 1 });
+    let quick = judged(data, true, if data.len().is_multiple_of(4) { 3 } else { 1 });
     let (Some((slow, read)), Some((quick, _))) = (&slow, &quick) else {
         assert_eq!(slow.is_some(), quick.is_some(), "refused in one way of reading only");
         return;

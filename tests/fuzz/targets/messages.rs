@@ -47,7 +47,7 @@ pub fn template(data: &[u8]) {
     let Some((mode, text)) = data.split_first() else { return };
     let text = String::from_utf8_lossy(text);
     let mut lines: Vec<&str> = text.lines().take(2_000).collect();
-    let options = Options { content: mode % 2 == 0 };
+    let options = Options { content: mode.is_multiple_of(2) };
     let (assigned, templates) = mine(lines.iter(), options);
     assert_eq!(assigned.len(), lines.len());
     assert_eq!(templates.iter().map(|template| template.count).sum::<u64>(), lines.len() as u64);
