@@ -48,6 +48,9 @@ fn run(identity: &Identity, home: &Path, arguments: &[&str], environment: &[(&st
 fn save(folder: &Path, name: &str, json: &Value) -> PathBuf {
     let file = folder.join(name);
     std::fs::write(&file, json.to_string()).expect("written");
+    // As gcloud leaves it; of one that others may read there would be a warning.
+    #[cfg(unix)]
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("set");
     file
 }
 

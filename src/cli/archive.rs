@@ -1,7 +1,7 @@
 //! The file that `fetch` writes: entries as NDJSON, a compressed frame for each slice, so that a kill
 //! costs one slice. Leaves out what is fetched.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
@@ -10,6 +10,8 @@ use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+
+use crate::publish::private;
 
 /// How the bytes are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +48,7 @@ impl Stored {
 impl Archive {
     /// Opens the file, keeping its first `keep` bytes.
     pub(super) fn open(path: &Path, stored: Stored, keep: u64) -> io::Result<Archive> {
-        let mut file = OpenOptions::new().create(true).write(true).truncate(keep == 0).open(path)?;
+        let mut file = private().create(true).write(true).truncate(keep == 0).open(path)?;
         if file.metadata()?.len() < keep {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "it is shorter than its state says"));
         }

@@ -90,7 +90,7 @@ impl Loop {
         let search = Search::open(&arguments.code)?;
         let mut ledger = Ledger::open(&arguments.ledger.ledger).map_err(|error| of_ledger(&error))?;
         // Before anything is read, for wrong settings are quickly told.
-        let named = tracker::repository(&arguments.tracker, &self.settings).is_some();
+        let named = tracker::repository(&arguments.tracker, &self.settings)?.is_some();
         let mut connection = match arguments.publish || (named && has_token()) {
             true => Some(tracker::connect(&arguments.tracker, &self.settings)?),
             false => None,
@@ -155,7 +155,7 @@ impl Loop {
 
     /// Writes the reports, the plan and its bodies.
     fn write(&self, audited: &Audited, tense: Tense, now: Timestamp) -> Result<(), Failure> {
-        let repository = tracker::repository(&self.arguments.tracker, &self.settings);
+        let repository = tracker::repository(&self.arguments.tracker, &self.settings)?;
         let mut files = triage::render_files(&self.templates, &audited.view)?;
         files.push(("plan/plan.txt".to_string(), audit_plan::whole(audited, tense)));
         files.extend(audit_commands::files(audited, repository.as_deref().unwrap_or("OWNER/NAME"), tense));

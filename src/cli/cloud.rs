@@ -154,6 +154,10 @@ pub(super) fn selection(cloud: &CloudArguments, min_severity: &str) -> Result<Se
 /// Returns how patiently Cloud Logging is asked, and with whose token.
 pub(super) fn settings(credentials: &CredentialArguments) -> Result<CloudSettings, Failure> {
     let choice = credentials.choice()?;
+    let named = || std::env::var_os("GOOGLE_APPLICATION_CREDENTIALS").map(PathBuf::from);
+    if let Some(file) = choice.file.clone().or_else(named) {
+        print::warn_if_open(&file);
+    }
     CloudSettings::from_environment(choice).map_err(|error| Failure { exit: Exit::Usage, ..Failure::from(error) })
 }
 

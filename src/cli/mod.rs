@@ -67,10 +67,18 @@ pub fn run() -> ExitCode {
     match dispatch(arguments.command) {
         Ok(exit) => ExitCode::from(exit as u8),
         Err(failure) => {
-            anstream::eprintln!("{}", print::plain(&failure.to_string()));
+            print::note(&failure.to_string());
             ExitCode::from(failure.exit as u8)
         }
     }
+}
+
+/// Returns what is wrong with the text of a `log-gardener.toml`, with line and column, if anything is.
+pub fn check_settings(text: &str) -> Result<(), String> {
+    let settings = settings::Settings::parse(text)?;
+    // What is made of them must not fail either.
+    let _ = (settings.policy(), settings.rhythm(), settings.labels());
+    Ok(())
 }
 
 fn dispatch(command: Command) -> Result<Exit, Failure> {

@@ -3,6 +3,7 @@
 
 use crate::audit::Audited;
 use crate::decision::{Action, Order, State};
+use crate::publish::Secret;
 use crate::publish::webhook::{self, News};
 
 use super::print;
@@ -19,7 +20,7 @@ pub(super) fn tell(webhooks: &[WebhookPart], audited: &Audited) {
         if told.is_empty() {
             continue;
         }
-        let Ok(address) = std::env::var(&hook.url_env) else {
+        let Ok(address) = std::env::var(&hook.url_env).map(Secret::new) else {
             print::note(&format!("warning: {}: {} is not set", untold(told.len(), &hook.url_env), hook.url_env));
             continue;
         };

@@ -2,6 +2,7 @@
 //! Leaves out progress and messages: those go to stderr.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 use super::failure::{Exit, Failure};
 
@@ -56,5 +57,16 @@ pub(super) fn plain(text: &str) -> String {
 
 /// Writes a message for people to stderr.
 pub(super) fn note(message: &str) {
-    anstream::eprintln!("{}", plain(message));
+    // Who closed stderr, or let its disk run full, loses messages and not the result.
+    let _ = writeln!(anstream::stderr(), "{}", plain(message));
+}
+
+/// Warns of a file with a secret that everyone on this machine may read.
+pub(super) fn warn_if_open(path: &Path) {
+    if crate::publish::readable_by_all(path) {
+        let path = path.display();
+        note(&format!(
+            "warning: {path} holds a secret and everyone on this machine may read it\nhint: chmod 600 {path}"
+        ));
+    }
 }

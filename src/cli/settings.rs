@@ -58,6 +58,8 @@ pub(super) struct GitHubPart {
     pub(super) repository: Option<String>,
     /// `https://HOST/api/v3` of an Enterprise server.
     pub(super) api: Option<String>,
+    /// A command that prints a token, with its arguments; run without a shell where the environment holds none.
+    pub(super) token_command: Option<Vec<String>>,
     /// Labels that may be used; the default is the list of the README.
     pub(super) labels: Option<Vec<String>>,
     /// The label of every generated issue.
@@ -82,12 +84,20 @@ pub(super) struct CodePart {
 #[serde(deny_unknown_fields)]
 pub(super) struct WebhookPart {
     /// The environment variable that holds the address, because an address of a webhook is a secret.
+    #[serde(deserialize_with = "variable")]
     pub(super) url_env: String,
     /// How the message is formed.
     pub(super) kind: WebhookKind,
     /// Least urgent priority that is told.
     #[serde(default)]
     pub(super) least: Priority,
+}
+
+/// Reads the name of a variable. What else stands there may be the address itself, and is not repeated.
+fn variable<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    let plain = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if plain { Ok(text) } else { Err(D::Error::custom("url_env is the name of a variable, not the address")) }
 }
 
 /// How a message is formed.
@@ -120,6 +130,49 @@ impl<'de> Deserialize<'de> for Priority {
     }
 }
 
+/// Settings whose values may be shown where they are wrong.
+const SHOWN: [&str; 16] = [
+    "passes",
+    "events",
+    "least",
+    "most_new",
+    "most_new_a_day",
+    "quiet_after",
+    "flapping",
+    "refresh",
+    "tell_every",
+    "grace",
+    "overlap",
+    "first",
+    "longest",
+    "generated_label",
+    "create_labels",
+    "kind",
+];
+
+/// Returns the parser's words without what a line sets, unless the setting is one that holds no secret: people write
+/// tokens and addresses into settings that there are not.
+fn without_values(told: &str) -> String {
+    let mut lines = Vec::new();
+    let mut hidden = false;
+    for line in told.lines() {
+        let quoted = line.split_once(" | ").filter(|(number, _)| number.trim().parse::<u32>().is_ok());
+        match quoted {
+            Some((number, text)) if !text.trim_start().starts_with('[') => {
+                let (key, value) = text.split_once('=').unwrap_or(("", text));
+                hidden = !SHOWN.contains(&key.trim()) && !value.trim().is_empty();
+                let key =
+                    if key.trim().chars().all(|c| c.is_ascii_alphanumeric() || "_-. ".contains(c)) { key } else { "" };
+                lines.push(if hidden { format!("{number} | {key}= ...") } else { line.to_string() });
+            }
+            // The mark below stands under what is not shown.
+            _ if hidden && line.trim_start().starts_with('|') => {}
+            _ => lines.push(line.to_string()),
+        }
+    }
+    lines.join("\n")
+}
+
 /// A length of time, nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Span(i64);
@@ -141,13 +194,22 @@ impl Settings {
         }
         let text = std::fs::read_to_string(&path)
             .map_err(|error| Failure::new(Exit::Usage, format!("cannot read {}", path.display())).because(error))?;
-        // The parser's words hold the line, the column and the place itself.
-        let wrong = |cause: String| {
-            Failure::new(Exit::Usage, format!("wrong settings in {}", path.display()))
-                .because(cause)
-                .hint("the README lists every setting")
-        };
-        toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().to_string()))
+        let wrong =
+            |cause: String| Failure::new(Exit::Usage, format!("wrong settings in {}", path.display())).because(cause);
+        let settings = Settings::parse(&text).map_err(|cause| wrong(cause).hint("the README lists every setting"))?;
+        // The working directory may be a checkout of strangers; who is given the token is not theirs to say.
+        let github = &settings.github;
+        let directs = [("api", github.api.is_some()), ("token_command", github.token_command.is_some())];
+        if let Some((key, _)) = directs.iter().find(|(_, set)| *set && named.is_none()) {
+            return Err(wrong(format!("`{key}` decides who is given a token, and this file was not named"))
+                .hint(format!("if you trust it, name it: --settings {}", path.display())));
+        }
+        Ok(settings)
+    }
+
+    /// Reads the text of such a file. The parser's words hold the line, the column and the place itself.
+    pub(super) fn parse(text: &str) -> Result<Settings, String> {
+        toml::from_str(text).map_err(|error| without_values(error.to_string().trim_end()))
     }
 
     /// Returns the thresholds.
@@ -208,11 +270,26 @@ mod tests {
             ("[audit]\n\npases = 2\n", "line 3", "unknown field `pases`"),
             ("[[webhook]]\nurl_env = \"X\"\nkind = \"pager\"\n", "line 3", "unknown variant `pager`"),
         ] {
-            let error = toml::from_str::<Settings>(text).expect_err("wrong").to_string();
+            let error = Settings::parse(text).expect_err("wrong");
             assert!(error.contains(line) && error.contains(cause), "{error}");
         }
         assert_eq!(Settings::default().policy(), Policy::default());
         assert_eq!(Settings::default().rhythm(), Rhythm::default());
+    }
+
+    #[test]
+    fn a_secret_that_stands_where_it_should_not_is_not_repeated() {
+        for text in [
+            "[github]\ntoken = \"canary\"\n",
+            "[github]\ntoken = canary\n",
+            "[github]\nrepository = [\"canary\"]\n",
+            "[github]\n\"canary\"\n",
+            "[[webhook]]\nurl = \"https://hooks.example/canary\"\nkind = \"slack\"\n",
+            "[[webhook]]\nurl_env = \"https://hooks.example/canary\"\nkind = \"slack\"\n",
+        ] {
+            let told = Settings::parse(text).expect_err("wrong");
+            assert!(told.contains("line 2") && !told.contains("canary"), "{told}");
+        }
     }
 
     #[test]
@@ -226,7 +303,12 @@ mod tests {
         let all: String = block.lines().map(|line| format!("{}\n", line.trim_start_matches("# "))).collect();
         let all: Settings = toml::from_str(&all).expect("it can be read");
         assert!(all.code.repo.is_some() && all.code.map.len() == 1);
-        assert!(all.github.repository.is_some() && all.github.api.is_some() && all.webhook.len() == 1);
+        assert!(
+            all.github.repository.is_some()
+                && all.github.api.is_some()
+                && all.github.token_command.is_some()
+                && all.webhook.len() == 1
+        );
         for key in [
             "passes",
             "events",

@@ -1,21 +1,27 @@
 //! From settings and environment to a connection with the tracker.
 //! Leaves out what is asked of it.
 
+use std::path::Path;
+
 use crate::entry::Timestamp;
-use crate::publish::github::{Fault, FaultKind, GitHub, GitHubSettings, PublishSettings};
+use crate::publish::github::{Fault, FaultKind, GitHub, GitHubSettings, PublishSettings, repository_name};
 
 use super::failure::{Exit, Failure};
 use super::memory_arguments::TrackerArguments;
+use super::print;
 use super::settings::Settings;
 
-/// Returns the repository's name from the option, the environment or the settings.
-pub(super) fn repository(arguments: &TrackerArguments, settings: &Settings) -> Option<String> {
-    arguments.repository.clone().or_else(|| settings.github.repository.clone())
+/// Returns the repository's name from the option, the environment or the settings, if one is named.
+pub(super) fn repository(arguments: &TrackerArguments, settings: &Settings) -> Result<Option<String>, Failure> {
+    let named = arguments.repository.as_ref().or(settings.github.repository.as_ref());
+    let named = named.map(|text| repository_name(text)).transpose();
+    // Nothing was sent yet: what is wrong here is how the program was set up.
+    named.map_err(|fault| Failure { exit: Exit::Usage, ..failure("cannot reach the issues", &fault) })
 }
 
 /// Connects, or says what is missing.
 pub(super) fn connect(arguments: &TrackerArguments, settings: &Settings) -> Result<GitHub, Failure> {
-    let Some(repository) = repository(arguments, settings) else {
+    let Some(repository) = repository(arguments, settings)? else {
         return Err(Failure::new(Exit::Usage, "no repository is named").hint(
             "name it with --repository OWNER/NAME, or in log-gardener.toml: [github] repository = \"OWNER/NAME\"",
         ));
@@ -25,8 +31,13 @@ pub(super) fn connect(arguments: &TrackerArguments, settings: &Settings) -> Resu
         ("GITHUB_API_URL", Some(api)) => std::env::var(name).ok().or_else(|| Some(api.clone())),
         _ => std::env::var(name).ok(),
     };
-    let asked = GitHubSettings::from_environment(&repository, &variable).and_then(GitHub::new);
-    // Nothing was sent yet: what is wrong here is how the program was set up.
+    for name in ["LOG_GARDENER_GITHUB_TOKEN_FILE", "LOG_GARDENER_GITHUB_APP_KEY_FILE"] {
+        if let Some(path) = std::env::var_os(name) {
+            print::warn_if_open(Path::new(&path));
+        }
+    }
+    let helper = settings.github.token_command.as_deref();
+    let asked = GitHubSettings::from_environment(&repository, &variable, helper).and_then(GitHub::new);
     let message = format!("cannot reach the issues of {repository}");
     asked.map_err(|fault| Failure { exit: Exit::Usage, ..failure(&message, &fault) })
 }

@@ -13,6 +13,8 @@ use std::time::Instant;
 
 /// Files above this many bytes are not read as source code.
 const LARGEST_FILE: usize = 4 << 20;
+/// What git is told of the environment.
+const KEPT: &str = "PATH HOME XDG_CONFIG_HOME LD_LIBRARY_PATH TMPDIR TEMP TMP USERPROFILE APPDATA SYSTEMROOT PATHEXT";
 /// Answers remembered before the memory is emptied; a question is a commit and a path.
 const REMEMBERED: usize = 200_000;
 
@@ -308,10 +310,12 @@ impl Repository {
         ] {
             command.args(["-c", setting]);
         }
-        // A hook, or whoever set them, may mean another repository, another index, or files to write.
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("GIT_") {
-                command.env_remove(name);
+        // Of the environment only what finding git and its settings takes: the rest may hold tokens, and variables of
+        // git may mean another repository, another index, or files to write.
+        command.env_clear();
+        for name in KEPT.split(' ') {
+            if let Some(value) = std::env::var_os(name) {
+                command.env(name, value);
             }
         }
         command

@@ -41,7 +41,12 @@ pub(super) fn create(path: &Path) -> Result<(), LedgerError> {
             .hint("put the ledger back, or delete that file to begin a new ledger"));
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(cannot)?;
+    // What is made here holds text of logs.
+    #[cfg_attr(not(unix), allow(unused_mut))]
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder).map_err(cannot)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let part = folder.join(format!(".{name}.{:016x}.part", chance()));
     let made = make(&part, path).and_then(|()| Ok(place(&part, path).map_err(cannot)?));

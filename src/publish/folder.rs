@@ -4,10 +4,11 @@
 //! Every file is written beside its place and then renamed, so that a full disk or a kill leaves the
 //! old file or none, never half a one.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
+use super::private::{create_folder, new_folder, private};
 use crate::entry::Timestamp;
 
 /// Writes the files of one run and returns the folder they are in.
@@ -34,7 +35,7 @@ pub fn write_run(folder: &Path, now: Timestamp, files: &[(String, String)]) -> i
 /// Returns a new folder, or the one that holds exactly these files already.
 fn own_folder(first: &Path, files: &[(String, String)]) -> io::Result<PathBuf> {
     let day = first.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(day).map_err(|error| in_the_way(error, day))?;
+    create_folder(day).map_err(|error| in_the_way(error, day))?;
     let mut number = 1_u32;
     loop {
         let run = match number {
@@ -42,7 +43,7 @@ fn own_folder(first: &Path, files: &[(String, String)]) -> io::Result<PathBuf> {
             _ => PathBuf::from(format!("{}-{number}", first.display())),
         };
         // Making it is what decides between two runs: only one of them succeeds.
-        match fs::create_dir(&run) {
+        match new_folder(&run) {
             Ok(()) => return Ok(run),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 let same =
@@ -73,25 +74,34 @@ fn in_the_way(error: io::Error, folder: &Path) -> io::Error {
     }
 }
 
-/// Writes one file whole or not at all, creating its folder.
+/// Writes one file whole or not at all, creating its folder. A new file is its owner's alone; one that is replaced keeps
+/// who may read it.
 pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).map_err(|error| in_the_way(error, parent))?;
+    create_folder(parent).map_err(|error| in_the_way(error, parent))?;
     // A device or a pipe cannot be replaced by a rename.
     if path.exists() && !path.is_file() {
         return OpenOptions::new().write(true).open(path)?.write_all(bytes);
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let beside = parent.join(format!(".{name}.{}.part", std::process::id()));
-    let written = write_new(&beside, bytes).and_then(|()| fs::rename(&beside, path));
+    let written = write_new(&beside, path, bytes).and_then(|()| fs::rename(&beside, path));
     if written.is_err() {
         let _ = fs::remove_file(&beside);
     }
     written
 }
 
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
+fn write_new(path: &Path, replaced: &Path, bytes: &[u8]) -> io::Result<()> {
+    let create = || private().write(true).create_new(true).open(path);
+    // Left by a run that was killed, or put there to be written through: neither is written into.
+    let mut file = create().or_else(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => fs::remove_file(path).and_then(|()| create()),
+        _ => Err(error),
+    })?;
+    if let Ok(old) = fs::metadata(replaced) {
+        file.set_permissions(old.permissions())?;
+    }
     file.write_all(bytes)?;
     file.sync_all()
 }

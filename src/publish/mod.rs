@@ -3,6 +3,10 @@
 
 mod folder;
 pub mod github;
+mod private;
+mod secret;
 pub mod webhook;
 
 pub use folder::{write_file, write_run};
+pub use private::{create_folder, private};
+pub use secret::{Secret, readable_by_all};

@@ -6,6 +6,8 @@ use std::time::Duration;
 use reqwest::Url;
 use serde_json::{Value, json};
 
+use super::Secret;
+
 /// Longest time for one message.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Slack's limit for the text of one section, characters.
@@ -80,8 +82,8 @@ pub fn generic(news: &[News]) -> Value {
 }
 
 /// Sends a message; the error never holds the address, which is a secret.
-pub fn send(address: &str, message: &Value) -> Result<(), String> {
-    let url = Url::parse(address).map_err(|_| "the address is no URL".to_string())?;
+pub fn send(address: &Secret, message: &Value) -> Result<(), String> {
+    let url = Url::parse(address.reveal()).map_err(|_| "the address is no URL".to_string())?;
     let local = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
     if url.scheme() != "https" && !local {
         return Err("the address does not begin with https://".to_string());
@@ -159,7 +161,7 @@ mod tests {
     #[test]
     fn an_error_keeps_the_address_to_itself() {
         for address in ["http://hooks.example/T0/secret", "nonsense secret", "http://127.0.0.1:1/secret"] {
-            let error = send(address, &json!({})).expect_err("nobody listens");
+            let error = send(&Secret::new(address), &json!({})).expect_err("nobody listens");
             assert!(!error.contains("secret"), "{error}");
         }
     }

@@ -1,7 +1,7 @@
 //! What templates see: the view, with the lookups and sums that a template cannot do by itself.
 //! Leaves out wording: no sentence is made here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::FixedOffset;
 use serde::Serialize;
@@ -220,9 +220,12 @@ pub(crate) fn error_line(type_name: Option<&str>, message: Option<&str>) -> Stri
 }
 
 fn union(run: &TriageView, list: fn(&IncidentView) -> &Vec<String>) -> Vec<&str> {
-    let all: BTreeSet<&str> =
-        run.incidents.iter().flat_map(|incident| list(incident).iter().map(String::as_str)).collect();
-    all.into_iter().collect()
+    // Asked for each document of a run: of many incidents few services are left before they are put in order.
+    let mut all: foldhash::HashSet<&str> = foldhash::HashSet::default();
+    all.extend(run.incidents.iter().flat_map(|incident| list(incident).iter().map(String::as_str)));
+    let mut all: Vec<&str> = all.into_iter().collect();
+    all.sort_unstable();
+    all
 }
 
 fn group_of<'a>(incident: &'a IncidentView, id: &str) -> Option<&'a GroupView> {

@@ -148,7 +148,7 @@ impl Miner {
             if root == index {
                 self.wordings[root].settled = tokens;
             } else {
-                join(&mut self.wordings[root].settled, tokens.iter().map(|(text, _)| text.as_str()));
+                join(&mut self.wordings[root].settled, tokens.iter().map(|(text, spaced)| (text.as_str(), *spaced)));
             }
         }
         for (symbols, root) in roots {
@@ -177,7 +177,7 @@ impl Miner {
         let tokens = token::tokens(&masked, masks.words());
         let symbols = self.symbols(&tokens);
         let shape = self.known(&symbols).unwrap_or_else(|| self.create(symbols, &tokens, line));
-        join(&mut self.wordings[shape].tokens, tokens.iter().map(|token| token.text));
+        join(&mut self.wordings[shape].tokens, tokens.iter().map(|token| (token.text, token.spaced)));
         if self.seen.len() >= MOST_LINES {
             self.seen.clear();
         }
@@ -260,13 +260,15 @@ impl Wording {
     }
 }
 
-/// Forgets the name of a value, or a word, where another line of the template has another.
-fn join<'t>(tokens: &mut [(String, bool)], texts: impl ExactSizeIterator<Item = &'t str>) {
+/// Forgets the name of a value, or a word, where another line of the template has another. White space that some of
+/// the lines have is shown, whichever came first.
+fn join<'t>(tokens: &mut [(String, bool)], others: impl ExactSizeIterator<Item = (&'t str, bool)>) {
     // When the miner is full, a line may be counted where it has no likeness.
-    if texts.len() != tokens.len() {
+    if others.len() != tokens.len() {
         return;
     }
-    for ((own, _), text) in tokens.iter_mut().zip(texts) {
+    for ((own, spaced), (text, other_spaced)) in tokens.iter_mut().zip(others) {
+        *spaced |= other_spaced;
         if own != text {
             *own = VALUE.to_string();
         }

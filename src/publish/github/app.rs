@@ -19,7 +19,8 @@ use serde_json::{Value, json};
 
 use super::client::{Call, GitHub};
 use super::fault::{Fault, FaultKind};
-use super::settings::{Auth, Secret};
+use super::settings::Auth;
+use crate::publish::Secret;
 
 /// An installation token is renewed when less than this is left of its hour.
 const RENEW: Duration = Duration::from_secs(300);
@@ -51,11 +52,11 @@ impl Credentials {
 
 impl GitHub {
     /// Returns the token of the next request, after getting one if need be.
-    pub(super) fn bearer(&mut self) -> Result<String, Fault> {
+    pub(super) fn bearer(&mut self) -> Result<Secret, Fault> {
         let (id, key, installation) = match &self.credentials {
-            Credentials::Token(token) => return Ok(token.reveal().to_owned()),
+            Credentials::Token(token) => return Ok(token.clone()),
             Credentials::App { token: Some((token, until)), .. } if *until > Utc::now() + RENEW => {
-                return Ok(token.reveal().to_owned());
+                return Ok(token.clone());
             }
             Credentials::App { id, key, installation, .. } => (id, key, *installation),
         };
@@ -76,14 +77,15 @@ impl GitHub {
         // A token more does no harm, so this may be repeated.
         let call = Call { repeatable: true, ..Call::write(Method::POST, url, &body) };
         let answer = self.call_as(&call, &jwt)?;
-        let (Some(text), Some(until)) = (answer.body["token"].as_str(), time(&answer.body["expires_at"])) else {
+        let given = answer.body["token"].as_str().map(Secret::new);
+        let (Some(bearer), Some(until)) = (given, time(&answer.body["expires_at"])) else {
             return Err(refused(answer.status, &answer.message(), &repository));
         };
         if let Credentials::App { installation: known, token, .. } = &mut self.credentials {
             *known = Some(installation);
-            *token = Some((Secret::new(text), until));
+            *token = Some((bearer.clone(), until));
         }
-        Ok(text.to_owned())
+        Ok(bearer)
     }
 }
 
@@ -116,12 +118,12 @@ fn key_pair(pem: &Secret) -> Result<KeyPair, Fault> {
 
 /// Returns a token signed with RS256. It is dated back a minute and ends after nine, because GitHub
 /// refuses one from the future and one for more than ten minutes.
-fn jwt(id: &str, key: &KeyPair, now: i64) -> Result<String, Fault> {
+fn jwt(id: &str, key: &KeyPair, now: i64) -> Result<Secret, Fault> {
     let part = |value: Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
     let claims = json!({"iat": now - 60, "exp": now + 540, "iss": id});
     let text = format!("{}.{}", part(json!({"alg": "RS256", "typ": "JWT"})), part(claims));
     let mut signature = vec![0; key.public_modulus_len()];
     key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature)
         .map_err(|_| Fault::new(FaultKind::NotAllowed, "the App's private key does not sign"))?;
-    Ok(format!("{text}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature)))
+    Ok(Secret::new(format!("{text}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))))
 }

@@ -15,6 +15,8 @@ use super::fault::{Fault, FaultKind};
 use super::settings::GitHubSettings;
 use super::wire::{Answer, Lost, Wire};
 use crate::entry::Timestamp;
+use crate::publish::Secret;
+use crate::publish::secret::shown_address;
 
 /// Redirects followed for one request; GitHub needs one for a renamed repository.
 const REDIRECTS: u32 = 3;
@@ -114,7 +116,7 @@ impl GitHub {
     /// Sends a request as often as its kind, the limits and the settings allow.
     ///
     /// Returns successes, and refusals for which waiting does not help.
-    pub(super) fn call_as(&mut self, call: &Call, bearer: &str) -> Result<Answer, Fault> {
+    pub(super) fn call_as(&mut self, call: &Call, bearer: &Secret) -> Result<Answer, Fault> {
         let (mut url, mut redirects, mut attempt) = (call.url.clone(), 0, 0);
         loop {
             self.open_gate(call)?;
@@ -198,7 +200,7 @@ impl GitHub {
         }
         let to = answer.location().and_then(|to| self.base.join(to).ok());
         let Some(to) = to.filter(|to| call.method == Method::GET && self.is_ours(to)) else {
-            let to = answer.location().unwrap_or("nowhere");
+            let to = shown_address(answer.location().unwrap_or("nowhere"));
             return Err(Fault::new(FaultKind::Gone, format!("it was moved: GitHub redirects to {to}"))
                 .hint("check the name of the repository"));
         };

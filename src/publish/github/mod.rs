@@ -12,6 +12,7 @@ mod client;
 pub mod codeowners;
 mod fault;
 mod find;
+mod helper;
 mod mend;
 mod open;
 mod perform;
@@ -25,5 +26,7 @@ pub use client::GitHub;
 pub use fault::{Fault, FaultKind};
 pub use perform::{Performed, perform};
 pub use run::{PublishSettings, Run};
-pub use settings::{Auth, GitHubSettings, Secret};
+pub use settings::{Auth, GitHubSettings, name as repository_name};
+
+pub use crate::publish::Secret;
 pub use tracker::{BodyVersion, Change, Comment, History, Listing, NewIssue, RemoteIssue, Rename, Tracker};

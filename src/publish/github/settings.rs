@@ -1,37 +1,17 @@
 //! Where GitHub is, as whom it is asked, and how patiently. From the environment, never from arguments:
 //! those are seen by everyone on the machine. Leaves out what is asked.
 
-use std::fmt;
 use std::time::Duration;
 
 use reqwest::Url;
 
 use super::fault::{Fault, FaultKind};
+use super::helper;
+use crate::publish::Secret;
+use crate::publish::secret::shown_address;
 
 /// The API of github.com.
 const PUBLIC: &str = "https://api.github.com";
-
-/// A text that is never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Keeps a text from being shown.
-    pub fn new(text: impl Into<String>) -> Secret {
-        Secret(text.into())
-    }
-
-    pub(super) fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    /// Writes no part of it.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(..)")
-    }
-}
 
 /// As whom GitHub is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,21 +78,23 @@ impl GitHubSettings {
     ///
     /// `GITHUB_API_URL` names GitHub Enterprise. An App: `LOG_GARDENER_GITHUB_APP_ID` and
     /// `LOG_GARDENER_GITHUB_APP_KEY_FILE`, if needed `LOG_GARDENER_GITHUB_INSTALLATION_ID`. A token:
-    /// `LOG_GARDENER_GITHUB_TOKEN_FILE`, `GITHUB_TOKEN` or `GH_TOKEN`, the first that is set.
+    /// `LOG_GARDENER_GITHUB_TOKEN_FILE`, `GITHUB_TOKEN` or `GH_TOKEN`, the first that is set; else the command `helper`
+    /// is run and prints one.
     pub fn from_environment(
         repository: &str,
         variable: &dyn Fn(&str) -> Option<String>,
+        helper: Option<&[String]>,
     ) -> Result<GitHubSettings, Fault> {
         let get = |name: &str| variable(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-        let mut settings = GitHubSettings::new(repository, auth(&get)?)?;
+        let mut settings = GitHubSettings::new(repository, auth(&get, helper)?)?;
         if let Some(api) = get("GITHUB_API_URL") {
             settings.api = base(&api)?;
         }
-        // GitHub asks for the second between writes; a stand-in on this machine does not.
-        if let Some(gap) = get("LOG_GARDENER_GITHUB_WRITE_GAP_MS").and_then(|text| text.parse().ok())
-            && settings.api.starts_with("http://")
-        {
-            settings.write_gap = Duration::from_millis(gap);
+        // GitHub asks for these waits; a stand-in on this machine does not.
+        if settings.api.starts_with("http://") {
+            let wait = |name: &str| get(name).and_then(|text| text.parse().ok()).map(Duration::from_millis);
+            settings.write_gap = wait("LOG_GARDENER_GITHUB_WRITE_GAP_MS").unwrap_or(settings.write_gap);
+            settings.first_wait = wait("LOG_GARDENER_GITHUB_FIRST_WAIT_MS").unwrap_or(settings.first_wait);
         }
         Ok(settings)
     }
@@ -135,7 +117,7 @@ fn wrong(cause: String, hint: &str) -> Fault {
     Fault::new(FaultKind::NotAllowed, cause).hint(hint)
 }
 
-fn auth(get: &dyn Fn(&str) -> Option<String>) -> Result<Auth, Fault> {
+fn auth(get: &dyn Fn(&str) -> Option<String>, helper: Option<&[String]>) -> Result<Auth, Fault> {
     if let Some(id) = get("LOG_GARDENER_GITHUB_APP_ID") {
         let Some(path) = get("LOG_GARDENER_GITHUB_APP_KEY_FILE") else {
             return Err(wrong(
@@ -146,23 +128,24 @@ fn auth(get: &dyn Fn(&str) -> Option<String>) -> Result<Auth, Fault> {
         let installation = match get("LOG_GARDENER_GITHUB_INSTALLATION_ID") {
             None => None,
             Some(text) => Some(text.parse().map_err(|_| {
-                wrong(
-                    format!("`{text}` is no installation id"),
-                    "write LOG_GARDENER_GITHUB_INSTALLATION_ID as a number",
-                )
+                wrong("LOG_GARDENER_GITHUB_INSTALLATION_ID is no installation id".to_owned(), "write it as a number")
             })?),
         };
-        return Ok(Auth::App { id, key: Secret(file(&path)?), installation });
+        return Ok(Auth::App { id, key: Secret::new(file(&path)?), installation });
     }
     if let Some(path) = get("LOG_GARDENER_GITHUB_TOKEN_FILE") {
-        return Ok(Auth::Token(Secret(file(&path)?.trim().to_owned())));
+        return Ok(Auth::Token(Secret::new(file(&path)?.trim())));
     }
-    get("GITHUB_TOKEN").or_else(|| get("GH_TOKEN")).map(|token| Auth::Token(Secret(token))).ok_or_else(|| {
-        wrong(
+    if let Some(token) = get("GITHUB_TOKEN").or_else(|| get("GH_TOKEN")) {
+        return Ok(Auth::Token(Secret::new(token)));
+    }
+    match helper {
+        Some(command) => helper::ask(command).map(Auth::Token),
+        None => Err(wrong(
             "there is no token for GitHub".to_owned(),
             "set GITHUB_TOKEN or LOG_GARDENER_GITHUB_TOKEN_FILE; the token needs issues: write",
-        )
-    })
+        )),
+    }
 }
 
 fn file(path: &str) -> Result<String, Fault> {
@@ -170,8 +153,9 @@ fn file(path: &str) -> Result<String, Fault> {
         .map_err(|error| wrong(format!("cannot read {path}: {error}"), "check the path and who may read it"))
 }
 
-/// Part of every address asked, so only what GitHub allows in names may stand in it.
-fn name(text: &str) -> Result<String, Fault> {
+/// Returns `OWNER/NAME` as it is, if it is that: part of every address asked, so only what GitHub allows in names may
+/// stand in it.
+pub fn name(text: &str) -> Result<String, Fault> {
     let plain = |part: &str| {
         !part.is_empty()
             && !matches!(part, "." | "..")
@@ -179,14 +163,15 @@ fn name(text: &str) -> Result<String, Fault> {
     };
     match text.split_once('/') {
         Some((owner, name)) if plain(owner) && plain(name) => Ok(text.to_owned()),
-        _ => Err(wrong(format!("`{text}` is no repository"), "write it as OWNER/NAME")),
+        // People paste addresses, and with them what stands before the host.
+        _ => Err(wrong(format!("`{}` is no repository", shown_address(text)), "write it as OWNER/NAME")),
     }
 }
 
 /// A token may go in plain text only to this machine.
 fn base(text: &str) -> Result<String, Fault> {
     let hint = "write https://HOST/api/v3, as GitHub Enterprise gives it";
-    let no = |why: &str| wrong(format!("cannot use GITHUB_API_URL={text}: {why}"), hint);
+    let no = |why: &str| wrong(format!("cannot use GITHUB_API_URL={}: {why}", shown_address(text)), hint);
     let url = Url::parse(text).map_err(|error| no(&error.to_string()))?;
     let local = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
     if url.scheme() != "https" && !(url.scheme() == "http" && local) {
@@ -227,6 +212,11 @@ mod tests {
         ] {
             assert!(base(wrong).is_err(), "{wrong}");
         }
+        let told =
+            base("https://me:canary@ghe.example/?key=canary").expect_err("it holds more than a host").to_string();
+        assert!(told.contains("ghe.example") && !told.contains("canary"), "{told}");
+        let told = name("https://canary@github.com/o/n").expect_err("it is an address").to_string();
+        assert!(!told.contains("canary"), "{told}");
         let ghe = GitHubSettings::new("o/n", Auth::Token(Secret::new("t"))).and_then(|s| s.at("https://h/api/v3/"));
         assert_eq!(ghe.map(|settings| settings.graphql()).as_deref(), Ok("https://h/api/graphql"));
         for wrong in ["o", "o/n/m", "../n", "o/n?x", "", "o/.."] {
@@ -242,7 +232,7 @@ mod tests {
         let path = path.to_string_lossy().into_owned();
         let read = |set: &[(&str, &str)]| {
             let get = |name: &str| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-            GitHubSettings::from_environment("o/n", &get).map(|settings| settings.auth)
+            GitHubSettings::from_environment("o/n", &get, None).map(|settings| settings.auth)
         };
         assert_eq!(read(&[("GH_TOKEN", "b"), ("GITHUB_TOKEN", "a")]), Ok(Auth::Token(Secret::new("a"))));
         let both = [("LOG_GARDENER_GITHUB_TOKEN_FILE", path.as_str()), ("GITHUB_TOKEN", "a")];

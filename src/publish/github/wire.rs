@@ -8,6 +8,8 @@ use reqwest::{Method, Url};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
+use crate::publish::Secret;
+
 /// Most bytes of an answer: a page of 50 issues whose bodies are as long as GitHub allows (65,536
 /// characters of up to four bytes each), with room for the rest.
 const MOST: usize = 16 << 20;
@@ -91,7 +93,13 @@ impl Wire {
     }
 
     /// Sends one request and waits for the whole answer.
-    pub(super) fn send(&self, method: &Method, url: &str, bearer: &str, body: Option<&Value>) -> Result<Answer, Lost> {
+    pub(super) fn send(
+        &self,
+        method: &Method,
+        url: &str,
+        bearer: &Secret,
+        body: Option<&Value>,
+    ) -> Result<Answer, Lost> {
         let Some(runtime) = &self.runtime else {
             return Err(Lost { sent: false, cause: "the connection is closed".to_owned() });
         };
@@ -100,11 +108,11 @@ impl Wire {
             .request(method.clone(), url)
             .header(ACCEPT, "application/vnd.github+json")
             .header("X-GitHub-Api-Version", "2022-11-28")
-            .bearer_auth(bearer);
+            .bearer_auth(bearer.reveal());
         if let Some(body) = body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
         }
-        let whole = async { tokio::time::timeout(self.time, receive(request)).await };
+        let whole = async { tokio::time::timeout(self.time, receive(request, bearer)).await };
         runtime.block_on(whole).unwrap_or_else(|_| {
             let cause = format!("no answer within {} s", self.time.as_secs_f64());
             Err(Lost { sent: true, cause })
@@ -120,7 +128,7 @@ impl Drop for Wire {
     }
 }
 
-async fn receive(request: reqwest::RequestBuilder) -> Result<Answer, Lost> {
+async fn receive(request: reqwest::RequestBuilder, bearer: &Secret) -> Result<Answer, Lost> {
     let lost = |error: reqwest::Error| Lost { sent: !(error.is_connect() || error.is_builder()), cause: line(&error) };
     let mut response = request.send().await.map_err(lost)?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -131,6 +139,10 @@ async fn receive(request: reqwest::RequestBuilder) -> Result<Answer, Lost> {
             return Err(Lost { sent: true, cause });
         }
         bytes.extend_from_slice(&chunk);
+    }
+    if status >= 300 {
+        // What is said about a refusal is shown, and what stands between us and GitHub may repeat the request.
+        bytes = bearer.hidden_in(&String::from_utf8_lossy(&bytes)).into_bytes();
     }
     let body = serde_json::from_slice(&bytes);
     Ok(Answer { status, headers, whole: bytes.is_empty() || body.is_ok(), body: body.unwrap_or(Value::Null) })

@@ -1,0 +1,20 @@
+//! Hands what libFuzzer makes to one target, chosen by `LOG_GARDENER_FUZZ_TARGET`.
+//! Leaves out what the targets check: see `../targets`.
+
+#![no_main]
+
+#[path = "../targets/mod.rs"]
+mod targets;
+
+use std::sync::LazyLock;
+
+static TARGET: LazyLock<targets::Check> = LazyLock::new(|| {
+    let name = std::env::var("LOG_GARDENER_FUZZ_TARGET").unwrap_or_default();
+    let known: Vec<&str> = targets::TARGETS.iter().map(|target| target.name).collect();
+    match targets::TARGETS.iter().find(|target| target.name == name) {
+        Some(target) => target.check,
+        None => panic!("LOG_GARDENER_FUZZ_TARGET must be one of {}", known.join(", ")),
+    }
+});
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| TARGET(data));
