@@ -68,6 +68,23 @@ fn a_fetched_file_gives_the_same_incidents_as_its_source() {
     assert!(!names.iter().any(|name| name.contains(".part")), "{names:?}");
 }
 
+#[cfg(unix)]
+#[test]
+fn what_is_saved_is_its_owners_alone_unless_it_was_opened() {
+    use std::os::unix::fs::PermissionsExt;
+    let cloud = FakeCloud::new(entries());
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let mode = |name: &str| fs::metadata(at.join(name)).expect("written").permissions().mode() & 0o777;
+    for _ in 0..2 {
+        assert_eq!(run(&cloud, at, &["fetch", "gcp://wickshop", "--out", "e.ndjson"]).0, 0);
+        assert_eq!((mode("e.ndjson"), mode("e.ndjson.manifest.json")), (0o600, 0o600));
+    }
+    fs::set_permissions(at.join("e.ndjson"), fs::Permissions::from_mode(0o640)).expect("set");
+    assert_eq!(run(&cloud, at, &["fetch", "gcp://wickshop", "--out", "e.ndjson"]).0, 0);
+    assert_eq!(mode("e.ndjson"), 0o640);
+}
+
 #[test]
 fn a_manifest_of_other_bytes_is_not_believed() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -176,6 +176,10 @@ fn finish(
         sha256: archive::sha256(part)?,
     };
     publish::write_file(&beside(out, ".manifest.json"), &serde_json::to_vec_pretty(&manifest)?)?;
+    // Who opened the file that is replaced to others meant it.
+    if let Ok(old) = std::fs::metadata(out) {
+        std::fs::set_permissions(part, old.permissions())?;
+    }
     std::fs::rename(part, out)?;
     let _ = std::fs::remove_file(&fetching.state_file);
     Ok(manifest)

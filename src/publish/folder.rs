@@ -134,6 +134,29 @@ mod tests {
         assert!(!first.join("b.md").exists());
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn rights_are_the_owners_and_those_of_what_is_replaced() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("deep/report.md");
+        let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+        write_file(&path, b"one").expect("written");
+        assert_eq!((mode(&path), mode(&folder.path().join("deep"))), (0o600, 0o700));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("set");
+        write_file(&path, b"two").expect("written");
+        assert_eq!(mode(&path), 0o644);
+        // What lies where we write beside is not written through.
+        let other = folder.path().join("other");
+        fs::write(&other, "mine").expect("written");
+        symlink(&other, folder.path().join(format!("deep/.report.md.{}.part", std::process::id()))).expect("linked");
+        write_file(&path, b"three").expect("written");
+        assert_eq!(
+            (fs::read(&path).expect("read"), fs::read(&other).expect("read")),
+            (b"three".to_vec(), b"mine".to_vec())
+        );
+    }
+
     #[test]
     fn a_failed_write_leaves_the_old_file() {
         let folder = tempfile::tempdir().expect("a temporary folder");

