@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::entry::{LogEntry, Severity, Timestamp};
 use crate::event::{ChainedException, Event, Exception, StackFrame, read_event};
 use crate::pattern::Catalog;
+use crate::report::escape;
 
 use super::arguments::ParseArguments;
 use super::failure::{Exit, Failure};
@@ -113,7 +114,7 @@ fn block(out: &mut impl Write, event: &Event, (line, end_line): (u64, u64), mess
         message,
         exception,
     };
-    serde_json::to_writer(&mut *out, &block)?;
+    escape::json::to_writer(&mut *out, &block)?;
     out.write_all(b"\n")
 }
 

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use crate::entry::{LogEntry, Severity, Timestamp};
 use crate::pattern::Catalog;
 use crate::report::WindowView;
+use crate::report::escape;
 use crate::report::text::{self, Look};
 use crate::report::view::{IncidentView, TriageView};
 use crate::source::cloud::LiveNews;
@@ -228,7 +229,7 @@ impl Tail<'_> {
             }
             TextOrJson::Json => {
                 let line = serde_json::json!({ "schema": "log-gardener/tail/1", "news": news, "incident": incident });
-                format!("{line}\n")
+                escape::json::line(&line).map_err(unwritten)? + "\n"
             }
         };
         say(&page)
@@ -238,9 +239,13 @@ impl Tail<'_> {
 /// Prints at once; returns `false` when nobody reads any more.
 fn say(page: &str) -> Result<bool, Failure> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(page.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(escape::terminal::painted(page).as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(Failure::new(Exit::Publish, "cannot write the result to stdout").because(error)),
+        Err(error) => Err(unwritten(error)),
     }
+}
+
+fn unwritten(error: std::io::Error) -> Failure {
+    Failure::new(Exit::Publish, "cannot write the result to stdout").because(error)
 }

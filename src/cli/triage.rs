@@ -7,7 +7,7 @@ use std::mem::ManuallyDrop;
 
 use crate::publish;
 use crate::report::view::{IncidentView, TriageView};
-use crate::report::{Templates, text};
+use crate::report::{Templates, escape, text};
 
 use super::arguments::{Format, TriageArguments};
 use super::cause::Search;
@@ -44,7 +44,7 @@ pub(super) fn run(mut arguments: TriageArguments) -> Result<Exit, Failure> {
         Format::Text => {
             print::text(&text::render(&run.view, text::Look { width: print::width(), color: print::colour() }))?
         }
-        Format::Markdown => print::text(&markdown(&templates, &run.view)?)?,
+        Format::Markdown => print::document(&markdown(&templates, &run.view)?)?,
     };
     if arguments.write || arguments.out.is_some() {
         let folder = arguments.out.clone().unwrap_or_else(|| "reports".into());
@@ -114,7 +114,7 @@ pub(super) fn render_files(templates: &Templates, view: &TriageView) -> Result<V
         ("worklog.md".to_string(), templates.worklog(view).map_err(fault)?),
         ("index.html".to_string(), templates.run_page(view, true).map_err(fault)?),
     ];
-    let json = serde_json::to_string_pretty(view)
+    let json = escape::json::pretty(view)
         .map_err(|error| Failure::new(Exit::Publish, "cannot write the result as JSON").because(error))?;
     files.push(("triage.json".to_string(), json + "\n"));
     if let Some(primary) = primary(view) {

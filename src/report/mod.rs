@@ -15,7 +15,6 @@ mod filters;
 pub mod history;
 mod html;
 mod layout;
-pub mod mermaid;
 pub mod numbers;
 mod present;
 pub mod reference;

@@ -82,9 +82,11 @@ impl Templates {
         let both = self.sources.clone().into_iter();
         let (assets, sources) = both.partition::<Sources, _>(|(name, _)| Kind::of(name) == Kind::Asset);
         problems.extend(check::unsafe_filters(&sources));
+        problems.extend(check::captures(&sources));
+        problems.extend(check::pieces(&sources));
         problems.extend(check::fields(&sources));
         problems.extend(check::syntax(&sources));
-        problems.extend(html::check::places(&sources));
+        problems.extend(check::places(&sources));
         problems.extend(html::check::assets(&assets));
         if !problems.is_empty() {
             return Err(problems);

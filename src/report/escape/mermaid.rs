@@ -1,7 +1,7 @@
-//! Text for Mermaid diagrams: labels and node names that no log line can break out of.
+//! Mermaid diagrams: labels and node names that no log line can break out of.
 //! Leaves out which nodes and edges there are: `templates/parts/chain.md` says so.
 
-use super::escape;
+use super::{cut, visible};
 
 /// Characters a label may keep; everything else is written as a numbered entity.
 const PLAIN: &str = " .,:-_/=+*'";
@@ -12,7 +12,7 @@ const LABEL_LIMIT: usize = 72;
 /// Returns `text` as the inside of a quoted Mermaid label.
 pub fn label(text: &str) -> String {
     let mut out = String::new();
-    let text = escape::cut(&escape::visible(text), LABEL_LIMIT);
+    let text = cut(&visible(text), LABEL_LIMIT);
     // After these words and a colon Mermaid takes an entity's semicolon for the end of a style.
     let styled = text.contains("style") || text.contains("classDef");
     let mut chars = text.chars().peekable();
