@@ -11,7 +11,7 @@ use crate::report::Templates;
 use super::failure::{Exit, Failure};
 
 /// A pattern or template file beyond this size is a mistake, bytes.
-const FILE_LIMIT: u64 = 4 << 20;
+pub(super) const FILE_LIMIT: u64 = 4 << 20;
 
 /// Returns the built-in catalog with the files of `folder` on top.
 pub(super) fn catalog(folder: Option<&Path>) -> Result<Catalog, Failure> {

@@ -39,6 +39,7 @@ mod reasons;
 mod render;
 mod resolve;
 mod same;
+mod limits;
 mod settings;
 mod silence;
 mod tail;

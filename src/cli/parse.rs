@@ -12,7 +12,7 @@ use crate::report::escape;
 
 use super::arguments::ParseArguments;
 use super::failure::{Exit, Failure};
-use super::{catalog, input, print};
+use super::{catalog, input, limits, print};
 
 #[derive(Serialize)]
 struct Block<'b> {
@@ -44,7 +44,7 @@ struct BlockFrame<'b> {
 /// Runs the command.
 pub(super) fn run(arguments: ParseArguments) -> Result<Exit, Failure> {
     let known = catalog::catalog(arguments.patterns.as_deref())?;
-    let options = input::read_options(arguments.assume_tz.as_deref(), input::now(None)?, None)?;
+    let options = input::read_options(arguments.assume_tz.as_deref(), input::now(None)?, &limits::of_settings()?)?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut written: std::io::Result<()> = Ok(());
     let window = crate::source::Window::default();

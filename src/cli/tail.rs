@@ -21,7 +21,7 @@ use crate::triage::{Triage, TriageOptions};
 use super::arguments::{TailArguments, TextOrJson};
 use super::cause::Search;
 use super::failure::{Exit, Failure};
-use super::{catalog, input, live, print};
+use super::{catalog, input, limits, live, print};
 
 /// How often the source is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -59,7 +59,7 @@ pub(super) fn run(arguments: TailArguments) -> Result<Exit, Failure> {
     let window_nanos = input::duration("--window", &arguments.window)?;
     let stop_after = arguments.stop_after.as_deref().map(|text| input::duration("--stop-after", text)).transpose()?;
     let now = input::now(None)?;
-    let options = input::read_options(arguments.assume_tz.as_deref(), now, None)?;
+    let options = input::read_options(arguments.assume_tz.as_deref(), now, &limits::of_settings()?)?;
     let path = match source::expand(std::slice::from_ref(&arguments.source))?.as_slice() {
         [path] => path.clone(),
         paths => {

@@ -3,6 +3,7 @@
 
 pub mod view;
 
+mod bounded;
 pub mod cause;
 pub mod chain;
 mod check;
@@ -24,6 +25,8 @@ mod specimen;
 mod standing;
 pub mod text;
 
+#[cfg(test)]
+pub(crate) use check::flow::DEEPEST as DEEPEST_INCLUDE;
 pub use draft::{IssueDraft, LabelPolicy};
 pub use present::{Findings, present};
 pub use render::Templates;

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::cloud::CloudAddress;
 use super::{SourceError, Window, bucket};
+use crate::limits::Limits;
 
 /// Deeper folders than this are a loop of mounts, not a log archive.
-const DEEPEST: usize = 64;
+pub(crate) const DEEPEST: usize = 64;
 
 /// A source to read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,11 +47,16 @@ impl SourcePath {
 
 /// Expands arguments in the order given; each file is read once, however often it was named.
 pub fn expand(arguments: &[String]) -> Result<Vec<SourcePath>, SourceError> {
-    expand_within(arguments, Window::default()).map(|(sources, _)| sources)
+    expand_within(arguments, Window::default(), Limits::DEFAULT.sources).map(|(sources, _)| sources)
 }
 
-/// Expands arguments; of buckets only what may hold entries of the window. The notes say what was left out.
-pub fn expand_within(arguments: &[String], window: Window) -> Result<(Vec<SourcePath>, Vec<String>), SourceError> {
+/// Expands arguments to `most` sources at most; of buckets only what may hold entries of the window. The notes say what
+/// was left out. More sources are an error: which of them to leave out is not for a program to choose.
+pub fn expand_within(
+    arguments: &[String],
+    window: Window,
+    most: usize,
+) -> Result<(Vec<SourcePath>, Vec<String>), SourceError> {
     let mut sources = Vec::new();
     let mut notes = Vec::new();
     for argument in arguments {
@@ -60,15 +66,18 @@ pub fn expand_within(arguments: &[String], window: Window) -> Result<(Vec<Source
                 sources.extend(listed.objects.into_iter().map(SourcePath::Object));
                 notes.extend(listed.notes);
             }
-            None => sources.extend(expand_one(argument)?),
+            None => sources.extend(expand_one(argument, most)?),
         }
     }
     let mut seen = std::collections::HashSet::new();
     sources.retain(|source| seen.insert(source.clone()));
+    if sources.len() > most {
+        return Err(too_many(most));
+    }
     Ok((sources, notes))
 }
 
-fn expand_one(argument: &str) -> Result<Vec<SourcePath>, SourceError> {
+fn expand_one(argument: &str, most: usize) -> Result<Vec<SourcePath>, SourceError> {
     if argument == "-" {
         return Ok(vec![SourcePath::Stdin]);
     }
@@ -84,17 +93,17 @@ fn expand_one(argument: &str) -> Result<Vec<SourcePath>, SourceError> {
             .hint("export the log first: gcloud logging read FILTER --format=json > export.json"));
     }
     match fs::metadata(path) {
-        Ok(found) if found.is_dir() => folder(path),
+        Ok(found) if found.is_dir() => folder(path, most),
         Ok(_) => Ok(vec![SourcePath::File(path.to_owned())]),
         // A name with brackets may be a file of that name; only what does not exist is a pattern.
-        Err(_) if argument.contains(['*', '?', '[']) => pattern(argument),
+        Err(_) if argument.contains(['*', '?', '[']) => pattern(argument, most),
         Err(error) => Err(unreadable(path, &error)),
     }
 }
 
-fn folder(path: &Path) -> Result<Vec<SourcePath>, SourceError> {
+fn folder(path: &Path, most: usize) -> Result<Vec<SourcePath>, SourceError> {
     let mut files = Vec::new();
-    walk(path, 0, &mut files)?;
+    walk(path, (0, most), &mut files)?;
     if files.is_empty() {
         return Err(SourceError::new(format!("no files in {}", path.display()))
             .caused_by("the folder is empty or holds only hidden files")
@@ -103,7 +112,7 @@ fn folder(path: &Path) -> Result<Vec<SourcePath>, SourceError> {
     Ok(files.into_iter().map(SourcePath::File).collect())
 }
 
-fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), SourceError> {
+fn walk(folder: &Path, (depth, most): (usize, usize), files: &mut Vec<PathBuf>) -> Result<(), SourceError> {
     if depth > DEEPEST {
         return Ok(());
     }
@@ -111,12 +120,15 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), Sou
     let mut paths: Vec<PathBuf> = listing.filter_map(Result::ok).map(|found| found.path()).collect();
     paths.sort();
     for path in paths {
+        if files.len() > most {
+            return Err(too_many(most));
+        }
         if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) {
             continue;
         }
         // Links to folders are not followed, or a link upwards would be read for ever.
         match fs::symlink_metadata(&path) {
-            Ok(found) if found.is_dir() => walk(&path, depth + 1, files)?,
+            Ok(found) if found.is_dir() => walk(&path, (depth + 1, most), files)?,
             Ok(found) if found.is_file() => files.push(path),
             Ok(found) if found.is_symlink() && path.is_file() => files.push(path),
             _ => {}
@@ -125,7 +137,7 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), Sou
     Ok(())
 }
 
-fn pattern(argument: &str) -> Result<Vec<SourcePath>, SourceError> {
+fn pattern(argument: &str, most: usize) -> Result<Vec<SourcePath>, SourceError> {
     let matches = glob::glob(argument).map_err(|error| {
         SourceError::new(format!("cannot read the pattern {argument}"))
             .caused_by(error)
@@ -133,9 +145,12 @@ fn pattern(argument: &str) -> Result<Vec<SourcePath>, SourceError> {
     })?;
     let mut sources = Vec::new();
     for path in matches.filter_map(Result::ok) {
+        if sources.len() > most {
+            return Err(too_many(most));
+        }
         if path.is_dir() {
             let mut files = Vec::new();
-            walk(&path, 0, &mut files)?;
+            walk(&path, (0, most), &mut files)?;
             sources.extend(files.into_iter().map(SourcePath::File));
         } else {
             sources.push(SourcePath::File(path));
@@ -147,6 +162,12 @@ fn pattern(argument: &str) -> Result<Vec<SourcePath>, SourceError> {
             .hint("check the pattern; quote it so that the shell leaves it alone"));
     }
     Ok(sources)
+}
+
+fn too_many(most: usize) -> SourceError {
+    SourceError::new(format!("these are more than {most} files"))
+        .caused_by("LIMIT sources: nothing was read, for it would not be told which were left out")
+        .hint("name fewer of them, or raise `sources` in [limits] of log-gardener.toml")
 }
 
 /// Says what reads Cloud Logging where only files can be read.

@@ -8,7 +8,7 @@ use super::super::render::{Source, Sources};
 use crate::pattern::Problem;
 
 /// Deeper than this nobody includes; it is a loop, or meant to be one.
-const DEEPEST: usize = 16;
+pub(crate) const DEEPEST: usize = 16;
 /// Places at which one spot of a template can be reached; more come only of branches that open and close by turns.
 const MOST_PLACES: usize = 200;
 

@@ -34,7 +34,7 @@ pub fn markdown(text: &str) -> String {
             '-' if next.is_some_and(|c| c.is_ascii_digit()) && ends_with_word(&text[..i], "gh") => {
                 out.push_str("<span>-</span>")
             }
-            '\\' | '`' | '*' | '[' | ']' | '{' | '}' | '~' | '#' => push_escaped(&mut out, c),
+            '\\' | '`' | '*' | '[' | ']' | '{' | '}' | '~' | '^' | '#' => push_escaped(&mut out, c),
             '_' if !is_inside_word(&text, i) => push_escaped(&mut out, c),
             // What may open a block at the start of a line: a list, a quote, a rule, a table.
             '-' | '+' | '=' | '>' | ':' | '.' | ')' if i == 0 || Some(i) == number_end => push_escaped(&mut out, c),
@@ -137,7 +137,9 @@ fn is_emoji(from_colon: &[char]) -> bool {
     let word: String = from_colon[1..].iter().take(name).collect();
     // Of the numbers only these two are pictures; the minutes of a clock time are not.
     let numbered = matches!(word.as_str(), "100" | "1234");
-    (numbered || word.contains(|c: char| !c.is_ascii_digit())) && from_colon.get(name + 1) == Some(&':')
+    // Where the text ends, a colon of the template may follow.
+    let closed = from_colon.get(name + 1).is_none_or(|c| *c == ':');
+    (numbered || word.contains(|c: char| !c.is_ascii_digit())) && closed
 }
 
 fn ends_with_word(before: &[char], word: &str) -> bool {
