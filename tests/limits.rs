@@ -93,12 +93,11 @@ fn a_bomb_is_not_unpacked_to_its_end() {
         let document = run.json();
         assert_eq!((run.code, nothing_lost(&document)), (3, 1), "{name}: what stands before it is read");
         let told = notes(&document);
-        assert!(told.contains("LIMIT unpacked_ratio: 6") && told.contains("more than 500 times"), "{name}: {told}");
+        assert!(told.contains("LIMIT unpacked_ratio: ") && told.contains("more than 500 times"), "{name}: {told}");
         assert!(peak < 200 * MIB, "{name}: {} MiB", peak / MIB);
-        let text = garden.run(&["triage", name]);
-        assert!(text.code == 3 && text.stdout.contains("LIMIT unpacked_ratio"), "{name}: {}", text.stdout);
     }
-    garden.run(&["templates", "zst"]);
+    let text = garden.run(&["triage", "zst"]);
+    assert!(text.code == 3 && text.stdout.contains("LIMIT unpacked_ratio"), "{}", text.stdout);
     let deep = gzip(&gzip(&gzip(different(3).as_bytes())));
     garden.write("deep", deep);
     let (code, document) = garden.triage("deep");
@@ -182,6 +181,7 @@ fn folders_that_lead_into_themselves_end() {
     assert_eq!((code, nothing_lost(&document)), (0, 2));
     let run = garden.run(&["triage", "--format", "json", "logs/**/*.ndjson"]);
     assert_eq!((run.code, nothing_lost(&run.json())), (0, 2), "{}", run.stderr);
+    assert_eq!(garden.run(&["triage", "logs/**/*.none"]).code, 3, "it ends where nothing is found as well");
 }
 
 #[test]
@@ -255,7 +255,7 @@ fn a_users_template_cannot_run_on() {
 fn a_users_expression_cannot_grow_without_end() {
     let garden = Garden::with_log();
     let ours = include_str!("../patterns/errors/import.toml");
-    let at = ours.find("message").expect("a message");
+    let at = ours.find("\nmessage ").expect("a message") + 1;
     let end = at + ours[at..].find('\n').expect("a line");
     let theirs = format!("{}message = '''(?<module>(?:\\w{{900}}){{900}})'''{}", &ours[..at], &ours[end..]);
     garden.write("patterns/errors/mine.toml", theirs);

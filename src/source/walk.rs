@@ -102,66 +102,88 @@ fn expand_one(argument: &str, most: usize) -> Result<Vec<SourcePath>, SourceErro
 }
 
 fn folder(path: &Path, most: usize) -> Result<Vec<SourcePath>, SourceError> {
-    let mut files = Vec::new();
-    walk(path, (0, most), &mut files)?;
-    if files.is_empty() {
+    let mut found = Found { files: Vec::new(), most, wanted: None };
+    found.walk(path, 0)?;
+    if found.files.is_empty() {
         return Err(SourceError::new(format!("no files in {}", path.display()))
             .caused_by("the folder is empty or holds only hidden files")
             .hint("name a folder with log files, or a file"));
     }
-    Ok(files.into_iter().map(SourcePath::File).collect())
+    Ok(found.files.into_iter().map(SourcePath::File).collect())
 }
 
-fn walk(folder: &Path, (depth, most): (usize, usize), files: &mut Vec<PathBuf>) -> Result<(), SourceError> {
-    if depth > DEEPEST {
-        return Ok(());
+/// Files found below folders.
+struct Found {
+    files: Vec<PathBuf>,
+    most: usize,
+    /// What their paths must match.
+    wanted: Option<glob::Pattern>,
+}
+
+impl Found {
+    fn walk(&mut self, folder: &Path, depth: usize) -> Result<(), SourceError> {
+        if depth > DEEPEST {
+            return Ok(());
+        }
+        let listing = fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
+        let mut paths: Vec<PathBuf> = listing.filter_map(Result::ok).map(|found| found.path()).collect();
+        paths.sort();
+        for path in paths {
+            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) {
+                continue;
+            }
+            // Links to folders are not followed, or a link upwards would be read for ever.
+            match fs::symlink_metadata(&path) {
+                Ok(found) if found.is_dir() => self.walk(&path, depth + 1)?,
+                Ok(found) if found.is_file() => self.add(path)?,
+                Ok(found) if found.is_symlink() && path.is_file() => self.add(path)?,
+                _ => {}
+            }
+        }
+        Ok(())
     }
-    let listing = fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
-    let mut paths: Vec<PathBuf> = listing.filter_map(Result::ok).map(|found| found.path()).collect();
-    paths.sort();
-    for path in paths {
-        if files.len() > most {
-            return Err(too_many(most));
+
+    fn add(&mut self, path: PathBuf) -> Result<(), SourceError> {
+        let path = path.strip_prefix(".").map_or(path.clone(), Path::to_path_buf);
+        let options = glob::MatchOptions { require_literal_separator: true, ..glob::MatchOptions::default() };
+        if self.wanted.as_ref().is_none_or(|wanted| wanted.matches_path_with(&path, options)) {
+            self.files.push(path);
         }
-        if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) {
-            continue;
-        }
-        // Links to folders are not followed, or a link upwards would be read for ever.
-        match fs::symlink_metadata(&path) {
-            Ok(found) if found.is_dir() => walk(&path, (depth + 1, most), files)?,
-            Ok(found) if found.is_file() => files.push(path),
-            Ok(found) if found.is_symlink() && path.is_file() => files.push(path),
-            _ => {}
-        }
+        if self.files.len() > self.most { Err(too_many(self.most)) } else { Ok(()) }
     }
-    Ok(())
 }
 
 fn pattern(argument: &str, most: usize) -> Result<Vec<SourcePath>, SourceError> {
-    let matches = glob::glob(argument).map_err(|error| {
+    let wrong = |error: glob::PatternError| {
         SourceError::new(format!("cannot read the pattern {argument}"))
             .caused_by(error)
             .hint("`*`, `**`, `?` and `[a-z]` are understood")
-    })?;
-    let mut sources = Vec::new();
-    for path in matches.filter_map(Result::ok) {
-        if sources.len() > most {
-            return Err(too_many(most));
+    };
+    let mut found = Found { files: Vec::new(), most, wanted: None };
+    if argument.contains("**") {
+        // The crate follows links to folders, and of a link upwards it makes more paths than can ever be looked at.
+        found.wanted = Some(glob::Pattern::new(argument).map_err(wrong)?);
+        let fixed = argument.find(['*', '?', '[']).map_or(argument, |at| &argument[..at]);
+        let base = fixed.rfind('/').map_or("", |at| &fixed[..=at]);
+        let base = Path::new(if base.is_empty() { "." } else { base });
+        if base.is_dir() {
+            found.walk(base, 0)?;
         }
-        if path.is_dir() {
-            let mut files = Vec::new();
-            walk(&path, (0, most), &mut files)?;
-            sources.extend(files.into_iter().map(SourcePath::File));
-        } else {
-            sources.push(SourcePath::File(path));
+    } else {
+        for path in glob::glob(argument).map_err(wrong)?.filter_map(Result::ok) {
+            if path.is_dir() {
+                found.walk(&path, 0)?;
+            } else {
+                found.add(path)?;
+            }
         }
     }
-    sources.sort();
-    if sources.is_empty() {
+    found.files.sort();
+    if found.files.is_empty() {
         return Err(SourceError::new(format!("no file matches {argument}"))
             .hint("check the pattern; quote it so that the shell leaves it alone"));
     }
-    Ok(sources)
+    Ok(found.files.into_iter().map(SourcePath::File).collect())
 }
 
 fn too_many(most: usize) -> SourceError {
