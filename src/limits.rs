@@ -39,7 +39,7 @@ impl Limits {
         text_bytes: 4 << 20,
         unpacked_ratio: 500,
         sources: 100_000,
-        groups: 50_000,
+        groups: 20_000,
         linked_events: 250_000,
         reports: 500,
         document_bytes: 8 << 20,

@@ -72,8 +72,12 @@ fn the_script_sends_what_the_plan_says_whatever_a_log_holds() {
     let many = "most_new = 5000\nmost_new_a_day = 5000\n";
     all.garden.write("log-gardener.toml", format!("{EAGER}{many}"));
     let plan = all.plan(NOW, &["--out", "reports"]);
-    let orders: Vec<&serde_json::Value> =
-        plan["plan"].as_array().expect("a list").iter().flat_map(|one| one["orders"].as_array().expect("a list")).collect();
+    let orders: Vec<&serde_json::Value> = plan["plan"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .flat_map(|one| one["orders"].as_array().expect("a list"))
+        .collect();
     assert!(orders.len() > cases.len() * 8 / 10, "{} orders", orders.len());
     let (told, _) = send(&all, "094000Z", "");
     let mut calls = told.lines().filter(|line| line.starts_with("<issue>"));
@@ -85,8 +89,7 @@ fn the_script_sends_what_the_plan_says_whatever_a_log_holds() {
         let title = order["title"].as_str().expect("a title");
         let file = format!("{:03}-open.md", number + 1);
         let labels = words(order, "labels", "label");
-        let expected =
-            format!("<issue><create><--repo><wick/shop><--title><{title}><--body-file><{file}>{labels}");
+        let expected = format!("<issue><create><--repo><wick/shop><--title><{title}><--body-file><{file}>{labels}");
         assert_eq!(calls.next(), Some(expected.as_str()));
         let body = all.garden.read(&format!("reports/2026-03-10/094000Z/plan/{file}"));
         // What is too long for GitHub is cut; its beginning is there.
@@ -95,7 +98,10 @@ fn the_script_sends_what_the_plan_says_whatever_a_log_holds() {
         assert_eq!(body.matches("<!-- log-gardener:").count(), 2, "{file}");
     }
     assert_eq!(calls.next(), None, "nothing else was called");
-    assert!(told.lines().all(|line| line.starts_with("<issue><create>") || line.starts_with("<label><create><--repo>")), "{told}");
+    assert!(
+        told.lines().all(|line| line.starts_with("<issue><create>") || line.starts_with("<label><create><--repo>")),
+        "{told}"
+    );
     for folder in ["", "reports/2026-03-10/094000Z/plan/"] {
         assert!(!all.garden.path(&format!("{folder}owned")).exists());
     }

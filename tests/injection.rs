@@ -40,7 +40,8 @@ fn templates() -> &'static Templates {
 fn documents(text: &str) -> Vec<(&'static str, String)> {
     let (templates, run) = (templates(), view(text));
     let incident = &run.incidents[0];
-    let rollup = RollUpView { incidents: vec![standing(text)], priority: "P0".to_string(), most_new: 3, most_new_a_day: 10 };
+    let rollup =
+        RollUpView { incidents: vec![standing(text)], priority: "P0".to_string(), most_new: 3, most_new_a_day: 10 };
     let mut comment = standing(text);
     comment.action = "update".to_string();
     let all = [
@@ -134,8 +135,10 @@ fn each<T: Send>(size: usize, judge: impl Fn(&[corpus::Case]) -> T + Sync) -> Ve
     let judge = &judge;
     std::thread::scope(|scope| {
         let shares: Vec<_> = pieces.chunks(pieces.len().div_ceil(threads)).collect();
-        let working: Vec<_> =
-            shares.into_iter().map(|share| scope.spawn(move || share.iter().map(|some| judge(some)).collect::<Vec<T>>())).collect();
+        let working: Vec<_> = shares
+            .into_iter()
+            .map(|share| scope.spawn(move || share.iter().map(|some| judge(some)).collect::<Vec<T>>()))
+            .collect();
         working.into_iter().flat_map(|thread| thread.join().expect("no panic")).collect()
     })
 }
@@ -215,8 +218,7 @@ fn a_terminal_gets_no_control_but_our_own_colours() {
             let plain = text::render(&run, Look { width, color: false });
             assert_eq!(plain.chars().find(|c| is_wild(*c)), None, "{}", case.name);
             let painted = text::render(&run, Look { width, color: true });
-            let ours: BTreeSet<String> =
-                colour.find_iter(&painted).map(|found| found.as_str().to_string()).collect();
+            let ours: BTreeSet<String> = colour.find_iter(&painted).map(|found| found.as_str().to_string()).collect();
             assert!(ours.is_subset(&expected), "{}: {ours:?}", case.name);
             let (bare, plain) = (colour.replace_all(&painted, ""), plain.as_str());
             let lines = |text: &str| text.lines().map(|line| line.trim_end().to_string()).collect::<Vec<_>>();
@@ -236,7 +238,11 @@ fn titles_and_words_of_a_shell_stay_one_line_and_one_word() {
     for case in cases() {
         let run = view(&case.text);
         let draft = templates().issue(&run, &run.incidents[0]).expect("renders");
-        assert!(!draft.title.chars().any(|c| is_wild(c) || c == '\n') && draft.title.chars().count() <= 256, "{}", case.name);
+        assert!(
+            !draft.title.chars().any(|c| is_wild(c) || c == '\n') && draft.title.chars().count() <= 256,
+            "{}",
+            case.name
+        );
         assert!(draft.labels.iter().all(|label| label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')));
         let quoted = escape::shell::quoted(&case.text);
         let file = escape::shell::file(&case.text);
@@ -254,7 +260,8 @@ fn titles_and_words_of_a_shell_stay_one_line_and_one_word() {
 
 #[test]
 fn slack_reads_one_line_and_our_own_link() {
-    let line = regex::Regex::new("^P1 new: `[^`<>\n]*` \\(a1b2c3d4\\) <https://github\\.com/o/r/issues/1>$").expect("compiles");
+    let line = regex::Regex::new("^P1 new: `[^`<>\n]*` \\(a1b2c3d4\\) <https://github\\.com/o/r/issues/1>$")
+        .expect("compiles");
     let entity = regex::Regex::new("&(amp|lt|gt);").expect("compiles");
     for case in cases() {
         let news = News {
@@ -288,9 +295,14 @@ fn front_matter_and_diagrams_of_a_users_template_hold() {
         let run = view(&case.text);
         let page = ours.report(&run, &run.incidents[0]).expect("renders");
         let front = page.strip_prefix("+++\n").and_then(|rest| rest.split_once("\n+++\n")).expect("front matter");
-        let read: toml::Table = toml::from_str(front.0).unwrap_or_else(|error| panic!("{}: {error}\n{page}", case.name));
-        assert_eq!((read.len(), read["title"].as_str()), (2, Some(escape::visible(&case.text).as_str())), "{}", case.name);
+        let read: toml::Table =
+            toml::from_str(front.0).unwrap_or_else(|error| panic!("{}: {error}\n{page}", case.name));
+        assert_eq!(
+            (read.len(), read["title"].as_str()),
+            (2, Some(escape::visible(&case.text).as_str())),
+            "{}",
+            case.name
+        );
         assert_eq!(front.1.trim_start().lines().count(), 4, "{}: {page}", case.name);
     }
 }
-

@@ -214,8 +214,7 @@ fn reports_beyond_the_limit_are_not_written() {
     let folder = garden.path("reports/2026-09-16/010000Z");
     assert_eq!(std::fs::read_dir(folder.join("incidents")).expect("a folder").count(), 3);
     let told = "LIMIT reports: 8 incidents were found, and the first 3 have reports of their own; triage.json has all";
-    let json: Value =
-        serde_json::from_str(&garden.read("reports/2026-09-16/010000Z/triage.json")).expect("JSON");
+    let json: Value = serde_json::from_str(&garden.read("reports/2026-09-16/010000Z/triage.json")).expect("JSON");
     assert!(nothing_lost(&json) == 8 && notes(&json).contains(told), "{}", notes(&json));
     assert!(garden.read("reports/2026-09-16/010000Z/worklog.md").contains("incidents were found, and the first 3"));
 }
@@ -260,5 +259,9 @@ fn a_users_expression_cannot_grow_without_end() {
     let theirs = format!("{}message = '''(?<module>(?:\\w{{900}}){{900}})'''{}", &ours[..at], &ours[end..]);
     garden.write("patterns/errors/mine.toml", theirs);
     let run = garden.run(&["triage", "api.ndjson", "--patterns", "patterns"]);
-    assert!(run.code == 2 && run.stderr.contains("exceeds size limit") && run.stderr.contains("\nhint: "), "{}", run.stderr);
+    assert!(
+        run.code == 2 && run.stderr.contains("exceeds size limit") && run.stderr.contains("\nhint: "),
+        "{}",
+        run.stderr
+    );
 }

@@ -125,7 +125,7 @@ pub(super) struct InputArguments {
     /// How many times its size a compressed source may unpack to; what is beyond is not read [default: 500]
     #[arg(long, value_name = "N")]
     pub(super) max_unpacked_ratio: Option<NonZeroU64>,
-    /// Different errors told apart; further ones are counted together [default: 50000]
+    /// Different errors told apart; further ones are counted together [default: 20000]
     #[arg(long, value_name = "N")]
     pub(super) max_groups: Option<NonZeroUsize>,
     /// The limits of settings that were read already; the others of `[limits]` are set there.

@@ -218,11 +218,7 @@ pub(super) fn duration(option: &str, text: &str) -> Result<i64, Failure> {
 }
 
 /// Returns how inputs are read.
-pub(super) fn read_options(
-    zone: Option<&str>,
-    now: Timestamp,
-    limits: &Limits,
-) -> Result<ReadOptions, Failure> {
+pub(super) fn read_options(zone: Option<&str>, now: Timestamp, limits: &Limits) -> Result<ReadOptions, Failure> {
     Ok(ReadOptions {
         assume_tz: zone.map(parse_zone).transpose()?,
         reference_year: now.to_utc().year(),

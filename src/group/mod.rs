@@ -15,6 +15,7 @@ mod quote;
 mod sample;
 pub mod template;
 pub(crate) mod texts;
+mod told;
 
 #[cfg(test)]
 pub(crate) use error_group::{DISTINCT_LIMIT, SAMPLES, VARIANT_LIMIT};

@@ -8,11 +8,11 @@ use chrono::FixedOffset;
 use serde::Serialize;
 use tera::{Context, Tera};
 
+use super::bounded::{self, Bounded};
 use super::context::{IncidentContext, RunContext};
 use super::draft::{self, IssueDraft, LabelPolicy};
 use super::engine::{Kind, engine};
 use super::view::{IncidentView, ResolutionView, RollUpView, StandingView, TriageView};
-use super::bounded::{self, Bounded};
 use super::{check, escape, fault, html, reference, specimen};
 use crate::limits::Limits;
 use crate::pattern::Problem;
@@ -307,7 +307,8 @@ impl Templates {
         };
         let source = ["user/", "builtin/"].iter().find_map(|from| self.sources.get(&format!("{from}{name}")))?;
         bounded::is_cut(&page).then(|| {
-            let message = format!("LIMIT document_bytes: it renders more than {} bytes of a few events", self.most_bytes);
+            let message =
+                format!("LIMIT document_bytes: it renders more than {} bytes of a few events", self.most_bytes);
             Problem::at(&source.file, &source.text, 0..0, message, "look for loops inside loops")
         })
     }

@@ -97,7 +97,8 @@ fn read_stream(
         };
         SourceError::new(format!("cannot read {name}")).caused_by(error).hint(hint)
     };
-    let Opened { text, passed, notes } = open::open(stored, size, options.max_hashed_bytes, options.max_unpacked_ratio).map_err(failed)?;
+    let Opened { text, passed, notes } =
+        open::open(stored, size, options.max_hashed_bytes, options.max_unpacked_ratio).map_err(failed)?;
     let mut scanner = Scanner::new(text);
     scanner.peek(HEAD - 1);
     if let Some(damage) = scanner.damage.clone().filter(|_| scanner.window().is_empty()) {

@@ -134,7 +134,8 @@ fn no_case_of_the_corpus_makes_an_element_a_request_or_a_script() {
     }
     let mut files: Vec<PathBuf> = Vec::new();
     let plain = pages(&poison::plain());
-    for (number, both) in [plain].into_iter().chain(texts.iter().map(|text| pages(&poison::poisoned(text)))).enumerate() {
+    for (number, both) in [plain].into_iter().chain(texts.iter().map(|text| pages(&poison::poisoned(text)))).enumerate()
+    {
         for (name, page) in ["report", "index"].iter().zip(both) {
             files.push(write(folder.path(), &format!("{number}/{name}.html"), &page));
         }
@@ -144,7 +145,11 @@ fn no_case_of_the_corpus_makes_an_element_a_request_or_a_script() {
     println!("{} cases in {} pages, each at every place", cases.len(), told.len() - 2);
     assert_eq!(told.len(), files.len());
     for (number, seen) in told.iter().enumerate() {
-        assert_eq!((&seen["requests"], &seen["errors"], &seen["dialogs"], &seen["ran"]), (&json!([]), &json!([]), &json!([]), &json!(false)), "{number}");
+        assert_eq!(
+            (&seen["requests"], &seen["errors"], &seen["dialogs"], &seen["ran"]),
+            (&json!([]), &json!([]), &json!([]), &json!(false)),
+            "{number}"
+        );
         let expected = texts_of(&told[number % 2]["shape"]);
         let new: Vec<String> =
             texts_of(&seen["shape"]).difference(&expected).filter(|tag| *tag != "code[]").cloned().collect();

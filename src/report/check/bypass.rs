@@ -16,7 +16,8 @@ use crate::pattern::Problem;
 
 /// Filters whose result goes out as it is.
 const ESCAPING: [&str; 13] = [
-    "code", "cell", "fence", "codes", "refs", "sentence", "clause", "prose", "mermaid", "node", "tree", "quoted", "escape",
+    "code", "cell", "fence", "codes", "refs", "sentence", "clause", "prose", "mermaid", "node", "tree", "quoted",
+    "escape",
 ];
 /// Pieces of a page that are markup already; they are put in whole.
 const MARKUP: [&str; 6] = ["chart", "chart_table", "graph", "outline", "style", "script"];
@@ -72,7 +73,8 @@ pub(crate) fn pieces(sources: &Sources) -> Vec<Problem> {
     each_tag(&pages, |source: &Source, at, tag, problems| {
         let tag = blank_strings(tag);
         let inside = tag.trim_matches(['-', ' ', '\n']);
-        let whole = MARKUP.contains(&inside) || inside.strip_prefix("if ").is_some_and(|name| MARKUP.contains(&name.trim()));
+        let whole =
+            MARKUP.contains(&inside) || inside.strip_prefix("if ").is_some_and(|name| MARKUP.contains(&name.trim()));
         let named = WORD.find_iter(&tag).find(|word| MARKUP.contains(&word.as_str()) && is_root(&tag, word.start()));
         if let Some(word) = named.filter(|_| !whole) {
             problems.push(Problem::at(

@@ -38,7 +38,8 @@ impl Refusal {
 
 /// Returns what no place allows on any way through the page `name`.
 pub(crate) fn refusals<P: Place>(sources: &Sources, name: &str) -> Vec<Problem> {
-    let mut walk = Walk { sources, parsed: BTreeMap::new(), known: BTreeMap::new(), inside: Vec::new(), problems: Vec::new() };
+    let mut walk =
+        Walk { sources, parsed: BTreeMap::new(), known: BTreeMap::new(), inside: Vec::new(), problems: Vec::new() };
     walk.file(name, P::default());
     walk.problems
 }
@@ -66,7 +67,8 @@ struct Walk<'s, P> {
 
 impl<P: Place> Walk<'_, P> {
     fn file(&mut self, name: &str, from: P) -> BTreeSet<P> {
-        let key = ["user/", "builtin/"].iter().map(|of| format!("{of}{name}")).find(|key| self.sources.contains_key(key));
+        let key =
+            ["user/", "builtin/"].iter().map(|of| format!("{of}{name}")).find(|key| self.sources.contains_key(key));
         // A file that is not there is told by the engine.
         let Some(key) = key else { return BTreeSet::from([from]) };
         if let Some(known) = self.known.get(&(key.clone(), from.clone())) {
@@ -82,12 +84,16 @@ impl<P: Place> Walk<'_, P> {
         to
     }
 
-    fn nodes(&mut self, source: &Source, nodes: &[Node], mut here: BTreeSet<P>, jumped: &mut BTreeSet<P>) -> BTreeSet<P> {
+    fn nodes(
+        &mut self,
+        source: &Source,
+        nodes: &[Node],
+        mut here: BTreeSet<P>,
+        jumped: &mut BTreeSet<P>,
+    ) -> BTreeSet<P> {
         for node in nodes {
             here = match node {
-                Node::Text(range) => {
-                    self.each(source, range, here, |place| place.text(&source.text[range.clone()]))
-                }
+                Node::Text(range) => self.each(source, range, here, |place| place.text(&source.text[range.clone()])),
                 Node::Value(range) => {
                     let inside = source.text[range.start + 2..range.end].trim_end_matches("}}");
                     let expression = inside.trim_matches(['-', ' ', '\n', '\t', '\r']);
@@ -170,7 +176,8 @@ fn parse(text: &str) -> Vec<Node> {
     let mut nodes: Vec<Node> = Vec::new();
     let (mut at, mut trim) = (0, false);
     while at < text.len() {
-        let next = ["{{", "{%", "{#"].iter().filter_map(|tag| text[at..].find(tag)).min().map_or(text.len(), |from| at + from);
+        let next =
+            ["{{", "{%", "{#"].iter().filter_map(|tag| text[at..].find(tag)).min().map_or(text.len(), |from| at + from);
         let mut literal = at..next;
         if trim {
             literal.start = next - text[literal.clone()].trim_start().len();
@@ -198,7 +205,9 @@ fn parse(text: &str) -> Vec<Node> {
         let inside = text[next + 2..end].trim_end_matches(close).trim_matches(['-', ' ', '\n', '\t', '\r']);
         let word = if close == "#}" { "" } else { inside.split_whitespace().next().unwrap_or_default() };
         match word {
-            "include" => nodes.push(Node::Include(next..end, inside[7..].trim().trim_matches(['"', '\'', '`']).to_string())),
+            "include" => {
+                nodes.push(Node::Include(next..end, inside[7..].trim().trim_matches(['"', '\'', '`']).to_string()))
+            }
             "if" | "for" => open.push((word, std::mem::take(&mut nodes), Vec::new())),
             "else" | "elif" => {
                 if let Some((kind, _, branches)) = open.last_mut() {

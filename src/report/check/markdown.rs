@@ -156,7 +156,8 @@ impl Markdown {
             Block::Fence(_, _, true) if filter == "mermaid" && self.line.quoted => return Ok(()),
             Block::Fence(..) if number => return Ok(()),
             Block::Fence(_, _, true) => {
-                let hint = "in a diagram write labels in quotes and with the filter `mermaid`, names of nodes with `node`";
+                let hint =
+                    "in a diagram write labels in quotes and with the filter `mermaid`, names of nodes with `node`";
                 return Err(Refusal::new("this value could change the diagram", hint));
             }
             Block::Fence(..) => return Err(in_fence()),
@@ -171,7 +172,9 @@ impl Markdown {
             _ if code => {
                 return Err(Refusal::new("no escape holds in a code span", "leave the backticks to the filter `code`"));
             }
-            Inline::Comment => return Err(Refusal::new("this value could end the comment", "move it out of the comment")),
+            Inline::Comment => {
+                return Err(Refusal::new("this value could end the comment", "move it out of the comment"));
+            }
             Inline::Open | Inline::Tag(_) => {
                 return Err(Refusal::new("this value could act in an HTML tag", "move it out of the tag"));
             }
@@ -202,7 +205,10 @@ impl Markdown {
         let issue = filter.is_empty() && ISSUES.contains(&expression.rsplit('.').next().unwrap_or_default());
         let reference = self.line.word.ends_with('#') && !self.line.is_heading();
         if (reference || self.line.word.ends_with("gh-")) && !issue {
-            return Err(Refusal::new("this value would be a reference", "leave out the `#`, or use the number of an issue"));
+            return Err(Refusal::new(
+                "this value would be a reference",
+                "leave out the `#`, or use the number of an issue",
+            ));
         }
         if self.line.formula {
             return Err(Refusal::new("this value would stand in a formula", "write the dollar sign as `\\$`"));
@@ -275,7 +281,6 @@ impl Markdown {
         }
         self.begun = true;
     }
-
 }
 
 /// The fence that a line opens, if it does; in lists and quotes as well.
@@ -297,7 +302,10 @@ fn last_filter(expression: &str) -> &str {
 }
 
 fn in_fence() -> Refusal {
-    Refusal::new("this value could end the fenced block", "leave the fence to the filter `fence`, which makes it long enough")
+    Refusal::new(
+        "this value could end the fenced block",
+        "leave the fence to the filter `fence`, which makes it long enough",
+    )
 }
 
 fn after_block() -> Refusal {
@@ -316,9 +324,12 @@ mod tests {
 
     fn problems(text: &str) -> Vec<String> {
         let source = |text: &str| Source { file: "report.md".to_string(), text: text.to_string() };
-        let parts = [("parts/x.md", "{{ x }}"), ("parts/f.md", "{{ x | fence }}"), ("parts/me.md", "{% include \"parts/me.md\" %}")];
-        let mut sources: Sources =
-            parts.iter().map(|(name, text)| (format!("builtin/{name}"), source(text))).collect();
+        let parts = [
+            ("parts/x.md", "{{ x }}"),
+            ("parts/f.md", "{{ x | fence }}"),
+            ("parts/me.md", "{% include \"parts/me.md\" %}"),
+        ];
+        let mut sources: Sources = parts.iter().map(|(name, text)| (format!("builtin/{name}"), source(text))).collect();
         sources.insert("user/report.md".to_string(), source(text));
         refusals::<Markdown>(&sources, "report.md").iter().map(|problem| problem.message.clone()).collect()
     }

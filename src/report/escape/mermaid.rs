@@ -21,12 +21,19 @@ pub fn label(text: &str) -> String {
             '"' => out.push_str("#quot;"),
             // Two of them are mathematics to Mermaid, also when they are written as entities.
             '$' if chars.peek() == Some(&'$') => out.push_str("#36; "),
-            ':' if styled => out.push_str("#58;"),
+            // `fa:fa-ban` is a picture to Mermaid, and the words are gone.
+            ':' if styled || names_icon(&out) => out.push_str("#58;"),
             c if c.is_alphanumeric() || PLAIN.contains(c) => out.push(c),
             c => out.push_str(&format!("#{};", c as u32)),
         }
     }
     out
+}
+
+/// Whether the word that was just written is one of those that name a set of icons: `fa`, `fab`, `fas`, ...
+fn names_icon(before: &str) -> bool {
+    let word = before.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+    word.starts_with("fa") && word.len() <= 3
 }
 
 /// Returns the name of a node made from a group's id.

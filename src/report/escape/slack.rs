@@ -29,7 +29,10 @@ mod tests {
 
     #[test]
     fn no_text_mentions_links_or_leaves_its_span() {
-        assert_eq!(code("<!channel> <@U1> a`b & <https://e.v|x>\n"), "`&lt;!channel&gt; &lt;@U1&gt; a'b &amp; &lt;https://e.v|x&gt;\\n`");
+        assert_eq!(
+            code("<!channel> <@U1> a`b & <https://e.v|x>\n"),
+            "`&lt;!channel&gt; &lt;@U1&gt; a'b &amp; &lt;https://e.v|x&gt;\\n`"
+        );
         assert_eq!((code("").as_str(), code(" ").as_str()), ("`(empty)`", "`(empty)`"));
         assert_eq!(link("https://github.com/o/r/issues/1").as_deref(), Some("<https://github.com/o/r/issues/1>"));
         for wrong in ["javascript:x", "https://e.v|x", "https://e.v/<!here>", "https://e v", ""] {

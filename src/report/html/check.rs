@@ -32,7 +32,11 @@ enum At {
     /// In a tag, with its text so far.
     Tag(String),
     /// In a quoted value: the tag before it, its attribute's name, and the value so far.
-    Value { tag: String, name: String, before: String },
+    Value {
+        tag: String,
+        name: String,
+        before: String,
+    },
 }
 
 impl Place for Page {
