@@ -5,6 +5,7 @@
 
 pub mod entry;
 pub mod exception;
+pub mod limits;
 pub mod pattern;
 
 pub mod event;

@@ -9,6 +9,7 @@ use crate::coverage::{Coverage, is_usual_limit};
 use crate::entry::{Calm, LogEntry, Severity, Timestamp};
 use crate::event::{Assembler, Chaining, Crew, Event, Read, Unit};
 use crate::group::{self, ErrorGroup, Groups, Placed};
+use crate::limits::Limits;
 use crate::pattern::Catalog;
 use crate::report::view::SourceView;
 use crate::report::{Findings, TriageView, WindowView, present};
@@ -53,6 +54,7 @@ pub struct Triage<'c> {
     traffic: Option<Traffic>,
     keep_basis: bool,
     outside_window: u64,
+    limits: Limits,
 }
 
 /// What events are folded into.
@@ -87,6 +89,7 @@ pub struct Triaged {
     basis: Option<Basis>,
     by_pattern: u64,
     outside_window: u64,
+    limits: Limits,
     options: TriageOptions,
 }
 
@@ -109,6 +112,7 @@ impl<'c> Triage<'c> {
             traffic: None,
             keep_basis: false,
             outside_window: 0,
+            limits: Limits::DEFAULT,
             options,
         }
     }
@@ -120,6 +124,14 @@ impl<'c> Triage<'c> {
         'c: 's,
     {
         self.crew.join(scope, threads.saturating_sub(1));
+        self
+    }
+
+    /// Returns the run within other limits.
+    pub fn with_limits(mut self, limits: Limits) -> Triage<'c> {
+        self.folded.groups = self.folded.groups.with_most(limits.groups);
+        self.folded.records = self.folded.records.with_most(limits.linked_events);
+        self.limits = limits;
         self
     }
 
@@ -214,6 +226,7 @@ impl<'c> Triage<'c> {
             basis,
             assignments: self.folded.assignments.unwrap_or_default(),
             outside_window: self.outside_window,
+            limits: self.limits,
             options: self.options,
         }
     }
@@ -274,7 +287,10 @@ impl Folded<'_> {
 
     fn add_one(&mut self, event: Event, placed: &Placed, facts: &Facts) {
         let group = self.groups.fold(&event, placed, self.catalog);
-        self.records.fold(group, &event, facts);
+        // Different errors that are counted together have nothing in common that a link could mean.
+        if !self.groups.is_rest(group) {
+            self.records.fold(group, &event, facts);
+        }
         if let Some(assignments) = &mut self.assignments {
             assignments.push(Assignment {
                 at: event.entry.at.clone(),
@@ -393,9 +409,14 @@ impl Triaged {
         }
         if self.cascades.unlinked > 0 {
             notes.push(format!(
-                "{} events beyond the first {} were counted in their groups but not linked",
-                self.cascades.unlinked,
-                cascade::RECORD_LIMIT,
+                "LIMIT linked_events: {} events beyond the first {} were counted in their groups but not linked",
+                self.cascades.unlinked, self.limits.linked_events,
+            ));
+        }
+        if let Some(rest) = self.groups.iter().find(|group| group.is_rest()) {
+            notes.push(format!(
+                "LIMIT groups: {} events of errors beyond the first {} different ones are counted together and not linked",
+                rest.events, self.limits.groups,
             ));
         }
         if coverage.largest_receive_lag > 60_000_000_000 {

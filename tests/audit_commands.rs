@@ -3,6 +3,9 @@
 
 mod auditing;
 mod bed;
+#[path = "injection/corpus.rs"]
+#[allow(dead_code)]
+mod corpus;
 mod fake_github;
 
 use std::fs;
@@ -43,10 +46,66 @@ fn nothing_from_a_log_is_run() {
     let (told, body) = send(&all, "094000Z", "");
     assert!(told.contains("<issue><create><--repo><wick/shop><--title><GCP-new | P"), "{told}");
     assert!(told.contains("it's over'; touch pwned; '"), "{told}");
-    assert!(told.starts_with("<label><create><P"), "{told}");
+    assert!(told.starts_with("<label><create><--repo><wick/shop><--><P"), "{told}");
     assert!(body.starts_with("<!-- log-gardener:begin fingerprint="), "{body}");
     assert!(!all.garden.path("pwned").exists());
     assert!(!all.garden.path("reports/2026-03-10/094000Z/plan/pwned").exists());
+}
+
+#[test]
+fn the_script_sends_what_the_plan_says_whatever_a_log_holds() {
+    let all = Auditing::new();
+    let cases = corpus::cases();
+    let entries: Vec<serde_json::Value> = cases
+        .iter()
+        .enumerate()
+        .map(|(number, case)| {
+            let service = format!("shop-{number}");
+            let mut entry = auditing::entry("shop-1", "2026-03-10T09:30:00Z", "ERROR", serde_json::json!({}));
+            entry["insertId"] = serde_json::json!(format!("c{number}"));
+            entry["textPayload"] = serde_json::json!(format!("{} {number} broke", case.text));
+            entry["resource"]["labels"]["service_name"] = serde_json::json!(service);
+            entry
+        })
+        .collect();
+    all.garden.write("shop.ndjson", bed::ndjson(&entries));
+    let many = "most_new = 5000\nmost_new_a_day = 5000\n";
+    all.garden.write("log-gardener.toml", format!("{EAGER}{many}"));
+    let plan = all.plan(NOW, &["--out", "reports"]);
+    let orders: Vec<&serde_json::Value> = plan["plan"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .flat_map(|one| one["orders"].as_array().expect("a list"))
+        .collect();
+    assert!(orders.len() > cases.len() * 8 / 10, "{} orders", orders.len());
+    let (told, _) = send(&all, "094000Z", "");
+    let mut calls = told.lines().filter(|line| line.starts_with("<issue>"));
+    let words = |order: &serde_json::Value, key: &str, option: &str| -> String {
+        let all = order[key].as_array().into_iter().flatten();
+        all.map(|word| format!("<--{option}><{}>", word.as_str().expect("a word"))).collect()
+    };
+    for (number, order) in orders.iter().enumerate() {
+        let title = order["title"].as_str().expect("a title");
+        let file = format!("{:03}-open.md", number + 1);
+        let labels = words(order, "labels", "label");
+        let expected = format!("<issue><create><--repo><wick/shop><--title><{title}><--body-file><{file}>{labels}");
+        assert_eq!(calls.next(), Some(expected.as_str()));
+        let body = all.garden.read(&format!("reports/2026-03-10/094000Z/plan/{file}"));
+        // What is too long for GitHub is cut; its beginning is there.
+        let block: String = order["block"].as_str().expect("a body").trim().chars().take(2_000).collect();
+        assert!(body.contains(&block), "{file}");
+        assert_eq!(body.matches("<!-- log-gardener:").count(), 2, "{file}");
+    }
+    assert_eq!(calls.next(), None, "nothing else was called");
+    assert!(
+        told.lines().all(|line| line.starts_with("<issue><create>") || line.starts_with("<label><create><--repo>")),
+        "{told}"
+    );
+    for folder in ["", "reports/2026-03-10/094000Z/plan/"] {
+        assert!(!all.garden.path(&format!("{folder}owned")).exists());
+    }
+    println!("{} cases, {} orders, each sent as the plan says", cases.len(), orders.len());
 }
 
 #[test]

@@ -5,7 +5,7 @@
 mod hostile;
 
 use hostile::{acts, one_line, read};
-use log_gardener::report::{escape, mermaid};
+use log_gardener::report::escape::{self, mermaid};
 
 fn texts() -> Vec<String> {
     let mut texts: Vec<String> = hostile::CASES.iter().map(|case| case.to_string()).collect();

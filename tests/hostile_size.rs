@@ -131,7 +131,9 @@ fn bombs(mebibytes: usize) {
     // Without line ends every one is a line, and all of them together are cut records.
     let line = format!("{}\n", "a".repeat(8191));
     let lines = bomb(&line, mebibytes * 128);
-    let document = check(&TRIAGE, 0, move |stdin| drop(stdin.write_all(&lines)));
+    // A pipe that is not read to its end is closed, and one that unpacks to too much is not read to its end.
+    let far = mebibytes * MIB > lines.len() * 500 + 64 * MIB;
+    let document = check(&TRIAGE, if far { 3 } else { 0 }, move |stdin| drop(stdin.write_all(&lines)));
     assert_eq!(document["coverage"]["events"], 0);
 }
 

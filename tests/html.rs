@@ -3,6 +3,9 @@
 
 #[path = "html/browser.rs"]
 mod browser;
+#[path = "injection/corpus.rs"]
+#[allow(dead_code)]
+mod corpus;
 mod garden;
 #[path = "report/hostile.rs"]
 #[allow(dead_code)]
@@ -103,7 +106,8 @@ fn text_from_logs_changes_nothing_but_text() {
     };
     let plain = poison::plain();
     let expected = pages(&plain).map(|page| kinds(&page));
-    let more = hostile::CASES.iter().chain(poison::CASES).map(|text| text.to_string());
+    let corpus = corpus::cases().into_iter().map(|case| case.text);
+    let more = hostile::CASES.iter().chain(poison::CASES).map(|text| text.to_string()).chain(corpus);
     for text in more.chain(hostile::generated(7, 100)).chain([poison::CASES.concat()]) {
         for (page, expected) in pages(&poison::poisoned(&text)).iter().zip(&expected) {
             assert_eq!(page::faults(page), [""; 0], "{text:?}");

@@ -93,12 +93,14 @@ impl Read for Pieces<'_> {
 fn judged(log: impl Read + Send, threads: usize) -> (Triaged, SourceSummary) {
     let options =
         TriageOptions { least: Severity::Warning, since: None, until: None, now: Timestamp(1_790_000_000_000_000_000) };
-    let mut run = Triage::new(catalog(), options, true).with_threads(threads);
-    let read = ReadOptions { threads, ..ReadOptions::default() };
-    let mut push = |entry: LogEntry| run.push(entry);
-    let summary = read_bytes("input", log, &read, &Hints(catalog()), &mut |_| {}, &mut push);
-    let summary = summary.unwrap_or_else(|error| panic!("{}", error.message));
-    (run.finish(&[]), summary)
+    std::thread::scope(|scope| {
+        let mut run = Triage::new(catalog(), options, true).with_threads(scope, threads);
+        let read = ReadOptions { threads, ..ReadOptions::default() };
+        let mut push = |entry: LogEntry| run.push(entry);
+        let summary = read_bytes("input", log, &read, &Hints(catalog()), &mut |_| {}, &mut push);
+        let summary = summary.unwrap_or_else(|error| panic!("{}", error.message));
+        (run.finish(&[]), summary)
+    })
 }
 
 fn told(run: &Triaged, summary: &SourceSummary) -> String {

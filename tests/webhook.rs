@@ -92,7 +92,7 @@ fn slack_hears_once_what_is_new() {
     assert!(run.code == 0 && !run.stderr.contains("secret-part"), "{}", run.stderr);
     let heard = receiver.heard();
     assert_eq!(heard.len(), 1);
-    let text = "P1 issue #1 opened: The key `'CHF'` is missing (fb7955d7) <https://github.com/wick/shop/issues/1>";
+    let text = "P1 issue #1 opened: `The key ''CHF'' is missing` (fb7955d7) <https://github.com/wick/shop/issues/1>";
     assert_eq!(heard[0]["text"], text);
     assert_eq!(heard[0]["blocks"][0]["text"]["text"], text);
     assert_eq!(heard[0]["blocks"][0]["text"]["type"], "mrkdwn");

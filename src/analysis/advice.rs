@@ -98,8 +98,8 @@ pub fn tests(case: &Case<'_>) -> Vec<Test> {
         tests.push(Test {
             level: "end-to-end".to_string(),
             text: "Deploy to staging, send the traffic of the evidence window, export the log and run `log-gardener triage` on it".to_string(),
-            fails_now: format!("group {} has {} in this input", root.id, counted(root.events, "event")),
-            passes_when: format!("group {} has 0 events while other entries of the same service are present", root.id),
+            fails_now: format!("group `{}` has {} in this input", root.id, counted(root.events, "event")),
+            passes_when: format!("group `{}` has 0 events while other entries of the same service are present", root.id),
         });
     }
     tests

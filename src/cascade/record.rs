@@ -7,6 +7,7 @@ use foldhash::HashMap;
 
 use crate::event::Event;
 use crate::group::texts::{Texts, Words};
+use crate::limits::Limits;
 
 use super::quotes::Quotes;
 use super::{ids, text_keys};
@@ -14,7 +15,7 @@ use super::{ids, text_keys};
 /// Most records that are kept; later events still count in their groups but are not linked.
 ///
 /// 250,000 records with all they refer to take about 37 MB; the coverage says when the bound was met.
-pub const RECORD_LIMIT: usize = 250_000;
+pub const RECORD_LIMIT: usize = Limits::DEFAULT.linked_events;
 
 /// Things of one kind that are kept of one event.
 const MOST_SHARED: usize = 16;
@@ -123,6 +124,7 @@ pub struct Records {
     quotes: Quotes,
     /// For making pairs.
     pair: String,
+    most: Option<usize>,
     dropped: u64,
 }
 
@@ -132,6 +134,11 @@ impl Records {
         let mut records = Records::default();
         records.words.number("");
         records
+    }
+
+    /// Returns the collection, which will keep `most` events.
+    pub fn with_most(self, most: usize) -> Records {
+        Records { most: Some(most), ..self }
     }
 
     /// Adds what linking needs of `event`, which belongs to group number `group`.
@@ -144,7 +151,7 @@ impl Records {
     /// Adds an event of which the facts are known.
     pub fn fold(&mut self, group: usize, event: &Event, facts: &Facts) {
         let (Some(start), Some(end)) = (event.entry.timestamp, event.entry.end()) else { return };
-        if self.records.len() >= RECORD_LIMIT {
+        if self.records.len() >= self.most.unwrap_or(RECORD_LIMIT) {
             self.dropped += 1;
             return;
         }

@@ -1,9 +1,12 @@
 //! Every command and option, with its help text.
 //! Leaves out what they do.
 
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::limits::Limits;
 
 use super::check_arguments::{LintArguments, VerifyArguments};
 use super::cloud::{CloudArguments, CredentialArguments};
@@ -116,9 +119,18 @@ pub(super) struct InputArguments {
     /// A folder of pattern files that add to ours or replace them by id
     #[arg(long, value_name = "DIR")]
     pub(super) patterns: Option<PathBuf>,
-    /// Longest record read, in bytes; longer ones are skipped and counted
-    #[arg(long, value_name = "BYTES", default_value_t = 16 << 20)]
-    pub(super) max_record_bytes: usize,
+    /// Longest record read, in bytes; longer ones are skipped and counted [default: 16777216]
+    #[arg(long, value_name = "BYTES")]
+    pub(super) max_record_bytes: Option<usize>,
+    /// How many times its size a compressed source may unpack to; what is beyond is not read [default: 500]
+    #[arg(long, value_name = "N")]
+    pub(super) max_unpacked_ratio: Option<NonZeroU64>,
+    /// Different errors told apart; further ones are counted together [default: 20000]
+    #[arg(long, value_name = "N")]
+    pub(super) max_groups: Option<NonZeroUsize>,
+    /// The limits of settings that were read already; the others of `[limits]` are set there.
+    #[arg(skip)]
+    pub(super) limits: Option<Limits>,
     /// Threads to work with; the default is one for each core up to 8, and the result is the same
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(super) threads: Option<u16>,

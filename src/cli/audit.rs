@@ -21,7 +21,7 @@ use super::failure::{Exit, Failure};
 use super::input::{self, Run};
 use super::memory_arguments::AuditArguments;
 use super::settings::Settings;
-use super::{audit_commands, catalog, cloud, daemon, history, notify, owner, print, tracker, triage};
+use super::{audit_commands, catalog, cloud, daemon, history, limits, notify, owner, print, tracker, triage};
 
 /// Everything that stays the same from pass to pass.
 pub(super) struct Loop {
@@ -56,11 +56,14 @@ pub(super) fn run(mut arguments: AuditArguments) -> Result<Exit, Failure> {
     }
     let settings = Settings::read(arguments.tracker.settings.as_deref())?;
     arguments.code.complete(&settings.code);
+    arguments.input.limits = Some(settings.limits.limits());
     // A wrong checkout is told before the first pass; each pass opens it again, for it moves on.
     Search::open(&arguments.code)?;
     let all = Loop {
         known: catalog::catalog(arguments.input.patterns.as_deref())?,
-        templates: catalog::templates(arguments.templates.as_deref())?.with_labels(settings.labels()),
+        templates: catalog::templates(arguments.templates.as_deref())?
+            .with_labels(settings.labels())
+            .with_most_bytes(settings.limits.limits().document_bytes),
         adopt: arguments.adopt.iter().map(|text| adopted(text)).collect::<Result<_, _>>()?,
         settings,
         arguments,
@@ -156,7 +159,8 @@ impl Loop {
     /// Writes the reports, the plan and its bodies.
     fn write(&self, audited: &Audited, tense: Tense, now: Timestamp) -> Result<(), Failure> {
         let repository = tracker::repository(&self.arguments.tracker, &self.settings)?;
-        let mut files = triage::render_files(&self.templates, &audited.view)?;
+        let most = limits::of(&self.arguments.input)?.reports;
+        let mut files = triage::render_files(&self.templates, &audited.view, most)?;
         files.push(("plan/plan.txt".to_string(), audit_plan::whole(audited, tense)));
         files.extend(audit_commands::files(audited, repository.as_deref().unwrap_or("OWNER/NAME"), tense));
         let below = publish::write_run(&self.arguments.out, now, &files).map_err(|error| {

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use crate::audit::Audited;
 use crate::decision::Order;
 use crate::publish::github::block;
+use crate::report::escape::shell::quoted;
 
 use super::audit_plan::Tense;
 
@@ -22,7 +23,7 @@ cd "$(dirname "$0")"
 
 # label NAME: makes sure that the repository has it.
 label() {
-  gh label create "$1" --repo "$repository" >/dev/null 2>&1 || true
+  gh label create --repo "$repository" -- "$1" >/dev/null 2>&1 || true
 }
 
 # edit NUMBER FILE [OPTION]...: puts FILE in the place of our part; the text of people around it stays.
@@ -141,21 +142,5 @@ fn command(order: &Order, file: &str) -> String {
         }
         Order::Close { number, .. } => format!("gh issue close {number} --repo \"$repository\" --reason completed"),
         Order::Reopen { number, .. } => format!("gh issue reopen {number} --repo \"$repository\""),
-    }
-}
-
-/// Quotes a word for `sh`: nothing in it means anything.
-fn quoted(word: &str) -> String {
-    let plain: String = word.chars().filter(|c| !c.is_control()).collect();
-    format!("'{}'", plain.replace('\'', "'\\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn no_word_gets_out_of_its_quotes() {
-        assert_eq!(quoted("it's $(rm -rf /) `x` \"y\"\n"), "'it'\\''s $(rm -rf /) `x` \"y\"'");
     }
 }

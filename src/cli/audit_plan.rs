@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use crate::audit::{Audited, Planned};
 use crate::decision::{Action, Order};
+use crate::report::escape;
 use serde_json::{Value, json};
 
 use super::audit_commands;
@@ -202,7 +203,7 @@ fn difference(planned: &Planned, order: &Order) -> Option<String> {
 
 /// Returns the plan for programs, as text.
 pub(super) fn json(audited: &Audited, tense: Tense) -> Result<String, Failure> {
-    let text = serde_json::to_string_pretty(&document(audited, tense))
+    let text = escape::json::pretty(&document(audited, tense))
         .map_err(|error| Failure::new(Exit::Publish, "cannot write the plan as JSON").because(error))?;
     Ok(text + "\n")
 }

@@ -11,7 +11,8 @@ use crate::report::Templates;
 use super::failure::{Exit, Failure};
 
 /// A pattern or template file beyond this size is a mistake, bytes.
-const FILE_LIMIT: u64 = 4 << 20;
+pub(super) const FILE_LIMIT: u64 = 4 << 20;
+const TOO_LONG: &str = "such a file has at most";
 
 /// Returns the built-in catalog with the files of `folder` on top.
 pub(super) fn catalog(folder: Option<&Path>) -> Result<Catalog, Failure> {
@@ -38,8 +39,12 @@ pub(super) fn templates(folder: Option<&Path>) -> Result<Templates, Failure> {
 pub(super) fn read_folder(folder: &Path, endings: &[&str], what: &str) -> Result<Vec<NamedText>, Failure> {
     let mut files = Vec::new();
     collect(folder, folder, endings, &mut files, 0).map_err(|(path, cause)| {
-        Failure::new(Exit::Usage, format!("cannot read the {what} folder {}", folder.display()))
-            .because(format!("{path}: {cause}"))
+        let failure = Failure::new(Exit::Usage, format!("cannot read the {what} folder {}", folder.display()))
+            .because(format!("{path}: {cause}"));
+        match cause.contains(TOO_LONG) {
+            true => failure.hint("move it out of the folder, or shorten it"),
+            false => failure,
+        }
     })?;
     if files.is_empty() {
         return Err(Failure::new(
@@ -71,7 +76,7 @@ fn collect(
         } else if path.extension().is_some_and(|ending| endings.iter().any(|wanted| ending == *wanted)) {
             let size = fs::metadata(&path).map_err(|error| fault(&path, &error))?.len();
             if size > FILE_LIMIT {
-                return Err(fault(&path, &format!("{size} bytes; such a file has at most {FILE_LIMIT}")));
+                return Err(fault(&path, &format!("{size} bytes; {TOO_LONG} {FILE_LIMIT}")));
             }
             let text = fs::read_to_string(&path).map_err(|error| fault(&path, &error))?;
             let relative = path.strip_prefix(root).unwrap_or(&path);

@@ -32,7 +32,7 @@ pub(super) fn run(group: &str, arguments: &InputArguments, out: Option<&Path>) -
     let name = format!("{}.toml", drafted.id);
     let user = [(format!("errors/{name}"), drafted.text.clone())];
     check(&user)?;
-    let Some(folder) = out else { return print::text(&drafted.text) };
+    let Some(folder) = out else { return print::document(&drafted.text) };
     let path = folder.join("errors").join(&name);
     if path.exists() {
         return Err(Failure::new(Exit::Usage, format!("{} exists already", path.display()))

@@ -4,6 +4,7 @@
 use chrono::{DateTime, Datelike, FixedOffset, Utc};
 
 use crate::entry::{Calm, LogEntry, ReadOptions, Severity, Timestamp};
+use crate::limits::Limits;
 use crate::pattern::{Catalog, TraceGrammars};
 use crate::report::WindowView;
 use crate::report::view::{SourceView, TriageView};
@@ -15,7 +16,7 @@ use super::arguments::InputArguments;
 use super::cloud::CredentialArguments;
 use super::failure::{Exit, Failure};
 use super::progress::Progress;
-use super::{cloud, manifest};
+use super::{cloud, limits, manifest};
 
 /// A source of more bytes gets a SHA-256 only where one is asked for: making it takes longer than all the rest.
 const HASHED: u64 = 64 << 20;
@@ -61,18 +62,20 @@ pub(super) fn read<'c>(
     let now = now(arguments.now.as_deref())?;
     let least = severity(&arguments.min_severity)?;
     let (since, until) = window(arguments, now)?;
+    let bounds = limits::of(arguments)?;
     let read_options = ReadOptions {
         max_hashed_bytes: if arguments.hash_large { u64::MAX } else { HASHED },
         threads: threads(arguments.threads),
-        ..read_options(arguments.assume_tz.as_deref(), now, Some(arguments.max_record_bytes))?
+        ..read_options(arguments.assume_tz.as_deref(), now, &bounds)?
     };
-    let (paths, mut notes) = source::expand_within(&arguments.sources, source::Window { since, until })?;
+    let (paths, mut notes) =
+        source::expand_within(&arguments.sources, source::Window { since, until }, bounds.sources)?;
     let queries = cloud::queries(arguments, &paths)?;
     // A widened window is the source's to keep.
     let (from, to) = if arguments.cloud.widen { (None, None) } else { (since, until) };
     let options = TriageOptions { least, since: from, until: to, now };
     let (triaged, summaries) = std::thread::scope(|scope| {
-        let mut run = begin(options).with_threads(scope, read_options.threads);
+        let mut run = begin(options).with_limits(bounds).with_threads(scope, read_options.threads);
         let questions = Questions { queries: &queries, credentials: &arguments.cloud.credentials };
         let mut fed = Fed { run: &mut run, see };
         let summaries = read_paths(&paths, questions, &read_options, &catalog.traces, &mut fed)?;
@@ -148,7 +151,7 @@ pub(super) fn read_all(
     traces: &TraceGrammars,
     sink: &mut dyn Sink,
 ) -> Result<(Vec<SourceSummary>, Vec<String>), Failure> {
-    let (paths, notes) = source::expand_within(arguments, window)?;
+    let (paths, notes) = source::expand_within(arguments, window, limits::of_settings()?.sources)?;
     let none = Questions { queries: &[], credentials: &CredentialArguments::default() };
     Ok((read_paths(&paths, none, options, traces, sink)?, notes))
 }
@@ -217,20 +220,16 @@ pub(super) fn duration(option: &str, text: &str) -> Result<i64, Failure> {
 }
 
 /// Returns how inputs are read.
-pub(super) fn read_options(
-    zone: Option<&str>,
-    now: Timestamp,
-    max_record_bytes: Option<usize>,
-) -> Result<ReadOptions, Failure> {
-    let mut options = ReadOptions {
+pub(super) fn read_options(zone: Option<&str>, now: Timestamp, limits: &Limits) -> Result<ReadOptions, Failure> {
+    Ok(ReadOptions {
         assume_tz: zone.map(parse_zone).transpose()?,
         reference_year: now.to_utc().year(),
+        max_record_bytes: limits.record_bytes,
+        max_text_lines: limits.text_lines,
+        max_text_bytes: limits.text_bytes,
+        max_unpacked_ratio: limits.unpacked_ratio,
         ..ReadOptions::default()
-    };
-    if let Some(bytes) = max_record_bytes {
-        options.max_record_bytes = bytes;
-    }
-    Ok(options)
+    })
 }
 
 fn parse_zone(text: &str) -> Result<FixedOffset, Failure> {

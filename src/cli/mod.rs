@@ -23,6 +23,7 @@ mod fetch;
 mod history;
 mod incidents;
 mod input;
+mod limits;
 mod lint;
 mod live;
 mod locks;

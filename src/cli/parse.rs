@@ -8,10 +8,11 @@ use serde::Serialize;
 use crate::entry::{LogEntry, Severity, Timestamp};
 use crate::event::{ChainedException, Event, Exception, StackFrame, read_event};
 use crate::pattern::Catalog;
+use crate::report::escape;
 
 use super::arguments::ParseArguments;
 use super::failure::{Exit, Failure};
-use super::{catalog, input, print};
+use super::{catalog, input, limits, print};
 
 #[derive(Serialize)]
 struct Block<'b> {
@@ -43,7 +44,7 @@ struct BlockFrame<'b> {
 /// Runs the command.
 pub(super) fn run(arguments: ParseArguments) -> Result<Exit, Failure> {
     let known = catalog::catalog(arguments.patterns.as_deref())?;
-    let options = input::read_options(arguments.assume_tz.as_deref(), input::now(None)?, None)?;
+    let options = input::read_options(arguments.assume_tz.as_deref(), input::now(None)?, &limits::of_settings()?)?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut written: std::io::Result<()> = Ok(());
     let window = crate::source::Window::default();
@@ -113,7 +114,7 @@ fn block(out: &mut impl Write, event: &Event, (line, end_line): (u64, u64), mess
         message,
         exception,
     };
-    serde_json::to_writer(&mut *out, &block)?;
+    escape::json::to_writer(&mut *out, &block)?;
     out.write_all(b"\n")
 }
 

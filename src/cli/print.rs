@@ -4,6 +4,8 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
+use crate::report::escape::{self, terminal};
+
 use super::failure::{Exit, Failure};
 
 /// Writes a result; a reader that went away (`| head`) ends the program quietly and is no failure.
@@ -16,21 +18,26 @@ pub(super) fn bytes(result: &[u8]) -> Result<Exit, Failure> {
     }
 }
 
-/// Writes a text result.
+/// Writes a text for people; whatever got into it, only colours act on the terminal.
 pub(super) fn text(result: &str) -> Result<Exit, Failure> {
+    bytes(terminal::painted(result).as_bytes())
+}
+
+/// Writes a document, byte for byte as it is written to a file; it was escaped for its own form.
+pub(super) fn document(result: &str) -> Result<Exit, Failure> {
     bytes(result.as_bytes())
 }
 
 /// Writes help or version as the argument parser renders it: in colour on a terminal.
 pub(super) fn page(page: &clap::Error) -> Result<Exit, Failure> {
-    if colour() { text(&page.render().ansi().to_string()) } else { text(&page.render().to_string()) }
+    if colour() { document(&page.render().ansi().to_string()) } else { document(&page.render().to_string()) }
 }
 
 /// Writes a value as pretty JSON with a line end.
 pub(super) fn json(value: &impl serde::Serialize) -> Result<Exit, Failure> {
     // As text it may be larger than everything that was found.
     let mut out = io::BufWriter::with_capacity(64 << 10, io::stdout().lock());
-    let written = serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from);
+    let written = escape::json::to_writer_pretty(&mut out, value);
     match written.and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush()) {
         Ok(()) => Ok(Exit::Done),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Done),
@@ -50,9 +57,9 @@ pub(super) fn colour() -> bool {
         && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// Returns a text without control characters other than line ends, so that log text cannot steer a terminal.
+/// Returns a text in which what logs or people wrote cannot steer a terminal.
 pub(super) fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
+    terminal::plain(text)
 }
 
 /// Writes a message for people to stderr.

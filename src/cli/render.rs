@@ -26,7 +26,7 @@ pub(super) fn report(arguments: ReportArguments) -> Result<Exit, Failure> {
     if view.incidents.is_empty() && arguments.incident.is_none() && view.coverage.entries > 0 {
         // Nothing to report is a result: the summary says what was read.
         let page = if html { templates.run_page(view, false) } else { templates.summary(view) };
-        print::text(&page.map_err(|problem| Failure::of_problems("templates", &[problem]))?)?;
+        print::document(&page.map_err(|problem| Failure::of_problems("templates", &[problem]))?)?;
         return Ok(ending(&run));
     }
     let page = match document {
@@ -44,7 +44,7 @@ pub(super) fn report(arguments: ReportArguments) -> Result<Exit, Failure> {
             templates.audit(view, incident, &why)
         }
     };
-    print::text(&page.map_err(|problem| Failure::of_problems("templates", &[problem]))?)?;
+    print::document(&page.map_err(|problem| Failure::of_problems("templates", &[problem]))?)?;
     Ok(ending(&run))
 }
 
@@ -70,7 +70,7 @@ pub(super) fn issue(arguments: IssueArguments) -> Result<Exit, Failure> {
             "body": draft.body,
         }))?,
         TextOrJson::Text => {
-            print::text(&format!("title: {}\nlabels: {}\n\n{}", draft.title, draft.labels.join(", "), draft.body))?
+            print::document(&format!("title: {}\nlabels: {}\n\n{}", draft.title, draft.labels.join(", "), draft.body))?
         }
     };
     Ok(ending(&run))

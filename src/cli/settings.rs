@@ -9,6 +9,7 @@ use crate::decision::{Policy, Rhythm};
 use crate::report::LabelPolicy;
 
 use super::failure::{Exit, Failure};
+use super::limits::LimitsPart;
 
 /// The file that is read when no other is named, if it exists.
 pub(super) const FILE: &str = "log-gardener.toml";
@@ -26,6 +27,9 @@ pub(super) struct Settings {
     /// Where the source code is.
     #[serde(default)]
     pub(super) code: CodePart,
+    /// What bounds a run.
+    #[serde(default)]
+    pub(super) limits: LimitsPart,
     /// Who is told.
     #[serde(default)]
     pub(super) webhook: Vec<WebhookPart>,

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use crate::entry::{LogEntry, Severity, Timestamp};
 use crate::pattern::Catalog;
 use crate::report::WindowView;
+use crate::report::escape;
 use crate::report::text::{self, Look};
 use crate::report::view::{IncidentView, TriageView};
 use crate::source::cloud::LiveNews;
@@ -20,7 +21,7 @@ use crate::triage::{Triage, TriageOptions};
 use super::arguments::{TailArguments, TextOrJson};
 use super::cause::Search;
 use super::failure::{Exit, Failure};
-use super::{catalog, input, live, print};
+use super::{catalog, input, limits, live, print};
 
 /// How often the source is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -58,7 +59,7 @@ pub(super) fn run(arguments: TailArguments) -> Result<Exit, Failure> {
     let window_nanos = input::duration("--window", &arguments.window)?;
     let stop_after = arguments.stop_after.as_deref().map(|text| input::duration("--stop-after", text)).transpose()?;
     let now = input::now(None)?;
-    let options = input::read_options(arguments.assume_tz.as_deref(), now, None)?;
+    let options = input::read_options(arguments.assume_tz.as_deref(), now, &limits::of_settings()?)?;
     let path = match source::expand(std::slice::from_ref(&arguments.source))?.as_slice() {
         [path] => path.clone(),
         paths => {
@@ -228,7 +229,7 @@ impl Tail<'_> {
             }
             TextOrJson::Json => {
                 let line = serde_json::json!({ "schema": "log-gardener/tail/1", "news": news, "incident": incident });
-                format!("{line}\n")
+                escape::json::line(&line).map_err(unwritten)? + "\n"
             }
         };
         say(&page)
@@ -238,9 +239,13 @@ impl Tail<'_> {
 /// Prints at once; returns `false` when nobody reads any more.
 fn say(page: &str) -> Result<bool, Failure> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(page.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(escape::terminal::painted(page).as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(Failure::new(Exit::Publish, "cannot write the result to stdout").because(error)),
+        Err(error) => Err(unwritten(error)),
     }
+}
+
+fn unwritten(error: std::io::Error) -> Failure {
+    Failure::new(Exit::Publish, "cannot write the result to stdout").because(error)
 }

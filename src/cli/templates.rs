@@ -16,7 +16,7 @@ use crate::source::{self, Begins, Lines};
 
 use super::arguments::{TemplatesArguments, TextOrJson};
 use super::failure::{Exit, Failure};
-use super::{catalog, input, print};
+use super::{catalog, input, limits, print};
 
 /// Lines that are looked at before it is decided what their header is.
 const SAMPLE: usize = 1000;
@@ -90,7 +90,7 @@ fn read(path: &source::SourcePath, patterns: Option<&Path>, feed: &mut Feed) -> 
     let mut lines = Lines::open(path)?;
     if lines.begins()? == Begins::Json && *path != source::SourcePath::Stdin {
         let known = catalog::catalog(patterns)?;
-        let options = input::read_options(None, input::now(None)?, None)?;
+        let options = input::read_options(None, input::now(None)?, &limits::of_settings()?)?;
         let summary =
             source::read(path, &options, &known.traces, &mut |_| {}, &mut |entry: crate::entry::LogEntry| {
                 feed.add(entry.message.lines().next().unwrap_or(""));

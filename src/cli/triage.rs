@@ -7,14 +7,14 @@ use std::mem::ManuallyDrop;
 
 use crate::publish;
 use crate::report::view::{IncidentView, TriageView};
-use crate::report::{Templates, text};
+use crate::report::{Templates, escape, text};
 
 use super::arguments::{Format, TriageArguments};
 use super::cause::Search;
 use super::failure::{Exit, Failure};
 use super::history::Baseline;
 use super::input::{self, Run};
-use super::{catalog, print};
+use super::{catalog, limits, print};
 
 /// Runs the command.
 pub(super) fn run(mut arguments: TriageArguments) -> Result<Exit, Failure> {
@@ -44,12 +44,13 @@ pub(super) fn run(mut arguments: TriageArguments) -> Result<Exit, Failure> {
         Format::Text => {
             print::text(&text::render(&run.view, text::Look { width: print::width(), color: print::colour() }))?
         }
-        Format::Markdown => print::text(&markdown(&templates, &run.view)?)?,
+        Format::Markdown => print::document(&markdown(&templates, &run.view)?)?,
     };
     if arguments.write || arguments.out.is_some() {
         let folder = arguments.out.clone().unwrap_or_else(|| "reports".into());
         let now = input::now(arguments.input.now.as_deref())?;
-        let files = render_files(&templates, &run.view)?;
+        let bounds = limits::of(&arguments.input)?;
+        let files = render_files(&templates.with_most_bytes(bounds.document_bytes), &run.view, bounds.reports)?;
         let below = publish::write_run(&folder, now, &files).map_err(|error| {
             Failure::new(Exit::Publish, format!("cannot write the reports below {}", folder.display()))
                 .because(error)
@@ -106,22 +107,39 @@ pub(super) fn markdown(templates: &Templates, view: &TriageView) -> Result<Strin
     Ok(page)
 }
 
-/// Returns all files of a run: name below the run's folder, and text.
-pub(super) fn render_files(templates: &Templates, view: &TriageView) -> Result<Vec<(String, String)>, Failure> {
+/// Returns all files of a run: name below the run's folder, and text. Incidents beyond the first `most` have none of
+/// their own, which the coverage says.
+pub(super) fn render_files(
+    templates: &Templates,
+    view: &TriageView,
+    most: usize,
+) -> Result<Vec<(String, String)>, Failure> {
+    let told = view.incidents.iter().filter(|incident| incident.noise.is_none()).count();
+    let mut bounded;
+    let view = if told > most {
+        bounded = view.clone();
+        let rest = format!(
+            "LIMIT reports: {told} incidents were found, and the first {most} have reports of their own; triage.json has all"
+        );
+        bounded.coverage.notes.push(rest);
+        &bounded
+    } else {
+        view
+    };
     let fault = |problem| Failure::of_problems("templates", &[problem]);
     let mut files = vec![
         ("summary.md".to_string(), templates.summary(view).map_err(fault)?),
         ("worklog.md".to_string(), templates.worklog(view).map_err(fault)?),
         ("index.html".to_string(), templates.run_page(view, true).map_err(fault)?),
     ];
-    let json = serde_json::to_string_pretty(view)
+    let json = escape::json::pretty(view)
         .map_err(|error| Failure::new(Exit::Publish, "cannot write the result as JSON").because(error))?;
     files.push(("triage.json".to_string(), json + "\n"));
     if let Some(primary) = primary(view) {
         files
             .push(("audit.md".to_string(), templates.audit(view, primary, &why_chosen(view, primary)).map_err(fault)?));
     }
-    for incident in view.incidents.iter().filter(|incident| incident.noise.is_none()) {
+    for incident in view.incidents.iter().filter(|incident| incident.noise.is_none()).take(most) {
         let folder = format!("incidents/{}-{}", incident.priority, incident.id);
         files.push((format!("{folder}/report.md"), templates.report(view, incident).map_err(fault)?));
         files.push((format!("{folder}/report.html"), templates.report_page(view, incident).map_err(fault)?));

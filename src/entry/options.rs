@@ -1,6 +1,8 @@
 //! What a reader is told besides the input, and what it asks the trace grammars.
 //! Leaves out the grammars themselves: the room that knows languages implements [`TraceHints`].
 
+use crate::limits::Limits;
+
 /// How inputs are read; the defaults suit logs of a service that runs in UTC.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadOptions {
@@ -14,6 +16,8 @@ pub struct ReadOptions {
     pub max_text_lines: usize,
     /// Most bytes that one text record may hold before it is cut with a note.
     pub max_text_bytes: usize,
+    /// How many times its stored size a source may unpack to, beyond [`FREE_BYTES`](crate::limits::FREE_BYTES).
+    pub max_unpacked_ratio: u64,
     /// A source of more bytes gets no SHA-256: making one costs more than reading.
     pub max_hashed_bytes: u64,
     /// Threads that read; what is read does not depend on it.
@@ -26,10 +30,10 @@ impl Default for ReadOptions {
             assume_tz: None,
             // A fixed year keeps two runs over the same input the same; callers pass the real one.
             reference_year: 2026,
-            // Cloud Logging allows 256 KiB an entry; 16 MiB leaves room for any other collector.
-            max_record_bytes: 16 << 20,
-            max_text_lines: 10_000,
-            max_text_bytes: 4 << 20,
+            max_record_bytes: Limits::DEFAULT.record_bytes,
+            max_text_lines: Limits::DEFAULT.text_lines,
+            max_text_bytes: Limits::DEFAULT.text_bytes,
+            max_unpacked_ratio: Limits::DEFAULT.unpacked_ratio,
             max_hashed_bytes: u64::MAX,
             threads: 1,
         }

@@ -7,26 +7,25 @@ use foldhash::HashMap;
 
 use crate::entry::{Severity, Timestamp};
 use crate::event::{Event, Exception};
+use crate::limits::Limits;
 use crate::pattern::{Catalog, Role, Text};
 
 use super::counts::{Counts, Of};
-use super::fingerprint::{self, Fingerprint, Parts, headline};
-use super::normalise::masked;
+use super::fingerprint::{self, Fingerprint, Parts};
 use super::packed::Packed;
 use super::quote::Quote;
 use super::sample::{Kept, Sample};
 use super::texts::Words;
+use super::told::{quote, title};
 
 /// Samples kept per group: the first three and the last two events by time.
-pub(super) const SAMPLES: usize = 5;
+pub(crate) const SAMPLES: usize = 5;
 /// Distinct values kept per variant; further ones are counted together.
-pub(super) const VARIANT_LIMIT: usize = 50;
+pub(crate) const VARIANT_LIMIT: usize = 50;
 /// Distinct instances and minutes kept per group; beyond that they are counted no more.
-pub(super) const DISTINCT_LIMIT: usize = 10_000;
+pub(crate) const DISTINCT_LIMIT: usize = 10_000;
 /// Distinct builds kept per group; a window in which more are deployed is longer than any incident.
 pub(super) const BUILD_LIMIT: usize = 50;
-/// Longest quotation kept, bytes; longer ones are marked as cut.
-const QUOTE_LIMIT: usize = 16 * 1024;
 
 /// All events with one fingerprint.
 #[derive(Debug, Clone)]
@@ -101,6 +100,9 @@ type Grown = Box<Growing>;
 #[derive(Debug, Default)]
 pub struct Groups {
     groups: Vec<Grown>,
+    /// Most groups that are told apart, and the one that holds all further errors.
+    most: Option<usize>,
+    rest: Option<usize>,
     by_hash: HashMap<String, usize>,
     /// The same by a number that is found sooner than the hash; what it names is compared before it is believed.
     by_glance: HashMap<u64, usize>,
@@ -166,18 +168,53 @@ impl Groups {
             Some(index) => index,
             None => {
                 let fingerprint = placed.parts.fingerprint();
-                let index = *self.by_hash.entry(fingerprint.hash.clone()).or_insert(self.groups.len());
-                if index == self.groups.len() {
-                    let group = ErrorGroup::new(fingerprint, event, catalog);
-                    self.groups.push(Box::new(Growing { group, detail: Detail::new(&text) }));
+                let known = self.by_hash.get(&fingerprint.hash).copied();
+                match known.or_else(|| self.rest_if_full(event, catalog, &text)) {
+                    // What is counted with the rest is not remembered, or memory would grow with it.
+                    Some(index) if known.is_none() => index,
+                    index => {
+                        let index = index.unwrap_or(self.groups.len());
+                        if index == self.groups.len() {
+                            self.by_hash.insert(fingerprint.hash.clone(), index);
+                            let group = ErrorGroup::new(fingerprint, event, catalog);
+                            self.groups.push(Box::new(Growing { group, detail: Detail::new(&text) }));
+                        }
+                        self.by_glance.insert(placed.glance, index);
+                        index
+                    }
                 }
-                self.by_glance.insert(placed.glance, index);
-                index
             }
         };
         self.groups[index].count(event, &text, catalog, &mut self.words);
+        if self.rest == Some(index) {
+            let grown = &mut self.groups[index];
+            grown.detail.exception = None;
+            grown.group.be_rest();
+        }
         self.text = text;
         index
+    }
+
+    /// Returns the groups, which will tell at most `most` different errors apart.
+    pub fn with_most(self, most: usize) -> Groups {
+        Groups { most: Some(most), ..self }
+    }
+
+    /// Whether a group holds what is beyond the limit.
+    pub fn is_rest(&self, index: usize) -> bool {
+        self.rest == Some(index)
+    }
+
+    fn rest_if_full(&mut self, event: &Event, catalog: &Catalog, text: &str) -> Option<usize> {
+        if self.rest.is_none() {
+            if self.groups.len() < self.most.unwrap_or(Limits::DEFAULT.groups) {
+                return None;
+            }
+            self.rest = Some(self.groups.len());
+            let group = ErrorGroup::new(fingerprint::rest(), event, catalog);
+            self.groups.push(Box::new(Growing { group, detail: Detail::new(text) }));
+        }
+        self.rest
     }
 
     /// Returns the groups by first event and id, and for each index that `add` returned the place there. What they quote
@@ -315,6 +352,21 @@ impl ErrorGroup {
         }
     }
 
+    /// Whether it holds what is beyond the limit of groups.
+    pub fn is_rest(&self) -> bool {
+        self.fingerprint.parts.first().is_some_and(|part| *part.name == *fingerprint::REST)
+    }
+
+    /// Takes back what one of many different errors said of all of them.
+    fn be_rest(&mut self) {
+        (self.pattern, self.pattern_index, self.family, self.status) = (None, None, None, None);
+        (self.category, self.role, self.is_request) = ("other".to_string(), Role::Failure, false);
+        self.title = "Errors beyond the limit of how many are told apart".to_string();
+        self.template.clone_from(&self.title);
+        self.captures.clear();
+        self.variants.clear();
+    }
+
     /// Counts an event; one that `speaks` for the group is its earliest so far.
     fn count(&mut self, event: &Event, speaks: bool, catalog: &Catalog) {
         self.events += 1;
@@ -377,61 +429,4 @@ impl ErrorGroup {
             *values.entry("(others)".to_string()).or_default() += 1;
         }
     }
-}
-
-/// Writes what is quoted of an event to `text`, which is empty.
-fn quote(event: &Event, text: &mut String) {
-    let entry = &event.entry;
-    match (&entry.stack_trace, entry.message.is_empty()) {
-        (Some(trace), true) => text.push_str(trace),
-        (Some(trace), false) if !entry.message.contains(trace.as_str()) => {
-            text.push_str(&entry.message);
-            text.push('\n');
-            text.push_str(trace);
-        }
-        _ => text.push_str(&entry.message),
-    }
-    if let Some(request) = &entry.http
-        && text.is_empty()
-    {
-        text.push_str(&request_line(request));
-    }
-    let (length, end) = (text.len(), text.floor_char_boundary(QUOTE_LIMIT));
-    if end < length {
-        text.truncate(end);
-        text.push_str(&format!(" [cut: {end} of {length} bytes kept]"));
-    }
-}
-
-/// Returns a request entry as one line: the fields as logged, each named.
-fn request_line(request: &crate::entry::HttpRequest) -> String {
-    let status = request.status.map(|status| status.to_string());
-    let fields = [
-        ("requestMethod", request.method.as_deref()),
-        ("requestUrl", request.url.as_deref()),
-        ("status", status.as_deref()),
-        ("userAgent", request.user_agent.as_deref()),
-    ];
-    fields.iter().filter_map(|(name, value)| Some(format!("{name}={}", (*value)?))).collect::<Vec<_>>().join(" ")
-}
-
-/// Fills a title's placeholders with what the event captured.
-fn fill_title(title: &Text, event: &Event, captures: &BTreeMap<String, String>) -> String {
-    title.fill(|name| match name {
-        "service" => event.entry.origin.service.clone(),
-        "type" => event.exception.as_ref().and_then(|exception| exception.type_name.clone()),
-        _ => captures.get(name).cloned(),
-    })
-}
-
-/// Returns the pattern's title with its captures, or what the event says, values masked.
-fn title(event: &Event, template: &str, catalog: &Catalog) -> String {
-    let known =
-        event.known.as_ref().map(|known| fill_title(&catalog.errors.get(known.pattern).title, event, &known.captures));
-    let text = known.unwrap_or_else(|| match &event.exception {
-        Some(exception) => masked(&headline(exception), &catalog.masks),
-        None if event.entry.message.trim().is_empty() => template.to_string(),
-        None => masked(&event.entry.message, &catalog.masks),
-    });
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -118,6 +118,16 @@ pub fn fingerprint(event: &Event, catalog: &Catalog) -> (Fingerprint, String) {
     (parts(event, catalog).fingerprint(), template(event, catalog))
 }
 
+/// Names the only part of the fingerprint of what is beyond the limit of groups.
+pub(super) const REST: &str = "limit";
+
+/// Returns the fingerprint of all errors beyond the limit of groups.
+pub(super) fn rest() -> Fingerprint {
+    let mut parts = Parts::default();
+    parts.add_text(REST, "beyond", "more different errors than are told apart");
+    parts.fingerprint()
+}
+
 /// Returns the parts of the fingerprint of `event`.
 pub(super) fn parts(event: &Event, catalog: &Catalog) -> Parts {
     let pattern = event.known.as_ref().map(|known| catalog.errors.get(known.pattern));

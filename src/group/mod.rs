@@ -15,7 +15,10 @@ mod quote;
 mod sample;
 pub mod template;
 pub(crate) mod texts;
+mod told;
 
+#[cfg(test)]
+pub(crate) use error_group::{DISTINCT_LIMIT, SAMPLES, VARIANT_LIMIT};
 pub use error_group::{Details, ErrorGroup, Family, Groups, Placed, place};
 pub(crate) use family::told_together;
 pub use fingerprint::{Fingerprint, Part, fingerprint};

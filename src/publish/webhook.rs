@@ -7,6 +7,7 @@ use reqwest::Url;
 use serde_json::{Value, json};
 
 use super::Secret;
+use crate::report::escape::slack;
 
 /// Longest time for one message.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -34,21 +35,13 @@ pub struct News {
     pub url: Option<String>,
 }
 
-/// Returns the message in Slack's format: plain text and one section, with everything of Slack's syntax escaped.
+/// Returns the message in Slack's format: plain text and one section; titles are code spans (`escape::slack`).
 pub fn slack(news: &[News]) -> Value {
     let mut text = String::new();
     for item in news.iter().take(ITEMS) {
-        let link = match &item.url {
-            Some(url) => format!(" <{}>", url.replace(['<', '>', '|', ' '], "")),
-            None => String::new(),
-        };
-        let line = format!(
-            "{} {}: {} ({}){link}\n",
-            item.priority,
-            item.what,
-            escaped(&cut(&item.title, TITLE)),
-            item.incident
-        );
+        let link = item.url.as_deref().and_then(slack::link).map_or(String::new(), |link| format!(" {link}"));
+        let title = slack::code(&cut(&item.title, TITLE));
+        let line = format!("{} {}: {title} ({}){link}\n", item.priority, item.what, item.incident);
         if text.chars().count() + line.chars().count() > SECTION - 40 {
             break;
         }
@@ -112,12 +105,6 @@ pub fn send(address: &Secret, message: &Value) -> Result<(), String> {
     })
 }
 
-/// Slack reads `&`, `<` and `>`; without them there is no mention and no link.
-fn escaped(text: &str) -> String {
-    let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    plain.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
 fn cut(text: &str, limit: usize) -> String {
     match text.char_indices().nth(limit) {
         Some((end, _)) => format!("{} ...", &text[..end]),
@@ -142,10 +129,10 @@ mod tests {
 
     #[test]
     fn no_title_mentions_or_links() {
-        let message = slack(&[news("<!channel> <https://evil.example|click> & go")]);
+        let message = slack(&[news("<!channel> @here `x` <https://evil.example|click> & go")]);
         let text = message["text"].as_str().expect("a text");
-        assert!(!text.contains("<!channel>") && !text.contains("<https"), "{text}");
-        assert!(text.contains("&lt;!channel&gt;"), "{text}");
+        let title = "`&lt;!channel&gt; @here 'x' &lt;https://evil.example|click&gt; &amp; go`";
+        assert_eq!(text, format!("P1 new: {title} (a1b2c3d4)"));
     }
 
     #[test]

@@ -1,5 +1,11 @@
-//! Finds mistakes in template files that Tera would show late or never: wrong names, `safe`, unknown fields.
-//! Leaves out rendering; the rehearsal in `render` finds what can only be seen by doing it.
+//! Finds mistakes in template files that Tera would show late or never: wrong names, unknown fields, and whatever would
+//! let text from logs act. Leaves out rendering; the rehearsal in `render` finds what can only be seen by doing it.
+
+mod bypass;
+pub(crate) mod flow;
+mod markdown;
+
+pub(crate) use bypass::{captures, pieces, unsafe_filters};
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -15,7 +21,6 @@ use crate::pattern::Problem;
 
 /// What stands between `{{ }}` and `{% %}`; comments are left out.
 static TAG: LazyLock<Regex> = LazyLock::new(|| regex(r"(?s)\{#.*?#\}|\{\{(.*?)\}\}|\{%(.*?)%\}"));
-static SAFE: LazyLock<Regex> = LazyLock::new(|| regex(r"\|\s*safe\b|^-?\s*filter\s+safe\b"));
 static LOOP: LazyLock<Regex> = LazyLock::new(|| regex(r"\bfor\s+(\w+)\s+in\s+([A-Za-z_][\w.]*)(\[[^\]]*\])?\s*(\S?)"));
 static SET: LazyLock<Regex> = LazyLock::new(|| regex(r"^-?\s*set(?:_global)?\s+(\w+)\s*=\s*([A-Za-z_][\w.]*)\s*-?$"));
 static PATH: LazyLock<Regex> = LazyLock::new(|| regex(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+"));
@@ -44,19 +49,22 @@ pub(crate) fn names(sources: &Sources) -> Vec<Problem> {
         .collect()
 }
 
-/// Returns a problem for every use of `safe`, which would let text from logs through unescaped.
-pub(crate) fn unsafe_filters(sources: &Sources) -> Vec<Problem> {
-    each_tag(sources, |source, at, tag, problems| {
-        if let Some(found) = SAFE.find(&blank_strings(tag)) {
-            problems.push(Problem::at(
-                &source.file,
-                &source.text,
-                at + found.start()..at + found.end(),
-                "`safe` would let text from logs through unescaped",
-                "leave it out, or use code, cell or fence, which escape for their place",
-            ));
+/// Returns a problem for each value that stands where no escape holds, on whatever way through a page it is reached.
+pub(crate) fn places(sources: &Sources) -> Vec<Problem> {
+    let mut problems: Vec<Problem> = Vec::new();
+    for name in PAGES {
+        let found = match engine::Kind::of(&format!("builtin/{name}")) {
+            engine::Kind::Markdown => flow::refusals::<markdown::Markdown>(sources, name),
+            engine::Kind::Html => flow::refusals::<html::check::Page>(sources, name),
+            engine::Kind::Plain | engine::Kind::Asset => Vec::new(),
+        };
+        for problem in found {
+            if !problems.contains(&problem) {
+                problems.push(problem);
+            }
         }
-    })
+    }
+    problems
 }
 
 /// Returns a problem for every file whose syntax Tera refuses, each file by itself.

@@ -7,6 +7,7 @@ use chrono::FixedOffset;
 use serde::Serialize;
 
 use super::chain::{self, Branch};
+use super::escape::shell;
 use super::numbers;
 use super::view::{ActionView, CoverageView, GroupView, IncidentView, LinkView, TriageView, WhyView};
 use crate::entry::Timestamp;
@@ -294,24 +295,14 @@ fn sum(view: &IncidentView) -> String {
 
 fn command(coverage: &CoverageView) -> String {
     let mut words = vec!["log-gardener triage".to_string()];
-    words.extend(coverage.sources.iter().map(|source| shell(&source.source)));
+    words.extend(coverage.sources.iter().map(|source| shell::file(&source.source)));
     words.extend(coverage.asked.from.map(|time| format!("--since {time}")));
     words.extend(coverage.asked.to.map(|time| format!("--until {time}")));
     if let Some(checkout) = &coverage.checkout {
-        words.push(format!("--repo {}", shell(&checkout.repo)));
-        words.extend(checkout.map.iter().map(|rule| format!("--repo-map {}", shell(rule))));
-        words.extend(checkout.deployed.iter().map(|commit| format!("--deployed {}", shell(commit))));
+        words.push(format!("--repo {}", shell::file(&checkout.repo)));
+        words.extend(checkout.map.iter().map(|rule| format!("--repo-map {}", shell::word(rule))));
+        words.extend(checkout.deployed.iter().map(|commit| format!("--deployed {}", shell::word(commit))));
     }
     words.extend(now(coverage).map(|time| format!("--now {time}")));
     words.join(" ")
-}
-
-/// Returns a word as a POSIX shell reads it back.
-fn shell(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_string()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
 }

@@ -139,7 +139,7 @@ pub(crate) fn fit(text: &str, room: usize) -> String {
 }
 
 /// Returns the longest beginning that ends before a heading, and what closes it if there is none.
-fn cut_at_section(text: &str, room: usize) -> (&str, String) {
+pub(super) fn cut_at_section(text: &str, room: usize) -> (&str, String) {
     let (mut fence, mut at, mut details) = (Fence::default(), 0, 0usize);
     let (mut section, mut block) = (0, 0);
     for line in text.split_inclusive('\n') {

@@ -39,7 +39,7 @@ impl Kind {
 /// Registers the filters that templates of this kind have.
 pub(crate) fn register(tera: &mut Tera, kind: Kind) {
     match kind {
-        Kind::Html => filters::register(tera, &html::HTML),
+        Kind::Html => filters::register(tera, &filters::HTML),
         Kind::Markdown | Kind::Plain | Kind::Asset => {
             filters::register(tera, &filters::MARKDOWN);
             filters::register_diagrams(tera);
@@ -74,5 +74,5 @@ fn escape_plain(text: &str, out: &mut dyn std::io::Write) -> std::io::Result<()>
 }
 
 fn escape_html(text: &str, out: &mut dyn std::io::Write) -> std::io::Result<()> {
-    out.write_all(html::escape::text(text).as_bytes())
+    out.write_all(escape::html::text(text).as_bytes())
 }

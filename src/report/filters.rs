@@ -3,8 +3,8 @@
 
 use tera::{Error, Kwargs, State, Tera, TeraResult, Value};
 
-use super::escape::{self, Display};
-use super::{mermaid, numbers};
+use super::escape::{self, Display, mermaid};
+use super::numbers;
 
 /// How many references one sentence shows; the rest stand in the evidence section and in the JSON.
 const REFERENCES_SHOWN: usize = 3;
@@ -25,6 +25,14 @@ pub(crate) struct Dialect {
 /// How text is written for Markdown.
 pub(crate) const MARKDOWN: Dialect =
     Dialect { plain: escape::markdown, prose: escape::prose, code: escape::code, block: escape::fence };
+
+/// How text is written for a page in a browser.
+pub(crate) const HTML: Dialect = Dialect {
+    plain: escape::html::text,
+    prose: escape::html::prose,
+    code: escape::html::code,
+    block: escape::html::block,
+};
 
 /// Registers every filter of the house and takes away those that would undo the escaping.
 pub(crate) fn register(tera: &mut Tera, dialect: &'static Dialect) {
@@ -62,11 +70,12 @@ pub(crate) fn register(tera: &mut Tera, dialect: &'static Dialect) {
     });
 }
 
-/// Registers what only Markdown has: Mermaid diagrams, trees in fences.
+/// Registers what only Markdown has: Mermaid diagrams, trees in fences, scalars of front matter.
 pub(crate) fn register_diagrams(tera: &mut Tera) {
     tera.register_filter("mermaid", |text: Value, _: Kwargs, _: &State| safe(mermaid::label(&plain(&text))));
     tera.register_filter("node", |id: &str, _: Kwargs, _: &State| safe(mermaid::node(id)));
     tera.register_filter("tree", tree);
+    tera.register_filter("quoted", |text: Value, _: Kwargs, _: &State| safe(escape::quoted(&plain(&text))));
 }
 
 fn limit(arguments: &Kwargs) -> TeraResult<usize> {

@@ -3,6 +3,7 @@
 
 pub mod view;
 
+mod bounded;
 pub mod cause;
 pub mod chain;
 mod check;
@@ -15,7 +16,6 @@ mod filters;
 pub mod history;
 mod html;
 mod layout;
-pub mod mermaid;
 pub mod numbers;
 mod present;
 pub mod reference;
@@ -25,6 +25,8 @@ mod specimen;
 mod standing;
 pub mod text;
 
+#[cfg(test)]
+pub(crate) use check::flow::DEEPEST as DEEPEST_INCLUDE;
 pub use draft::{IssueDraft, LabelPolicy};
 pub use present::{Findings, present};
 pub use render::Templates;

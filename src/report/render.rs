@@ -8,11 +8,13 @@ use chrono::FixedOffset;
 use serde::Serialize;
 use tera::{Context, Tera};
 
+use super::bounded::{self, Bounded};
 use super::context::{IncidentContext, RunContext};
 use super::draft::{self, IssueDraft, LabelPolicy};
 use super::engine::{Kind, engine};
 use super::view::{IncidentView, ResolutionView, RollUpView, StandingView, TriageView};
 use super::{check, escape, fault, html, reference, specimen};
+use crate::limits::Limits;
 use crate::pattern::Problem;
 
 /// The templates that can be rendered; every other file is a part of one of them.
@@ -43,6 +45,7 @@ pub struct Templates {
     sources: Sources,
     labels: LabelPolicy,
     local: Option<FixedOffset>,
+    most_bytes: usize,
 }
 
 /// Every template file by its name inside Tera.
@@ -74,7 +77,8 @@ impl Templates {
 
     fn of(sources: Sources) -> Templates {
         let (markdown, title, html) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Templates { markdown, title, html, sources, labels: LabelPolicy::default(), local: None }
+        let most_bytes = Limits::DEFAULT.document_bytes;
+        Templates { markdown, title, html, sources, labels: LabelPolicy::default(), local: None, most_bytes }
     }
 
     fn check(&self) -> Result<(), Vec<Problem>> {
@@ -82,9 +86,11 @@ impl Templates {
         let both = self.sources.clone().into_iter();
         let (assets, sources) = both.partition::<Sources, _>(|(name, _)| Kind::of(name) == Kind::Asset);
         problems.extend(check::unsafe_filters(&sources));
+        problems.extend(check::captures(&sources));
+        problems.extend(check::pieces(&sources));
         problems.extend(check::fields(&sources));
         problems.extend(check::syntax(&sources));
-        problems.extend(html::check::places(&sources));
+        problems.extend(check::places(&sources));
         problems.extend(html::check::assets(&assets));
         if !problems.is_empty() {
             return Err(problems);
@@ -98,6 +104,11 @@ impl Templates {
     /// Returns the templates with another rule for labels.
     pub fn with_labels(self, labels: LabelPolicy) -> Templates {
         Templates { labels, ..self }
+    }
+
+    /// Returns the templates, whose documents are cut beyond so many bytes, with a notice.
+    pub fn with_most_bytes(self, most_bytes: usize) -> Templates {
+        Templates { most_bytes, ..self }
     }
 
     /// Returns the templates that also show the window on the clock of a zone.
@@ -206,7 +217,11 @@ impl Templates {
     }
 
     fn text(&self, kind: Kind, name: &str, context: &Context) -> Result<String, Problem> {
-        self.engine(kind)?.render(name, context).map_err(|error| fault::from_tera(&error, &self.sources))
+        let mut out = Bounded::new(self.most_bytes);
+        match self.engine(kind)?.render_to(name, context, &mut out) {
+            Err(error) if !out.is_full() => Err(fault::from_tera(&error, &self.sources)),
+            _ => Ok(out.text(kind)),
+        }
     }
 
     fn engine(&self, kind: Kind) -> Result<&Tera, Problem> {
@@ -248,13 +263,13 @@ impl Templates {
         for run in [specimen::full(), specimen::empty()] {
             let Some(incident) = run.incidents.first() else { continue };
             let results = [
-                self.report(&run, incident).err(),
-                self.issue(&run, incident).err(),
-                self.summary(&run).err(),
-                self.worklog(&run).err(),
-                self.audit(&run, incident, "it is the only one").err(),
-                self.report_page(&run, incident).err(),
-                self.run_page(&run, true).err(),
+                self.fault("report.md", self.report(&run, incident)),
+                self.fault("issue.md", self.issue(&run, incident).map(|draft| draft.body)),
+                self.fault("summary.md", self.summary(&run)),
+                self.fault("worklog.md", self.worklog(&run)),
+                self.fault("audit.md", self.audit(&run, incident, "it is the only one")),
+                self.fault("html/report.html", self.report_page(&run, incident)),
+                self.fault("html/index.html", self.run_page(&run, true)),
             ];
             for problem in results.into_iter().flatten() {
                 if !problems.contains(&problem) {
@@ -284,6 +299,20 @@ impl Templates {
 }
 
 impl Templates {
+    /// Returns what is wrong with a rehearsed page; one that is too long of a run of a few events is a loop.
+    fn fault(&self, name: &str, page: Result<String, Problem>) -> Option<Problem> {
+        let page = match page {
+            Err(problem) => return Some(problem),
+            Ok(page) => page,
+        };
+        let source = ["user/", "builtin/"].iter().find_map(|from| self.sources.get(&format!("{from}{name}")))?;
+        bounded::is_cut(&page).then(|| {
+            let message =
+                format!("LIMIT document_bytes: it renders more than {} bytes of a few events", self.most_bytes);
+            Problem::at(&source.file, &source.text, 0..0, message, "look for loops inside loops")
+        })
+    }
+
     /// Returns a problem for each line that would state a figure without a reference; the rule is in `reference`.
     fn unreferenced(&self) -> Vec<Problem> {
         // Ours are tried by a test, and as long as none is replaced nothing else can be rendered.

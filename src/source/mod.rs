@@ -32,6 +32,8 @@ pub use lines::{Begins, Lines};
 pub use reader::{read, read_bytes};
 pub use sink::{OriginList, Sink};
 pub use summary::SourceSummary;
+#[cfg(test)]
+pub(crate) use walk::DEEPEST as DEEPEST_FOLDER;
 pub use walk::{SourcePath, expand, expand_within};
 
 pub use crate::entry::{ReadOptions, Skipped, TraceHints};

@@ -9,6 +9,8 @@ use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use sha2::{Digest, Sha256};
 
+use crate::limits::FREE_BYTES;
+
 /// Bytes of a compressed stream read at once.
 const PACKED: usize = 128 << 10;
 
@@ -19,13 +21,15 @@ pub(super) struct Passed {
     most: u64,
     pub(super) bytes: u64,
     pub(super) ended: bool,
+    /// Reading ended because it unpacks to more than anything that is a log.
+    pub(super) is_bomb: bool,
 }
 
 impl Passed {
     /// Returns one for a stream of `size` bytes, if that is known, of which all are hashed if they are at most `most`.
     fn new(size: Option<u64>, most: u64) -> Passed {
         let hash = size.is_none_or(|size| size <= most).then(Sha256::default);
-        Passed { hash, most, bytes: 0, ended: false }
+        Passed { hash, most, bytes: 0, ended: false, is_bomb: false }
     }
 
     /// Returns the hash of all stored bytes, if they were read to the end and hashed.
@@ -62,6 +66,30 @@ impl<R: Read> Read for Tap<R> {
     }
 }
 
+/// Ends a stream that unpacks to far more than was stored: bombs are made so, and logs are not.
+struct Unpacked<R> {
+    inner: R,
+    passed: Rc<RefCell<Passed>>,
+    bytes: u64,
+    ratio: u64,
+}
+
+impl<R: Read> Read for Unpacked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.bytes += count as u64;
+        let mut passed = self.passed.borrow_mut();
+        if self.bytes > passed.bytes.saturating_mul(self.ratio).saturating_add(FREE_BYTES) {
+            passed.is_bomb = true;
+            let (bytes, stored, ratio) = (self.bytes >> 20, passed.bytes, self.ratio);
+            return Err(io::Error::other(format!(
+                "LIMIT unpacked_ratio: {bytes} MiB came out of {stored} bytes, more than {ratio} times as much; the rest was not read"
+            )));
+        }
+        Ok(count)
+    }
+}
+
 /// A source as decoded text, and what is known about its stored bytes.
 pub(super) struct Opened<'a> {
     pub(super) text: Box<dyn Read + 'a>,
@@ -70,8 +98,9 @@ pub(super) struct Opened<'a> {
     pub(super) notes: Vec<&'static str>,
 }
 
-/// Opens a stream of stored bytes, `size` of them if that is known; up to `most` are hashed.
-pub(super) fn open<'a>(stored: impl Read + 'a, size: Option<u64>, most: u64) -> io::Result<Opened<'a>> {
+/// Opens a stream of stored bytes, `size` of them if that is known; up to `most` are hashed, and it unpacks to `ratio`
+/// times as much at most.
+pub(super) fn open<'a>(stored: impl Read + 'a, size: Option<u64>, most: u64, ratio: u64) -> io::Result<Opened<'a>> {
     let passed = Rc::new(RefCell::new(Passed::new(size, most)));
     let mut reader: Box<dyn Read + 'a> = Box::new(Tap { inner: stored, passed: Rc::clone(&passed) });
     let mut notes = Vec::new();
@@ -88,6 +117,9 @@ pub(super) fn open<'a>(stored: impl Read + 'a, size: Option<u64>, most: u64) -> 
         } else {
             break;
         }
+    }
+    if !notes.is_empty() {
+        reader = Box::new(Unpacked { inner: reader, passed: Rc::clone(&passed), bytes: 0, ratio });
     }
     let (head, reader) = peek(reader, 256)?;
     let encoding = unmarked_utf_16(&head);

@@ -14,6 +14,7 @@ use super::skim::{Skim, Skimmed, Terms};
 use super::walk::{no_file, unreadable};
 use super::{OriginList, Sink, SourceError, SourcePath, SourceSummary, bucket, detect};
 use crate::entry::{Calm, Decoded, Decoder, Position, ReadOptions, Severity, TraceHints};
+use crate::limits::Limits;
 
 /// How far the first look at a source goes.
 const HEAD: usize = 8 << 10;
@@ -53,9 +54,14 @@ pub fn read(
 pub(super) fn open_text(path: &SourcePath) -> Result<Box<dyn Read>, SourceError> {
     let failed = |error: io::Error| SourceError::new(format!("cannot read {}", path.name())).caused_by(error);
     let opened = match path {
-        SourcePath::Stdin => open::open(io::stdin(), None, 0),
-        SourcePath::File(file) => open::open(File::open(file).map_err(|error| unreadable(file, &error))?, None, 0),
-        SourcePath::Object(object) => open::open(object.open()?, None, 0),
+        SourcePath::Stdin => open::open(io::stdin(), None, 0, Limits::DEFAULT.unpacked_ratio),
+        SourcePath::File(file) => open::open(
+            File::open(file).map_err(|error| unreadable(file, &error))?,
+            None,
+            0,
+            Limits::DEFAULT.unpacked_ratio,
+        ),
+        SourcePath::Object(object) => open::open(object.open()?, None, 0, Limits::DEFAULT.unpacked_ratio),
         SourcePath::Cloud(address) => return Err(no_file(address)),
     };
     Ok(opened.map_err(failed)?.text)
@@ -91,7 +97,8 @@ fn read_stream(
         };
         SourceError::new(format!("cannot read {name}")).caused_by(error).hint(hint)
     };
-    let Opened { text, passed, notes } = open::open(stored, size, options.max_hashed_bytes).map_err(failed)?;
+    let Opened { text, passed, notes } =
+        open::open(stored, size, options.max_hashed_bytes, options.max_unpacked_ratio).map_err(failed)?;
     let mut scanner = Scanner::new(text);
     scanner.peek(HEAD - 1);
     if let Some(damage) = scanner.damage.clone().filter(|_| scanner.window().is_empty()) {
@@ -183,7 +190,11 @@ impl Reader<'_> {
         self.settle();
         self.close_text();
         if let Some(damage) = self.scanner.damage.take() {
-            self.summary.damaged(format!("the input is damaged after line {}: {damage}", self.scanner.line));
+            let line = self.scanner.line;
+            self.summary.damaged(match self.passed.borrow().is_bomb {
+                true => format!("{damage} (after line {line})"),
+                false => format!("the input is damaged after line {line}: {damage}"),
+            });
         }
         if self.summary.entries == 0 && self.summary.complete && self.summary.skipped_total == 0 {
             self.summary.note("the source is empty");

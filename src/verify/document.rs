@@ -71,7 +71,9 @@ pub fn units(text: &str) -> Vec<Unit> {
             }
             continue;
         }
-        let shown = line.trim_end();
+        // Tags by which text from logs is kept from acting are not read, neither by people nor here.
+        let shown = line.trim_end().replace("<span>", "").replace("</span>", "");
+        let shown = shown.as_str();
         if shown.is_empty() {
             continue;
         }

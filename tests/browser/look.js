@@ -1,5 +1,5 @@
 // Opens pages in a headless browser as readers do and tells, as JSON, what it saw; tests/html.rs judges it.
-// Leaves out any judgement. Arguments: a file that holds {chromium, playwright, pages, diagrams, mermaid, shots}.
+// Leaves out any judgement. Arguments: a file that holds {chromium, playwright, pages, shapes, diagrams, mermaid, shots}.
 "use strict";
 
 const fs = require("fs");
@@ -117,6 +117,19 @@ async function look(browser, file) {
   return seen;
 }
 
+// The shape of a page and what it did meanwhile, without trying its parts.
+async function glance(browser, file) {
+  const context = await browser.newContext({ offline: true, viewport: SIZES[1] });
+  const page = await context.newPage();
+  const heard = watch(page, file);
+  await page.goto("file://" + file);
+  await page.evaluate(() => document.querySelectorAll("details").forEach((details) => { details.open = true; }));
+  await page.mouse.move(400, 300);
+  const seen = { file, shape: await page.evaluate(shape), ran: await page.evaluate(() => Boolean(window.ran)), ...heard };
+  await context.close();
+  return seen;
+}
+
 async function draw(browser) {
   const page = await browser.newPage();
   await page.setContent("<!doctype html><title>x</title>");
@@ -146,9 +159,10 @@ async function main() {
   const browser = await chromium.launchPersistentContext(profile, {
     executablePath: asked.chromium, headless: true, chromiumSandbox: false, args: FLAGS,
   }).then((context) => context.browser() || context);
-  const told = { pages: [], diagrams: [] };
+  const told = { pages: [], shapes: [], diagrams: [] };
   try {
     for (const file of asked.pages || []) told.pages.push(await look(browser, file));
+    for (const file of asked.shapes || []) told.shapes.push(await glance(browser, file));
     if (asked.mermaid && asked.diagrams) told.diagrams = await draw(browser);
   } finally {
     await browser.close();

@@ -9,7 +9,7 @@ use log_gardener::report::escape;
 use serde_json::{Value, json};
 
 use crate::garden::{self, Garden};
-use crate::{hostile, pages, poison, templates};
+use crate::{corpus, hostile, pages, poison, templates};
 
 fn chromium() -> Option<PathBuf> {
     let folders = std::env::var_os("PATH")?;
@@ -43,7 +43,7 @@ fn write(folder: &Path, name: &str, page: &str) -> PathBuf {
     file
 }
 
-fn texts(value: &Value) -> BTreeSet<String> {
+fn texts_of(value: &Value) -> BTreeSet<String> {
     let items = value.as_array().expect("a list").iter();
     items.map(|item| item.as_str().expect("a text").to_string()).collect()
 }
@@ -111,13 +111,50 @@ fn a_browser_shows_the_pages_and_asks_for_nothing() {
         ("poisoned/index.html", "plain/index.html"),
         ("huge/report.html", "plain/report.html"),
     ] {
-        let expected = texts(&seen(like)["shape"]);
+        let expected = texts_of(&seen(like)["shape"]);
         let new: Vec<String> =
-            texts(&seen(name)["shape"]).difference(&expected).filter(|tag| *tag != "code[]").cloned().collect();
+            texts_of(&seen(name)["shape"]).difference(&expected).filter(|tag| *tag != "code[]").cloned().collect();
         assert_eq!(new, [""; 0], "{name}: an element or attribute stems from a log");
     }
     let shown = seen("poisoned/report.html")["text"].as_str().expect("a text");
     assert!(shown.contains("</script><script>window.ran=1</script>"), "hostile text is there to be read");
+}
+
+#[test]
+fn no_case_of_the_corpus_makes_an_element_a_request_or_a_script() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // Several cases a page, for a browser takes its time; fewer than a page would cut.
+    let mut texts: Vec<String> = vec![String::new()];
+    let cases = corpus::cases();
+    for case in &cases {
+        if texts.last().is_some_and(|text| text.chars().count() + case.text.chars().count() > 1_500) {
+            texts.push(String::new());
+        }
+        texts.last_mut().expect("one").push_str(&format!("{} ", case.text));
+    }
+    let mut files: Vec<PathBuf> = Vec::new();
+    let plain = pages(&poison::plain());
+    for (number, both) in [plain].into_iter().chain(texts.iter().map(|text| pages(&poison::poisoned(text)))).enumerate()
+    {
+        for (name, page) in ["report", "index"].iter().zip(both) {
+            files.push(write(folder.path(), &format!("{number}/{name}.html"), &page));
+        }
+    }
+    let Some(told) = look(folder.path(), json!({ "shapes": files })) else { return };
+    let told = told["shapes"].as_array().expect("a list");
+    println!("{} cases in {} pages, each at every place", cases.len(), told.len() - 2);
+    assert_eq!(told.len(), files.len());
+    for (number, seen) in told.iter().enumerate() {
+        assert_eq!(
+            (&seen["requests"], &seen["errors"], &seen["dialogs"], &seen["ran"]),
+            (&json!([]), &json!([]), &json!([]), &json!(false)),
+            "{number}"
+        );
+        let expected = texts_of(&told[number % 2]["shape"]);
+        let new: Vec<String> =
+            texts_of(&seen["shape"]).difference(&expected).filter(|tag| *tag != "code[]").cloned().collect();
+        assert_eq!(new, [""; 0], "{number}: an element or attribute stems from a log");
+    }
 }
 
 #[test]
@@ -161,6 +198,8 @@ fn the_diagrams_of_the_markdown_are_mermaid_and_say_what_was_logged() {
         .chain(poison::CASES)
         .map(|text| text.to_string())
         .chain(hostile::generated(11, 60))
+        // Mermaid takes a while for each; the parser and the shape of all others are tried without a browser.
+        .chain(corpus::cases().into_iter().filter(|case| case.name.starts_with("diagram/")).map(|case| case.text))
         .collect();
     for text in &texts {
         let run = poison::poisoned(text);

@@ -4,7 +4,7 @@
 mod examples;
 mod prefix;
 mod reading;
-mod section;
+pub(crate) mod section;
 mod walk;
 
 use std::ops::Range;

@@ -4,11 +4,11 @@
 use crate::event::{ChainedException, Exception, StackFrame};
 
 /// Frames kept per exception; endless recursion prints more, and the ends of a stack tell the story.
-const MAX_FRAMES: usize = 512;
+pub(crate) const MAX_FRAMES: usize = 512;
 /// Bytes of message kept; a message may quote a whole document.
 const MAX_MESSAGE: usize = 16 * 1024;
 /// Exceptions kept per trace.
-pub(super) const MAX_SECTIONS: usize = 64;
+pub(crate) const MAX_SECTIONS: usize = 64;
 
 /// One exception of a trace, as far as it was read.
 #[derive(Debug, Default)]

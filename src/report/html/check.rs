@@ -1,7 +1,7 @@
 //! Finds values in HTML templates at places where escaping alone does not make them harmless.
-//! Leaves out what is wrong in any template (`report::check`).
+//! Leaves out the ways through a template (`report::check::flow`) and what is wrong in any template (`report::check`).
 
-use super::super::engine::Kind;
+use super::super::check::flow::{Place, Refusal};
 use super::super::render::{Source, Sources};
 use crate::pattern::Problem;
 
@@ -9,26 +9,119 @@ use crate::pattern::Problem;
 const PLAIN: [&str; 9] = ["class", "id", "title", "lang", "content", "colspan", "datetime", "value", "scope"];
 /// What may stand in a script or a style: the text whose hash the policy names.
 const VERBATIM: [&str; 2] = ["script", "style"];
+/// Pieces of a page that are markup already, and stand between elements only.
+const MARKUP: [&str; 4] = ["chart", "chart_table", "graph", "outline"];
+/// More of the beginning of an attribute's value than this tells nothing new.
+const KEPT: usize = 200;
 
-/// Where in a page a scan stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Where a page stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Page {
+    at: At,
+    /// What was written last, as far as it may still open or close something.
+    last: String,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum At {
+    #[default]
     Text,
     Comment,
     /// In a script or a style.
     Verbatim(&'static str),
-    Tag,
-    /// In a quoted value: its attribute's name and where the value begins.
+    /// In a tag, with its text so far.
+    Tag(String),
+    /// In a quoted value: the tag before it, its attribute's name, and the value so far.
     Value {
-        name: (usize, usize),
-        start: usize,
+        tag: String,
+        name: String,
+        before: String,
     },
 }
 
-/// Returns a problem for every value in a script, a comment, a tag, or an attribute that acts.
-pub(crate) fn places(sources: &Sources) -> Vec<Problem> {
-    let pages = sources.iter().filter(|(name, _)| Kind::of(name) == Kind::Html);
-    pages.flat_map(|(_, source)| scan(source)).collect()
+impl Place for Page {
+    fn text(&mut self, text: &str) -> Result<(), Refusal> {
+        text.chars().for_each(|c| self.pass(c));
+        Ok(())
+    }
+
+    fn value(&mut self, expression: &str) -> Result<(), Refusal> {
+        let allowed = self.allows(expression);
+        self.last.clear();
+        match &mut self.at {
+            At::Tag(text) | At::Value { before: text, .. } if text.len() < KEPT => text.push('\u{fffc}'),
+            _ => {}
+        }
+        if allowed {
+            return Ok(());
+        }
+        let hint =
+            format!("values may stand in text and in quoted {}, or after `#` or a folder in href", PLAIN.join(", "));
+        Err(Refusal::new("a value at this place could act in the browser", hint))
+    }
+}
+
+impl Page {
+    fn pass(&mut self, c: char) {
+        self.last.push(c);
+        let at = std::mem::take(&mut self.at);
+        self.at = match at {
+            At::Text if c == '<' => At::Tag(String::new()),
+            At::Comment if self.last.ends_with("-->") => At::Text,
+            At::Verbatim(name) if self.last.to_ascii_lowercase().ends_with(&format!("</{name}")) => {
+                At::Tag(format!("/{name}"))
+            }
+            At::Tag(text) if c == '>' => {
+                let opened = text.split([' ', '\n', '\t', '/']).next().unwrap_or_default().to_ascii_lowercase();
+                VERBATIM.into_iter().find(|name| *name == opened).map_or(At::Text, At::Verbatim)
+            }
+            At::Tag(text) if c == '"' => {
+                let before = text.trim_end().trim_end_matches('=').trim_end();
+                let start = before.rfind(|c: char| c.is_whitespace() || "\"'<}".contains(c)).map_or(0, |at| at + 1);
+                let name = before[start..].to_ascii_lowercase();
+                At::Value { tag: text, name, before: String::new() }
+            }
+            At::Tag(mut text) => {
+                text.push(c);
+                match text.as_str() {
+                    "!--" => At::Comment,
+                    _ => At::Tag(text),
+                }
+            }
+            At::Value { tag, .. } if c == '"' => At::Tag(tag + "\""),
+            At::Value { tag, name, mut before } => {
+                if before.len() < KEPT {
+                    before.push(c);
+                }
+                At::Value { tag, name, before }
+            }
+            at => at,
+        };
+        // Only the end of a comment or of a script is looked for in it.
+        if !matches!(self.at, At::Comment | At::Verbatim(_)) {
+            self.last.clear();
+        } else if self.last.len() > 16 {
+            self.last = self.last.chars().rev().take(8).collect::<Vec<_>>().into_iter().rev().collect();
+        }
+    }
+
+    fn allows(&self, expression: &str) -> bool {
+        match &self.at {
+            At::Text => true,
+            At::Verbatim(name) => expression == *name,
+            At::Comment | At::Tag(_) => false,
+            At::Value { .. } if MARKUP.contains(&expression) => false,
+            At::Value { name, before, .. } => match name.as_str() {
+                // After these beginnings no scheme can follow.
+                "href" => before.starts_with('#') || before.split_once('/').is_some_and(|(first, _)| is_word(first)),
+                name => PLAIN.contains(&name) || name.starts_with("aria-") || name.starts_with("data-"),
+            },
+        }
+    }
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
 }
 
 /// Returns a problem for a style or a script that would end its element.
@@ -44,86 +137,30 @@ pub(crate) fn assets(assets: &Sources) -> Vec<Problem> {
         .collect()
 }
 
-fn scan(source: &Source) -> Vec<Problem> {
-    let text = source.text.as_str();
-    let (mut at, mut here, mut problems) = (0, At::Text, Vec::new());
-    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        if let Some(end) = ["{{", "{%", "{#"].iter().zip(["}}", "%}", "#}"]).find_map(|(start, end)| {
-            rest.starts_with(start).then(|| rest.find(end).map_or(rest.len(), |length| length + 2))
-        }) {
-            if rest.starts_with("{{") && !allowed(text, here, at, &rest[..end]) {
-                let message = "a value at this place could act in the browser";
-                let hint = format!(
-                    "values may stand in text and in quoted {}, or after `#` or a folder in href",
-                    PLAIN.join(", ")
-                );
-                problems.push(Problem::at(&source.file, text, at..at + end, message, hint));
-            }
-            at += end;
-            continue;
-        }
-        (here, at) = step(text, here, at);
-    }
-    problems
-}
-
-/// Returns what one character, or one tag's beginning, leads to.
-fn step(text: &str, here: At, at: usize) -> (At, usize) {
-    let rest = &text[at..];
-    let next = at + rest.chars().next().map_or(1, char::len_utf8);
-    match here {
-        At::Text if rest.starts_with("<!--") => (At::Comment, at + 4),
-        At::Text if rest.starts_with('<') => (At::Tag, next),
-        At::Comment if rest.starts_with("-->") => (At::Text, at + 3),
-        At::Verbatim(name) if rest.strip_prefix("</").is_some_and(|rest| rest.starts_with(name)) => (At::Tag, next),
-        At::Tag if rest.starts_with('>') => {
-            let opened = text[..at].rfind('<').map_or("", |start| &text[start + 1..at]);
-            let verbatim = VERBATIM.into_iter().find(|name| opened.split_whitespace().next() == Some(name));
-            (verbatim.map_or(At::Text, At::Verbatim), next)
-        }
-        At::Tag if rest.starts_with('"') => {
-            let before = text[..at].trim_end_matches('=');
-            let start = before.rfind(|c: char| c.is_whitespace() || "\"'<}".contains(c)).map_or(0, |at| at + 1);
-            (At::Value { name: (start, before.len()), start: next }, next)
-        }
-        At::Value { .. } if rest.starts_with('"') => (At::Tag, next),
-        here => (here, next),
-    }
-}
-
-fn allowed(text: &str, here: At, at: usize, tag: &str) -> bool {
-    match here {
-        At::Text => true,
-        At::Verbatim(name) => tag.trim_matches(['{', '}', '-', ' ']) == name,
-        At::Comment | At::Tag => false,
-        At::Value { name: (from, to), start } => {
-            let (name, before) = (text[from..to].to_ascii_lowercase(), &text[start..at]);
-            match name.as_str() {
-                // After these beginnings no scheme can follow.
-                "href" => before.starts_with('#') || before.split_once('/').is_some_and(|(first, _)| is_word(first)),
-                name => PLAIN.contains(&name) || name.starts_with("aria-") || name.starts_with("data-"),
-            }
-        }
-    }
-}
-
-fn is_word(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::check::flow::refusals;
 
     #[test]
     fn values_stand_where_they_cannot_act() {
-        let problems = |text: &str| scan(&Source { file: "x.html".to_string(), text: text.to_string() }).len();
+        let problems = |text: &str| {
+            let source = |text: &str| Source { file: "x.html".to_string(), text: text.to_string() };
+            let sources: Sources = [
+                ("builtin/html/report.html".to_string(), source(text)),
+                ("builtin/html/parts/x.html".to_string(), source("{{ x }}")),
+            ]
+            .into();
+            refusals::<Page>(&sources, "html/report.html").len()
+        };
         let fine = [
             "<p class=\"a {{ x }}\" title=\"{{ x }}\">{{ x }}</p>",
             "<a href=\"#{{ x }}\">x</a><a href=\"incidents/{{ x }}/report.html\">y</a>",
             "<style>{{ style }}</style><script>{{ script }}</script>{{ x }}",
             "<p{% if x %} class=\"{{ x }}\"{% endif %}>{# {{ x }} #}</p>",
             "<meta content=\"{{ policy }}\"><b>{{ x }} \" {{ x }}</b>",
+            "<b{% if a %} class=\"a\">{{ x }}{% else %}>{{ x }}{% endif %}</b>{% for y in z %}<i>{{ y }}</i>{% else %}-{% endfor %}",
+            "<p>{% include \"html/parts/x.html\" %}</p>{% raw %}{{ x }}{% endraw %}",
         ];
         let wrong = [
             "<p {{ x }}>",
@@ -138,8 +175,15 @@ mod tests {
             "<script>var a = \"{{ x }}\"</script>",
             "<style>{{ x }}</style>",
             "<{{ x }}>",
+            "<p title=\"{{ graph }}\">",
+            "<p>{% if a %}<!--{% endif %}{{ x }}",
+            "<script>{% if a %}</script>{% endif %}{{ x }}",
+            "<script>{% include \"html/parts/x.html\" %}</script>",
+            "{% for y in z %}{{ y }}<!--{% endfor %}",
+            "{% for y in z %}<!--{% if a %}{% break %}{% endif %}-->{% endfor %}{{ x }}",
+            "<p {% raw %}title=\"{% endraw %}onclick=\"{{ x }}\">",
         ];
-        assert_eq!(fine.map(problems), [0; 5]);
-        assert_eq!(wrong.map(|text| problems(text).min(1)), [1; 12]);
+        assert_eq!(fine.map(problems), [0; 7]);
+        assert_eq!(wrong.map(|text| problems(text).min(1)), [1; 19]);
     }
 }

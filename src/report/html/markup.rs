@@ -3,7 +3,7 @@
 
 use std::fmt::{Display, Write as _};
 
-use super::escape;
+use super::super::escape::html;
 
 /// Attributes of an element: their names stand in the source code, their values may come from anywhere.
 pub(super) type Attributes<'a> = [(&'static str, &'a dyn Display)];
@@ -31,13 +31,13 @@ impl Markup {
 
     /// Writes text.
     pub(super) fn text(&mut self, text: &str) -> &mut Markup {
-        self.text.push_str(&escape::text(text));
+        self.text.push_str(&html::text(text));
         self
     }
 
     /// Writes text in which names between backticks are set as code.
     pub(super) fn prose(&mut self, text: &str) -> &mut Markup {
-        self.text.push_str(&escape::prose(text));
+        self.text.push_str(&html::prose(text));
         self
     }
 
@@ -75,7 +75,7 @@ impl Markup {
         self.text.push_str(name);
         for (attribute, value) in attributes {
             // Writing into a `String` does not fail.
-            let _ = write!(self.text, " {attribute}=\"{}\"", escape::text(&value.to_string()));
+            let _ = write!(self.text, " {attribute}=\"{}\"", html::text(&value.to_string()));
         }
         self.text.push_str(end);
     }

@@ -5,7 +5,6 @@ mod assets;
 mod buckets;
 mod chart;
 pub(crate) mod check;
-pub(crate) mod escape;
 mod figures;
 mod graph;
 mod lanes;
@@ -13,7 +12,6 @@ mod markup;
 mod outline;
 
 pub(crate) use assets::{Assets, is_asset};
-pub(crate) use escape::HTML;
 
 use std::collections::BTreeMap;
 

@@ -77,12 +77,14 @@ pub fn triage(data: &[u8]) {
 fn judged(data: &[u8], skims: bool, threads: usize) -> Option<(Triaged, SourceSummary)> {
     let options =
         TriageOptions { least: Severity::Warning, since: None, until: None, now: Timestamp(1_790_000_000_000_000_000) };
-    let mut run = Triage::new(catalog(), options, true).with_threads(threads);
-    let read = ReadOptions { threads, ..self::options() };
-    let summary = if skims {
-        read_bytes("input", data, &read, &Hints(catalog()), &mut |_| {}, &mut Counting(&mut run))
-    } else {
-        read_bytes("input", data, &read, &Hints(catalog()), &mut |_| {}, &mut |entry: LogEntry| run.push(entry))
-    };
-    Some((run.finish(&[]), summary.ok()?))
+    std::thread::scope(|scope| {
+        let mut run = Triage::new(catalog(), options, true).with_threads(scope, threads);
+        let read = ReadOptions { threads, ..self::options() };
+        let summary = if skims {
+            read_bytes("input", data, &read, &Hints(catalog()), &mut |_| {}, &mut Counting(&mut run))
+        } else {
+            read_bytes("input", data, &read, &Hints(catalog()), &mut |_| {}, &mut |entry: LogEntry| run.push(entry))
+        };
+        Some((run.finish(&[]), summary.ok()?))
+    })
 }

@@ -1,19 +1,15 @@
-//! Makes text from logs harmless in HTML and still literal: in text, in quoted attributes, in code, in blocks.
-//! Leaves out which characters hide or act (`report::escape`): here as there they are written out.
+//! HTML: text nodes, quoted attributes, code, blocks.
+//! Leaves out which characters hide or act (`visible`): here as elsewhere they are written out.
 
-use super::super::escape::{self, Display};
-use super::super::filters::Dialect;
+use super::{Display, code_parts, cut_lines, visible, visible_lines};
 
 /// Characters shown of one value that is not a quotation; a title of a megabyte would bury the page.
 const LIMIT: usize = 2_000;
 
-/// How the filters write for a page.
-pub(crate) const HTML: Dialect = Dialect { plain: text, prose, code, block };
-
 /// Returns `text` as one line for a text node or a quoted attribute.
 pub(crate) fn text(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
-    push(&mut out, &escape::visible(&shortened(text)));
+    push(&mut out, &visible(&shortened(text)));
     out
 }
 
@@ -21,10 +17,10 @@ pub(crate) fn text(text: &str) -> String {
 pub(crate) fn prose(text: &str) -> String {
     let text = shortened(text);
     let mut out = String::with_capacity(text.len() + 32);
-    for (at, part) in escape::code_parts(&text).unwrap_or(vec![text.as_str()]).into_iter().enumerate() {
+    for (at, part) in code_parts(&text).unwrap_or(vec![text.as_str()]).into_iter().enumerate() {
         match at % 2 {
             1 => out.push_str(&code(part)),
-            _ => push(&mut out, &escape::visible(part)),
+            _ => push(&mut out, &visible(part)),
         }
     }
     out
@@ -43,7 +39,7 @@ pub(crate) fn block(text: &str, _language: &str, display: Display) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     // The line end after the tag is not part of the text; it keeps a line end of the text's own.
     out.push_str("<pre>\n");
-    push(&mut out, &escape::cut_lines(&escape::visible_lines(text), display));
+    push(&mut out, &cut_lines(&visible_lines(text), display));
     out.push_str("</pre>");
     out
 }

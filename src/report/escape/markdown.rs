@@ -1,48 +1,23 @@
-//! Makes text from logs harmless and still literal: in Markdown prose, in code spans, in fences.
+//! Markdown as GitHub renders it: prose, code spans, fenced blocks.
 //! Leaves out Mermaid labels (`mermaid`) and numbers, times and lists (`filters`).
 //!
 //! GitHub looks for mentions, references, emoji and addresses in the *rendered* text, where a backslash
 //! has long vanished. Wrapping one character in `<span>` splits that text without changing what is
 //! read or copied; it is what GitHub's own manual advises for a literal dollar sign.
 
-/// Returns `text` as one line in which characters that act or hide are written out: `\n`, `\x1b`, `\u202e`.
-pub fn visible(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            // One line end, not two marks.
-            '\r' if chars.peek() == Some(&'\n') => {}
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c => push_visible(&mut out, c),
-        }
-    }
-    hide_markers(&out)
-}
-
-/// Returns `text` with its lines kept and every other acting or hiding character written out.
-pub fn visible_lines(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\r' if chars.peek() == Some(&'\n') => {}
-            '\n' | '\t' => out.push(c),
-            '\r' => out.push_str("\\r"),
-            c => push_visible(&mut out, c),
-        }
-    }
-    hide_markers(&out)
-}
+use super::{Display, cut_lines, visible, visible_lines};
 
 /// Returns `text` escaped for Markdown prose, headings, list items and table cells.
 pub fn markdown(text: &str) -> String {
     let text: Vec<char> = visible(text).chars().collect();
     let mut out = String::with_capacity(text.len() + 16);
     let number_end = leading_number(&text);
+    let commits = commits(&text);
     for (i, &c) in text.iter().enumerate() {
+        if commits.binary_search(&i).is_ok() {
+            out.push_str(&format!("<span>{c}</span>"));
+            continue;
+        }
         let next = text.get(i + 1).copied();
         match c {
             // A space at either end would be dropped, or would make a code block.
@@ -59,7 +34,7 @@ pub fn markdown(text: &str) -> String {
             '-' if next.is_some_and(|c| c.is_ascii_digit()) && ends_with_word(&text[..i], "gh") => {
                 out.push_str("<span>-</span>")
             }
-            '\\' | '`' | '*' | '[' | ']' | '{' | '}' | '~' | '#' => push_escaped(&mut out, c),
+            '\\' | '`' | '*' | '[' | ']' | '{' | '}' | '~' | '^' | '#' => push_escaped(&mut out, c),
             '_' if !is_inside_word(&text, i) => push_escaped(&mut out, c),
             // What may open a block at the start of a line: a list, a quote, a rule, a table.
             '-' | '+' | '=' | '>' | ':' | '.' | ')' if i == 0 || Some(i) == number_end => push_escaped(&mut out, c),
@@ -115,84 +90,12 @@ pub fn code(text: &str) -> String {
     format!("{ticks}{pad}{text}{pad}{ticks}")
 }
 
-/// How much of a text a fenced block shows; the data are never cut, only their display.
-#[derive(Debug, Clone, Copy)]
-pub struct Display {
-    /// Lines shown.
-    pub lines: usize,
-    /// Characters shown of one line; a stack trace stays far below, a dumped payload does not.
-    pub columns: usize,
-}
-
-impl Default for Display {
-    fn default() -> Display {
-        Display { lines: 40, columns: 2_000 }
-    }
-}
-
 /// Returns `text` in a fenced block whose fence is longer than any run of backticks inside.
 pub fn fence(text: &str, language: &str, display: Display) -> String {
     let body = cut_lines(&visible_lines(text), display);
     let ticks = "`".repeat(longest_run(&body).max(2) + 1);
     let language: String = language.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
     format!("{ticks}{language}\n{body}\n{ticks}")
-}
-
-/// Returns `text` cut to `limit` characters, with a visible mark when something is missing.
-pub fn cut(text: &str, limit: usize) -> String {
-    match text.char_indices().nth(limit) {
-        None => text.to_string(),
-        Some((at, _)) => format!("{}...", text[..at].trim_end()),
-    }
-}
-
-/// Returns what of a text a block shows, with a note where something is left out.
-pub(crate) fn cut_lines(text: &str, display: Display) -> String {
-    let text = text.strip_suffix('\n').unwrap_or(text);
-    let total = text.split('\n').count();
-    let mut out = String::with_capacity(text.len());
-    for (i, line) in text.split('\n').take(display.lines).enumerate() {
-        if i > 0 {
-            out.push('\n');
-        }
-        match line.char_indices().nth(display.columns) {
-            None => out.push_str(line),
-            Some((at, _)) => {
-                let all = line.chars().count();
-                out.push_str(&line[..at]);
-                out.push_str(&format!(" ... (cut for display: {} of {all} characters)", display.columns));
-            }
-        }
-    }
-    if total > display.lines {
-        out.push_str(&format!("\n... (cut for display: {} of {total} lines)", display.lines));
-    }
-    out
-}
-
-fn push_visible(out: &mut String, c: char) {
-    match c {
-        c if (c as u32) < 0x100 && c.is_control() => out.push_str(&format!("\\x{:02x}", c as u32)),
-        c if is_hidden(c) => out.push_str(&format!("\\u{:04x}", c as u32)),
-        c => out.push(c),
-    }
-}
-
-/// Characters that reorder, join or take no room, so that what is read is not what is there.
-fn is_hidden(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
-        | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
-}
-
-/// A quoted log line must not pass for a marker by which an issue, our part of it, or a comment is found again.
-fn hide_markers(text: &str) -> String {
-    let mut hidden = text.to_string();
-    for word in ["fingerprint", "begin", "end", "comment"] {
-        hidden = hidden.replace(&format!("log-gardener:{word}"), &format!("log-gardener\\x3a{word}"));
-    }
-    hidden
 }
 
 fn push_escaped(out: &mut String, c: char) {
@@ -207,6 +110,23 @@ fn leading_number(text: &[char]) -> Option<usize> {
     (digits > 0 && ends_word && matches!(text.get(digits), Some('.' | ')'))).then_some(digits)
 }
 
+/// Positions of the second character of each word that GitHub may read as a commit: 7 to 40 hexadecimal digits.
+///
+/// Short decimal numbers are left alone; a commit that is named by digits only is one in thirty.
+fn commits(text: &[char]) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    for word in text.split(|c| !c.is_ascii_alphanumeric()) {
+        let hexadecimal = word.iter().all(char::is_ascii_hexdigit) && !word.iter().all(char::is_ascii_digit);
+        let long = word.len() > 10 && word.iter().all(char::is_ascii_digit);
+        if (7..=40).contains(&word.len()) && (hexadecimal || long) {
+            found.push(from + 1);
+        }
+        from += word.len() + 1;
+    }
+    found
+}
+
 fn starts_link(from_colon: &[char]) -> bool {
     from_colon.starts_with(&[':', '/', '/'])
 }
@@ -217,7 +137,9 @@ fn is_emoji(from_colon: &[char]) -> bool {
     let word: String = from_colon[1..].iter().take(name).collect();
     // Of the numbers only these two are pictures; the minutes of a clock time are not.
     let numbered = matches!(word.as_str(), "100" | "1234");
-    (numbered || word.contains(|c: char| !c.is_ascii_digit())) && from_colon.get(name + 1) == Some(&':')
+    // Where the text ends, a colon of the template may follow.
+    let closed = from_colon.get(name + 1).is_none_or(|c| *c == ':');
+    (numbered || word.contains(|c: char| !c.is_ascii_digit())) && closed
 }
 
 fn ends_with_word(before: &[char], word: &str) -> bool {

@@ -1,7 +1,7 @@
-//! Text for Mermaid diagrams: labels and node names that no log line can break out of.
+//! Mermaid diagrams: labels and node names that no log line can break out of.
 //! Leaves out which nodes and edges there are: `templates/parts/chain.md` says so.
 
-use super::escape;
+use super::{cut, visible};
 
 /// Characters a label may keep; everything else is written as a numbered entity.
 const PLAIN: &str = " .,:-_/=+*'";
@@ -12,7 +12,7 @@ const LABEL_LIMIT: usize = 72;
 /// Returns `text` as the inside of a quoted Mermaid label.
 pub fn label(text: &str) -> String {
     let mut out = String::new();
-    let text = escape::cut(&escape::visible(text), LABEL_LIMIT);
+    let text = cut(&visible(text), LABEL_LIMIT);
     // After these words and a colon Mermaid takes an entity's semicolon for the end of a style.
     let styled = text.contains("style") || text.contains("classDef");
     let mut chars = text.chars().peekable();
@@ -21,12 +21,19 @@ pub fn label(text: &str) -> String {
             '"' => out.push_str("#quot;"),
             // Two of them are mathematics to Mermaid, also when they are written as entities.
             '$' if chars.peek() == Some(&'$') => out.push_str("#36; "),
-            ':' if styled => out.push_str("#58;"),
+            // `fa:fa-ban` is a picture to Mermaid, and the words are gone.
+            ':' if styled || names_icon(&out) => out.push_str("#58;"),
             c if c.is_alphanumeric() || PLAIN.contains(c) => out.push(c),
             c => out.push_str(&format!("#{};", c as u32)),
         }
     }
     out
+}
+
+/// Whether the word that was just written is one of those that name a set of icons: `fa`, `fab`, `fas`, ...
+fn names_icon(before: &str) -> bool {
+    let word = before.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+    word.starts_with("fa") && word.len() <= 3
 }
 
 /// Returns the name of a node made from a group's id.
