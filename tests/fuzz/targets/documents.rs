@@ -4,7 +4,7 @@
 use log_gardener::lint::lint;
 use log_gardener::publish::github::block;
 use log_gardener::publish::github::codeowners::CodeOwners;
-use log_gardener::report::{escape, mermaid};
+use log_gardener::report::escape::{self, mermaid};
 use log_gardener::verify::{tokens, units};
 
 use super::hostile::{acts, one_line, read};
