@@ -100,9 +100,9 @@ fn a_template_that_bypasses_the_escape_is_refused() {
     }
     for text in [
         "{% set a = incident.title %}{{ a[:3] | code }} {{ a | upper | cell }} {{ (a ~ \":\") | prose }}\n",
-        "{{ incident.groups | length | count(one=\"group\", many=\"groups\") }}\n",
+        "{{ incident.groups | length | count(one=\"group\", many=\"groups\") }} (counted: {{ incident.sum | code }})\n",
     ] {
-        assert_eq!(problems("issue-comment.md", text), [""; 0], "{text}");
+        assert_eq!(problems("parts/impact.md", text), [""; 0], "{text}");
     }
 }
 
