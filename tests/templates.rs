@@ -66,6 +66,47 @@ fn mistakes_are_shown_with_place_and_hint() {
 }
 
 #[test]
+fn a_template_that_bypasses_the_escape_is_refused() {
+    let changed = "would let text be changed after it was escaped";
+    let printed = "escapes text, and its result can only be printed";
+    let piece = "is a piece of the page";
+    let cases = [
+        ("report.md", "{% filter upper %}{{ incident.title }}{% endfilter %}", changed),
+        ("report.md", "{%- set a -%}{{ incident.title }}{% endset %}{{ a[1:] }}", changed),
+        ("report.md", "{% set a | trim %}{{ incident.title }}{% endset %}{{ a }}", changed),
+        ("report.md", "{% extends \"summary.md\" %}", changed),
+        ("report.md", "{% component x() %}y{% endcomponent x %}", changed),
+        ("report.md", "{% set a = incident.title | code %}{{ a[1:] }}", printed),
+        ("report.md", "{{ incident.title | prose | replace(from=\"<span>\", to=\"\") }}", printed),
+        ("report.md", "{{ incident.title | cell(limit=3) | trim }}", printed),
+        ("report.md", "{{ incident.title | escape | upper }}", printed),
+        ("report.md", "{{ (incident.title | code)[1:] }}", printed),
+        ("report.md", "{{ [incident.title | code][0][1:] }}", printed),
+        ("report.md", "{% for a in [incident.title | code] %}{{ a[1:] }}{% endfor %}", printed),
+        ("report.md", "{% if incident.title | code %}x{% endif %}", printed),
+        ("report.md", "```\n{{ incident.title }}\n```\n", "could end the fenced block"),
+        ("report.md", "<!-- {{ incident.title }} -->", "could end the comment"),
+        ("report.md", "[x]({{ incident.title }})", "would be the target of a link"),
+        ("parts/impact.md", "`{{ incident.title }}`", "no escape holds in a code span"),
+        ("issue.md", "- {{ incident.title | fence }}\n", "a block of lines cannot stand within a line"),
+        ("html/report.html", "<p title=\"{{ graph }}\">x</p>", "could act in the browser"),
+        ("html/report.html", "{{ graph[2:] }}", piece),
+        ("html/report.html", "{{ outline | upper }}", piece),
+        ("html/report.html", "{% set a = chart %}{{ a[3:] }}", piece),
+    ];
+    for (name, text, message) in cases {
+        let shown = problems(name, text).join("\n");
+        assert!(shown.contains(message) && shown.contains(name) && shown.contains("hint: "), "{text}\n{shown}");
+    }
+    for text in [
+        "{% set a = incident.title %}{{ a[:3] | code }} {{ a | upper | cell }} {{ (a ~ \":\") | prose }}\n",
+        "{{ incident.groups | length | count(one=\"group\", many=\"groups\") }} (counted: {{ incident.sum | code }})\n",
+    ] {
+        assert_eq!(problems("parts/impact.md", text), [""; 0], "{text}");
+    }
+}
+
+#[test]
 fn hostile_text_does_not_change_the_shape_of_a_report() {
     let templates = templates();
     let mut plain = sample::run();

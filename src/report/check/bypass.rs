@@ -92,7 +92,8 @@ pub(crate) fn pieces(sources: &Sources) -> Vec<Problem> {
 fn is_root(tag: &str, at: usize) -> bool {
     let before = tag[..at].trim_end();
     let rest = tag[at..].trim_start_matches(|c: char| c.is_alphanumeric() || c == '_').trim_start();
-    !before.ends_with(['.', '|']) && !(rest.starts_with('=') && !rest.starts_with("=="))
+    let argument = rest.starts_with('=') && !rest.starts_with("==");
+    !argument && !before.ends_with(['.', '|'])
 }
 
 fn depth(before: &str) -> i32 {

@@ -169,10 +169,12 @@ impl<P: Place> Walk<'_, P> {
     }
 }
 
+/// An open tag with the nodes before it and its branches so far.
+type Open<'t> = (&'t str, Vec<Node>, Vec<Vec<Node>>);
+
 /// Reads the tags of a template; what is wrong with its syntax is told by the engine.
 fn parse(text: &str) -> Vec<Node> {
-    // Each open tag with the nodes before it and its branches so far.
-    let mut open: Vec<(&str, Vec<Node>, Vec<Vec<Node>>)> = Vec::new();
+    let mut open: Vec<Open<'_>> = Vec::new();
     let mut nodes: Vec<Node> = Vec::new();
     let (mut at, mut trim) = (0, false);
     while at < text.len() {

@@ -21,8 +21,9 @@ pub fn label(text: &str) -> String {
             '"' => out.push_str("#quot;"),
             // Two of them are mathematics to Mermaid, also when they are written as entities.
             '$' if chars.peek() == Some(&'$') => out.push_str("#36; "),
-            // `fa:fa-ban` is a picture to Mermaid, and the words are gone.
-            ':' if styled || names_icon(&out) => out.push_str("#58;"),
+            // `fa:fa-ban` is a picture to Mermaid also as an entity, and the words are gone; a blank keeps them.
+            ':' if names_icon(&out) && chars.peek() == Some(&'f') => out.push_str(if styled { "#58; " } else { ": " }),
+            ':' if styled => out.push_str("#58;"),
             c if c.is_alphanumeric() || PLAIN.contains(c) => out.push(c),
             c => out.push_str(&format!("#{};", c as u32)),
         }

@@ -64,7 +64,7 @@ fn hide_markers(text: String) -> String {
     if !text.contains("log-gardener:") {
         return text;
     }
-    let mut hidden = text;
+    let mut hidden = text.replace("<!-- log-gardener:", "<!-- log-gardener\\x3a");
     for word in ["fingerprint", "begin", "end", "comment"] {
         hidden = hidden.replace(&format!("log-gardener:{word}"), &format!("log-gardener\\x3a{word}"));
     }
