@@ -6,6 +6,7 @@
 mod auditing;
 mod bed;
 mod fake_github;
+mod memory;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -360,4 +361,63 @@ fn names_that_are_no_text_are_read_or_refused() {
     let mut command = garden.command(&["triage", "logs", "--out"]);
     let run = ended(command.arg(OsStr::from_bytes(b"out\xff")));
     assert!(matches!(run.code, 0 | 2), "{} {}", run.code, run.stderr);
+}
+
+/// The highest use of memory of a plan over a ledger with so many open incidents, KiB, the processor's time that it took,
+/// hundredths of a second, and what it printed.
+fn plan_over(open: i64) -> (u64, u64, String) {
+    let all = Auditing::new();
+    let path = all.garden.path("many.db");
+    let mut ledger = memory::open(&path);
+    let lease = memory::lease(&mut ledger, memory::NOW);
+    let mut outcome = memory::empty(memory::pass(0, memory::MINUTE));
+    outcome.records = (0..open)
+        .map(|number| {
+            let mut record = memory::with_issue(&format!("{number:032x}"), number as u64 + 1);
+            record.source = "shop.ndjson".to_string();
+            record.kin.template = format!("printer {number:x} jammed");
+            record
+        })
+        .collect();
+    outcome.pass.source = "shop.ndjson".to_string();
+    ledger.remember(&lease, &outcome, memory::NOW).expect("stored");
+    drop(ledger);
+    let mut command =
+        all.command("2026-09-16T02:00:00Z", &["audit", "shop.ndjson", "--ledger", "many.db", "--format", "json"]);
+    command.env_remove("GITHUB_TOKEN").env_remove("GITHUB_REPOSITORY");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+    let mut out = child.stdout.take().expect("piped");
+    let printed = std::thread::spawn(move || {
+        let mut text = String::new();
+        out.read_to_string(&mut text).expect("read");
+        text
+    });
+    let (mut highest, mut ticks) = (0, 0);
+    let status = loop {
+        let times = fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap_or_default();
+        let times = times.rsplit(") ").next().unwrap_or("").split(' ').skip(11).take(2);
+        ticks = ticks.max(times.filter_map(|text| text.parse::<u64>().ok()).sum());
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let water =
+            status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
+        highest = highest.max(water.unwrap_or(0));
+        match child.try_wait().expect("waited") {
+            Some(status) => break status,
+            None => std::thread::sleep(Duration::from_millis(5)),
+        }
+    };
+    let mut stderr = String::new();
+    child.stderr.take().expect("piped").read_to_string(&mut stderr).expect("read");
+    assert_eq!(status.code(), Some(0), "{stderr}");
+    (highest, ticks, printed.join().expect("read"))
+}
+
+#[test]
+fn ten_thousand_open_incidents_take_little_memory() {
+    let (few, quick, _) = plan_over(1_000);
+    let (many, slow, printed) = plan_over(10_000);
+    println!("{few} KiB, {quick}0 ms with 1,000 open incidents; {many} KiB, {slow}0 ms with 10,000");
+    assert!(printed.contains("fb7955d7"), "the one that was seen is told");
+    // A record is some hundred bytes; ten times as many must not take ten times of what the rest takes.
+    assert!(many < few + 9_000 * 12, "{few} KiB with 1,000, {many} KiB with 10,000");
 }

@@ -267,13 +267,17 @@ impl Audit<'_> {
         let mut standing = standing(record, decision, (self.clock)());
         let under = judged.seen_as.get(&record.incident);
         let at = under.and_then(|under| view.incidents.iter().position(|incident| incident.fingerprint == *under));
-        let consequences = seen
-            .iter()
-            .filter(|sighting| Some(&sighting.fingerprint) == under)
-            .flat_map(|sighting| &sighting.consequences)
-            .filter_map(|fingerprint| memory.incident(fingerprint));
-        let causes = judged.explained_by.get(&record.incident).into_iter().flatten().map(String::as_str);
-        standing.related = related(record, consequences, causes, memory);
+        let writes = !matches!(decision.action, Action::Leave | Action::Wait | Action::Silenced | Action::Yield);
+        // Every record is looked at for its like: of thousands that stay as they are nobody is told.
+        if writes || at.is_some() {
+            let consequences = seen
+                .iter()
+                .filter(|sighting| Some(&sighting.fingerprint) == under)
+                .flat_map(|sighting| &sighting.consequences)
+                .filter_map(|fingerprint| memory.incident(fingerprint));
+            let causes = judged.explained_by.get(&record.incident).into_iter().flatten().map(String::as_str);
+            standing.related = related(record, consequences, causes, memory);
+        }
         if let Some(at) = at {
             standing.owners = (self.owners)(&view.incidents[at]);
             let word = &mut view.incidents[at].issue_category;
@@ -288,7 +292,7 @@ impl Audit<'_> {
         let number = record.issue.as_ref().map(|issue| issue.number);
         let now = issues.iter().find(|issue| Some(issue.number) == number).and_then(|issue| block::inside(&issue.body));
         let now = now.or_else(|| record.published.as_ref().map(|published| published.body.clone()));
-        if matches!(decision.action, Action::Leave | Action::Wait | Action::Silenced | Action::Yield) {
+        if !writes {
             return Ok((Vec::new(), now));
         }
         let mut draft = Draft { status: self.templates.status(&standing)?, ..Draft::default() };
