@@ -6,6 +6,7 @@
 pub mod entry;
 pub mod exception;
 pub mod pattern;
+pub mod redact;
 
 pub mod event;
 pub mod group;

@@ -1,6 +1,8 @@
 //! The main job in one place: entries in, incidents with chains and explanations out.
 //! Leaves out opening sources and writing anything: a run is fed with entries and asked for its view.
 
+mod redacted;
+
 use crate::analysis::{counted, span};
 use crate::cascade::{self, By, Cascades, Examination, Facts, Records, VisibleFrom};
 use crate::coverage::{Coverage, is_usual_limit};
@@ -8,9 +10,12 @@ use crate::entry::{Calm, LogEntry, Severity, Timestamp};
 use crate::event::{Assembler, Event, spread};
 use crate::group::{self, ErrorGroup, Groups, Placed};
 use crate::pattern::Catalog;
+use crate::redact;
 use crate::report::view::SourceView;
 use crate::report::{Findings, TriageView, WindowView, present};
 use crate::traffic::Traffic;
+
+use redacted::Redacted;
 
 /// What a run is asked for.
 #[derive(Debug, Clone)]
@@ -55,6 +60,7 @@ struct Folded<'c> {
     groups: Groups,
     records: Records,
     assignments: Option<Vec<Assignment>>,
+    redacted: Redacted,
 }
 
 /// What a run found.
@@ -70,6 +76,7 @@ pub struct Triaged {
     pub traffic: Traffic,
     /// Entry by entry, when asked for.
     pub assignments: Vec<Assignment>,
+    redacted: Redacted,
     basis: Option<Basis>,
     by_pattern: u64,
     outside_window: u64,
@@ -88,6 +95,7 @@ impl<'c> Triage<'c> {
                 groups: Groups::default(),
                 records: Records::new(),
                 assignments: assign.then(Vec::new),
+                redacted: Redacted::default(),
             },
             coverage: Coverage::new(options.least),
             traffic: None,
@@ -115,11 +123,16 @@ impl<'c> Triage<'c> {
     }
 
     /// Takes one entry.
-    pub fn push(&mut self, entry: LogEntry) {
+    pub fn push(&mut self, mut entry: LogEntry) {
         let outside = entry.timestamp.is_some_and(|time| {
             self.options.since.is_some_and(|since| time < since)
                 || self.options.until.is_some_and(|until| time >= until)
         });
+        if entry.change.is_some() {
+            // What entries record of changes stands in timelines, be they events or not.
+            let tally = redact::entry(&mut entry, &self.catalog.redactions);
+            self.folded.redacted.count(&tally, &entry);
+        }
         if outside {
             self.outside_window += 1;
         } else if self.coverage.count(&entry) {
@@ -175,6 +188,7 @@ impl<'c> Triage<'c> {
         let first = &self.coverage.first_by_severity;
         let visible: VisibleFrom = cut.iter().filter_map(|severity| Some((*severity, *first.get(severity)?))).collect();
         let mut records = self.folded.records;
+        let redacted = self.folded.redacted;
         let cascades = cascade::find(&mut records, &groups, &self.catalog.cascades, &visible);
         // Of records and groups, the one is let go before the other is told in full.
         let basis = self.keep_basis.then(|| (groups.clone(), records, visible));
@@ -194,6 +208,7 @@ impl<'c> Triage<'c> {
             assignments: self.folded.assignments.unwrap_or_default(),
             outside_window: self.outside_window,
             options: self.options,
+            redacted,
         }
     }
 }
@@ -237,6 +252,9 @@ impl Folded<'_> {
     }
 
     fn add_one(&mut self, event: Event, placed: &Placed, facts: &Facts) {
+        if !event.redacted.is_empty() {
+            self.redacted.count(&event.redacted, &event.entry);
+        }
         let group = self.groups.fold(&event, placed, self.catalog);
         self.records.fold(group, &event, facts);
         if let Some(assignments) = &mut self.assignments {
@@ -294,8 +312,13 @@ impl Triaged {
     ) -> TriageView {
         let mut all = notes;
         let truncated = self.notes(&sources, &asked, &mut all);
+        let redactions = self.redacted.view(catalog);
+        redacted::note(&redactions, &mut all);
         let findings = Findings { catalog, coverage: &self.coverage, groups: &self.groups, cascades: &self.cascades };
-        present(&findings, sources, asked, truncated, all, self.options.now)
+        let mut view = present(&findings, sources, asked, truncated, all, self.options.now);
+        view.coverage.redactions = redactions;
+        redacted::last_look(&mut view, &catalog.redactions);
+        view
     }
 
     /// Adds what a reader must know before trusting a count; returns whether the input looks cut.

@@ -18,6 +18,8 @@ pub struct ReadOptions {
     pub max_hashed_bytes: u64,
     /// Threads that read; what is read does not depend on it.
     pub threads: usize,
+    /// Fields, by their last name, whose values tell a person; an entry keeps them apart in `LogEntry::named`.
+    pub named: Vec<String>,
 }
 
 impl Default for ReadOptions {
@@ -32,6 +34,7 @@ impl Default for ReadOptions {
             max_text_bytes: 4 << 20,
             max_hashed_bytes: u64::MAX,
             threads: 1,
+            named: Vec::new(),
         }
     }
 }

@@ -15,6 +15,7 @@ use foldhash::fast::FixedState;
 
 use crate::entry::{LogEntry, Severity, SeverityOrigin};
 use crate::pattern::Catalog;
+use crate::redact;
 
 use super::trace::{find_blocks, parse_text};
 use super::{ChainedException, Event, Exception, Joined, recognise, spread};
@@ -175,7 +176,10 @@ impl<'c> Assembler<'c> {
                     && time.near(&earlier)
                 {
                     chain(exception, cause, &connectors);
-                    event.joined.extend(connectors.drain(..).map(joined_entry));
+                    for mut connector in connectors.drain(..).map(joined_entry) {
+                        redact::id(&mut connector.insert_id, &self.catalog.redactions, &mut event.redacted);
+                        event.joined.push(connector);
+                    }
                 }
                 *before = Some((time, exception.clone()));
             }

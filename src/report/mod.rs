@@ -23,6 +23,7 @@ pub mod render;
 mod settled;
 mod specimen;
 mod standing;
+pub mod texts;
 pub mod text;
 
 pub use draft::{IssueDraft, LabelPolicy};
