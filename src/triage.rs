@@ -302,6 +302,17 @@ impl Triaged {
         found.unwrap_or_default()
     }
 
+    /// Puts values back into what groups and links are called, where they are wanted as they stand in the log.
+    pub fn reveal(&mut self, catalog: &Catalog) {
+        let rules = &catalog.redactions;
+        if rules.reveals() {
+            let titles = self.groups.iter_mut().map(|group| &mut group.title);
+            let links = self.cascades.incidents.iter_mut().flat_map(|incident| &mut incident.links);
+            let shared = links.filter_map(|link| link.shared.as_mut().map(|(_, value)| value));
+            titles.chain(shared).for_each(|text| *text = rules.reveal(text).into_owned());
+        }
+    }
+
     /// Returns the view of the run; `sources` and `notes` come from reading.
     pub fn view(
         &self,

@@ -54,12 +54,13 @@ pub(super) fn run(mut arguments: AuditArguments) -> Result<Exit, Failure> {
         return Err(Failure::new(Exit::Usage, "--every cannot be used with `-`")
             .hint("stdin can be read once; name a file or gcp://PROJECT, or pipe into `log-gardener tail -`"));
     }
+    input::redacts(&arguments.input, "audit")?;
     let settings = Settings::read(arguments.tracker.settings.as_deref())?;
     arguments.code.complete(&settings.code);
     // A wrong checkout is told before the first pass; each pass opens it again, for it moves on.
     Search::open(&arguments.code)?;
     let all = Loop {
-        known: catalog::catalog(arguments.input.patterns.as_deref())?,
+        known: catalog::catalog_under(arguments.input.patterns.as_deref(), &settings)?,
         templates: catalog::templates(arguments.templates.as_deref())?.with_labels(settings.labels()),
         adopt: arguments.adopt.iter().map(|text| adopted(text)).collect::<Result<_, _>>()?,
         settings,
@@ -105,7 +106,7 @@ impl Loop {
         let mut view = run.view.clone();
         view.coverage.notes.extend(window.gap.clone());
         if let Some(search) = &search {
-            search.run(&mut view);
+            search.run(&mut view, &self.known.redactions);
         }
         history::against(&ledger, &mut view).map_err(|error| of_ledger(&error))?;
         let audit = Audit {

@@ -24,10 +24,11 @@ pub fn each_text(view: &mut TriageView, each: &mut dyn FnMut(&mut String, TextKi
     for source in &mut coverage.sources {
         source.skipped.iter_mut().for_each(|skipped| each(&mut skipped.reason, TextKind::Told));
     }
-    view.incidents.iter_mut().for_each(|incident| of_incident(incident, each));
+    view.incidents.iter_mut().for_each(|incident| each_of_incident(incident, each));
 }
 
-fn of_incident(incident: &mut IncidentView, each: &mut dyn FnMut(&mut String, TextKind)) {
+/// Shows each text of an incident to `each`, which may change it.
+pub fn each_of_incident(incident: &mut IncidentView, each: &mut dyn FnMut(&mut String, TextKind)) {
     let mut told = |text: &mut String| each(text, TextKind::Told);
     told(&mut incident.title);
     told(&mut incident.priority_reason);
@@ -102,8 +103,7 @@ fn of_exception(exception: &mut Exception, each: &mut dyn FnMut(&mut String, Tex
     }
 }
 
-/// Shows each text that a cause took from source code to `each`.
-pub fn of_cause(cause: &mut CauseView, each: &mut dyn FnMut(&mut String, TextKind)) {
+fn of_cause(cause: &mut CauseView, each: &mut dyn FnMut(&mut String, TextKind)) {
     let mut told = |text: &mut String| each(text, TextKind::Told);
     told(&mut cause.verdict);
     for candidate in &mut cause.candidates {

@@ -30,6 +30,7 @@ pub use error::SourceError;
 pub use follow::{Added, Follow};
 pub use lines::{Begins, Lines};
 pub use reader::{read, read_bytes};
+pub(crate) use reader::open_text;
 pub use sink::{OriginList, Sink};
 pub use summary::SourceSummary;
 pub use walk::{SourcePath, expand, expand_within};

@@ -23,7 +23,7 @@ use self::setup::Setup;
 pub use self::shape::sample;
 pub use self::tally::Tally;
 use super::expression::{Expression, count};
-use super::file::{PatternFile, held_to_the_law};
+use super::file::{PatternFile, held_to_the_law, ours};
 use super::{Problem, mark};
 
 /// The rules of all files, ready to apply; by default none.
@@ -92,6 +92,11 @@ impl Redactions {
     /// The same for files that may all be known to keep the law.
     pub(crate) fn read(files: &[PatternFile]) -> Result<Redactions, Vec<Problem>> {
         file::load(files)
+    }
+
+    /// Returns the rules that the program carries.
+    pub fn built_in() -> Result<Redactions, Vec<Problem>> {
+        file::load(&ours().filter(|file| file.name.starts_with("patterns/redactions/")).collect::<Vec<_>>())
     }
 
     /// Returns all rules, the specific ones first.
