@@ -160,6 +160,7 @@ impl Placed<'_> {
             named: entry.after.is_some(),
             shapes: entry.shapes.iter().map(|shape| shape.get_ref().clone()).collect(),
             name: entry.name.clone(),
+            example: entry.should_match.first().map(|example| example.text.get_ref().clone()).unwrap_or_default(),
             examples: (entry.should_match.len(), entry.should_not_match.len()),
         })
     }

@@ -62,6 +62,8 @@ pub struct Rule {
     pub shapes: Vec<String>,
     /// How its value is called where a name has to announce it.
     pub name: Option<String>,
+    /// A text with such a value, which is written as `{secret}`.
+    pub example: String,
     examples: (usize, usize),
 }
 
@@ -77,6 +79,16 @@ struct Find {
 }
 
 impl Rule {
+    /// Returns whether it is a secret beyond doubt, whatever stands around it.
+    pub fn technical(&self) -> bool {
+        self.technical
+    }
+
+    /// Returns whether a name has to announce its value, in any notation.
+    pub fn is_announced(&self) -> bool {
+        self.named
+    }
+
     /// Returns how many examples it carries.
     pub fn examples(&self) -> usize {
         self.examples.0 + self.examples.1
@@ -331,6 +343,7 @@ impl Rule {
             named: true,
             shapes: Vec::new(),
             name: Some(field.to_string()),
+            example: format!("{field}={{secret}}"),
             examples: (0, 0),
         }
     }
@@ -382,10 +395,16 @@ fn key_lines(text: &str, span: Range<usize>, mut each: impl FnMut(Range<usize>))
         let spaces = line.len() - line.trim_start().len();
         let mut inner = line.trim();
         let mut start = at + spaces;
-        while let Some(rest) = inner.strip_prefix("\\n").or(inner.strip_prefix("\\r")) {
-            (inner, start) = (rest, start + 2);
+        // Line ends that are written as escapes, however deep the text is quoted.
+        while let Some(rest) = inner.strip_prefix('\\') {
+            let rest = rest.trim_start_matches('\\');
+            let rest = rest.strip_prefix(['n', 'r']).unwrap_or(rest);
+            (start, inner) = (start + inner.len() - rest.len(), rest);
         }
-        while let Some(rest) = inner.strip_suffix("\\n").or(inner.strip_suffix("\\r")).or(inner.strip_suffix('\\')) {
+        while let Some(rest) = inner.strip_suffix(['n', 'r']).map(|rest| rest.trim_end_matches('\\')) {
+            if rest.len() + 1 == inner.len() {
+                break;
+            }
             inner = rest;
         }
         if is_key_line(inner) {

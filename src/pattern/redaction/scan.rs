@@ -164,11 +164,11 @@ fn grouped(bytes: &[u8], at: usize) -> (Vec<u8>, usize) {
 fn ip6(text: &str, at: usize, found: &mut Vec<Scanned>) -> Option<usize> {
     let bytes = text.as_bytes();
     let fits = |byte: u8| byte.is_ascii_hexdigit() || byte == b':';
-    let back = bytes[..at].iter().rev().take(5).take_while(|byte| byte.is_ascii_hexdigit()).count();
+    let back = bytes[..at].iter().rev().take(4).take_while(|byte| byte.is_ascii_hexdigit()).count();
     let start = at - back;
     let near = &bytes[..bytes.len().min(at + LONGEST_IP6)];
     let mut end = run(near, at, fits);
-    if !begins_freely(bytes, start) || back > 4 || end == near.len() && end < bytes.len() {
+    if !begins_freely(bytes, start) || end == near.len() && end < bytes.len() {
         return None;
     }
     // The last group may be the beginning of an address of version 4.
