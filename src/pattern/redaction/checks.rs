@@ -1,7 +1,7 @@
 //! What a regular expression cannot tell of a value: checksums, address ranges, whether it looks made up.
 //! Leaves out finding values.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use serde::Deserialize;
 

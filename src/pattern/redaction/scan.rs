@@ -1,7 +1,7 @@
 //! Values that are made of digits and marks: addresses of machines, card and telephone numbers.
 //! Leaves out everything that a word announces; no word announces these, so each place is looked at by hand.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
 use super::checks::{card, is_public, is_public6};
