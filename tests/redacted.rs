@@ -189,8 +189,11 @@ fn filter(text: &str, more: &[&str]) -> (String, String) {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the binary starts");
-    child.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("it reads");
+    let (mut input, bytes) = (child.stdin.take().expect("a pipe"), text.as_bytes().to_vec());
+    // It writes while it reads, and neither pipe holds everything.
+    let written = std::thread::spawn(move || input.write_all(&bytes));
     let output = child.wait_with_output().expect("it ends");
+    written.join().expect("no panic").expect("it reads");
     assert!(output.status.success());
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
     (text(output.stdout), text(output.stderr))
@@ -225,13 +228,27 @@ fn the_filter_in_examples() {
     assert!(out.starts_with("plain\r\n\nfrom <ip:") && out.ends_with("-----\nIBAAKC\nno end"), "{out}");
     assert_eq!((marks, out.contains("Proc-Type: 4,ENCRYPTED")), (2, true), "{out}");
     let told: Value = serde_json::from_str(&told).expect("JSON");
-    assert_eq!((&told["schema"], &told["lines"]), (&json!("log-gardener/redact/1"), &json!(10)));
+    assert_eq!((&told["schema"], &told["lines"]), (&json!("log-gardener/redact/1"), &json!(11)));
     assert_eq!(told["kinds"], json!({ "ip": 1, "private-key": 2 }));
     let (out, _) = filter("{\"user_id\":48213,\"message\":\"user 48213 not found, 148213 rows\"}\nuser_id=u-77 gone: u-77\n", &["--field", "jsonPayload.user_id"]);
     let mark = out.split('"').nth(3).expect("a mark").to_string();
     assert!(mark.starts_with("<user_id:"), "{out}");
     assert_eq!(out.matches(&mark).count(), 2, "{out}");
     assert!(out.contains("148213 rows") && !out.contains("u-77"), "{out}");
+}
+
+#[test]
+fn fields_of_the_settings_tell_people_and_are_redacted_wherever_their_values_stand() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    fs::write(folder.path().join("log-gardener.toml"), "[redact]\nfields = [\"jsonPayload.customer\"]\n").expect("writable");
+    let entry = json!({ "severity": "ERROR", "timestamp": "2026-01-02T03:00:01Z", "insertId": "i1",
+        "resource": { "labels": { "service_name": "shop" } },
+        "jsonPayload": { "message": "basket of Kunde-77 is gone; customer=Kunde-77", "customer": "Kunde-77" } });
+    fs::write(folder.path().join("app.ndjson"), format!("{entry}\n")).expect("writable");
+    let view = Garden::new(folder.path(), NOW).triage(&["app.ndjson"]);
+    let quote = view["incidents"][0]["groups"][0]["samples"][0]["quote"].as_str().expect("a quote");
+    assert_eq!((quote.matches("<customer:").count(), view.to_string().contains("Kunde-77")), (2, false), "{view:#}");
+    assert_eq!(view["coverage"]["redactions"]["kinds"]["customer"], 2, "{view:#}");
 }
 
 #[test]

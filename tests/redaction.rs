@@ -10,7 +10,10 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 
 use contexts::{CONTEXTS, phrases};
-use log_gardener::pattern::{RedactionRule, Redactions, Tally, sample};
+use log_gardener::entry::{LogEntry, Position, Severity};
+use log_gardener::event::read_event;
+use log_gardener::group::fingerprint;
+use log_gardener::pattern::{Catalog, RedactionRule, Redactions, Tally, sample};
 use log_gardener::redact::Filter;
 
 fn rules() -> &'static Redactions {
@@ -154,6 +157,7 @@ fn hardly_anything_is_redacted_that_is_none() {
         return;
     }
     let (mut tokens, mut made, mut doubtful) = (0u64, 0u64, BTreeMap::<String, u64>::new());
+    let (mut lines, mut flagged) = (0u64, 0u64);
     let mut shown = BTreeMap::<String, BTreeSet<String>>::new();
     let plain: Redactions = Redactions::built_in().expect("ours load").remembering();
     for file in &files {
@@ -161,7 +165,10 @@ fn hardly_anything_is_redacted_that_is_none() {
         let text = String::from_utf8_lossy(&bytes[..bytes.len().min(4 << 20)]).into_owned();
         for line in text.lines() {
             tokens += line.split_whitespace().count() as u64;
-            let redacted = plain.redact(line, &mut Tally::default());
+            let mut tally = Tally::default();
+            let redacted = plain.redact(line, &mut tally);
+            lines += 1;
+            flagged += u64::from(tally.is_flagged());
             for (kind, value) in marked(&plain, &redacted) {
                 made += 1;
                 if !is_what_it_says(&kind, &value) {
@@ -179,6 +186,7 @@ fn hardly_anything_is_redacted_that_is_none() {
     let wrong: u64 = doubtful.values().sum();
     let share = wrong as f64 * 100.0 / tokens as f64;
     println!("{} files, {tokens} tokens, {made} redacted, {wrong} not provably what they say: {share:.4} %", files.len());
+    println!("{flagged} of {lines} lines flagged");
     println!("{doubtful:?}\n{shown:#?}");
     assert!(share <= 0.3, "{share} %");
 }
@@ -262,4 +270,40 @@ fn generated_logs_have_the_same_incidents_before_and_after() {
         };
         assert_eq!((only(&before, &after), only(&after, &before)), (vec![], vec![]));
     }
+}
+
+#[test]
+fn the_changelog_counts_the_rules_there_are() {
+    let changelog = include_str!("../CHANGELOG.md");
+    let kinds: BTreeSet<&str> = rules().rules().map(|rule| rule.kind.as_str()).collect();
+    let stated = format!("{} rules of {} kinds of secrets", rules().rules().count(), kinds.len());
+    assert!(changelog.contains(&stated), "{stated}");
+}
+
+#[test]
+fn patterns_know_an_error_by_its_marks_as_by_its_values() {
+    let mut plain = Catalog::builtin().unwrap_or_else(|problems| panic!("{}", problems[0]));
+    plain.redactions = Redactions::default();
+    let event = |message: &str, catalog: &Catalog| {
+        let at = Position { source: "input".into(), index: 0, line: 1, end_line: 1 };
+        let mut entry = LogEntry::empty(at);
+        (entry.message, entry.severity) = (message.to_string(), Severity::Error);
+        let event = read_event(entry, catalog);
+        let known = event.known.as_ref().map(|known| catalog.errors.get(known.pattern).id.to_string());
+        (known, fingerprint(&event, catalog).0.hash)
+    };
+    let (mut tried, mut other) = (0, Vec::new());
+    for pattern in plain.errors.iter() {
+        for example in &pattern.should_match {
+            let text = &example.get_ref().text;
+            let (before, after) = (event(text, &plain), event(text, run::catalog()));
+            assert_eq!(before.0, after.0, "{text}");
+            tried += 1;
+            if before.1 != after.1 {
+                other.push(text.clone());
+            }
+        }
+    }
+    println!("{tried} examples, {} with another fingerprint than without redaction\n{}", other.len(), other.join("\n"));
+    assert!(tried > 300 && other.len() * 100 <= tried, "{} of {tried}", other.len());
 }

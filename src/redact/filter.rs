@@ -81,7 +81,9 @@ impl<'r> Filter<'r> {
         {
             return Cow::Owned(redacted);
         }
-        self.key_lines = if begins_key(line) { KEY_LINES } else { 0 };
+        if begins_key(line) {
+            self.key_lines = KEY_LINES;
+        }
         let (mut people, mut changed) = (Vec::new(), None);
         if !self.rules.fields().is_empty() {
             self.rules.people(line, &mut people);
