@@ -8,6 +8,9 @@ mod filter;
 mod json;
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+
+use foldhash::HashSet;
 
 use crate::entry::LogEntry;
 use crate::pattern::{Redactions, Tally};
@@ -30,22 +33,22 @@ pub fn entry(entry: &mut LogEntry, rules: &Redactions) -> Tally {
         let [url, path, agent] = [&mut request.url, &mut request.path, &mut request.user_agent];
         [url, path, agent, &mut request.remote_ip, &mut request.method]
             .into_iter()
-            .for_each(|part| some(part, rules, &mut tally));
+            .for_each(|part| name(part, rules, &mut tally));
     }
     change(entry, rules, &mut tally);
-    for (name, value) in &mut entry.correlation {
-        if let Cow::Owned(redacted) = rules.redact_value(name, value, &mut tally) {
+    for (key, value) in &mut entry.correlation {
+        if let Cow::Owned(redacted) = rules.redact_value(key, value, &mut tally) {
             *value = redacted;
         }
     }
     if let Some(place) = &mut entry.logged_at {
-        some(&mut place.module, rules, &mut tally);
-        some(&mut place.function, rules, &mut tally);
+        name(&mut place.module, rules, &mut tally);
+        name(&mut place.function, rules, &mut tally);
     }
     let origin = &mut entry.origin;
     let places = [&mut origin.resource_type, &mut origin.project, &mut origin.location];
     let names = [&mut origin.service, &mut origin.revision, &mut origin.instance];
-    places.into_iter().chain(names).for_each(|name| some(name, rules, &mut tally));
+    places.into_iter().chain(names).for_each(|part| name(part, rules, &mut tally));
     if let Some((_, build)) = &mut origin.build {
         text(build, rules, &mut tally);
     }
@@ -65,7 +68,10 @@ pub fn change(entry: &mut LogEntry, rules: &Redactions, tally: &mut Tally) {
 
 /// Redacts an identifier by which evidence is found again.
 pub fn id(id: &mut Option<String>, rules: &Redactions, tally: &mut Tally) {
+    // Tokens begin with words, and hexadecimal digits make none of those.
+    let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f' | b'-'));
     if let Some(text) = id
+        && !is_hex(text)
         && let Cow::Owned(redacted) = rules.redact_id(text, tally)
     {
         *text = redacted;
@@ -83,6 +89,40 @@ fn some(part: &mut Option<String>, rules: &Redactions, tally: &mut Tally) {
     if let Some(part) = part {
         text(part, rules, tally);
     }
+}
+
+/// Names that are remembered as holding nothing to redact.
+const CLEAN: usize = 4096;
+/// Bytes of such a name.
+const LONGEST_CLEAN: usize = 300;
+
+thread_local! {
+    /// Of which rules, and the names that they leave as they are.
+    static KNOWN: RefCell<(u64, HashSet<Box<str>>)> = RefCell::default();
+}
+
+/// The same for names, which come again and again: each thread remembers those that stay as they are.
+fn name(part: &mut Option<String>, rules: &Redactions, tally: &mut Tally) {
+    let Some(name) = part.as_mut().filter(|name| !name.is_empty()) else { return };
+    let is_known = KNOWN.with_borrow_mut(|(of, clean)| {
+        if *of != rules.number() || clean.len() >= CLEAN {
+            *of = rules.number();
+            clean.clear();
+        }
+        clean.contains(name.as_str())
+    });
+    if is_known {
+        return;
+    }
+    let mut own = Tally::default();
+    match rules.redact(name, &mut own) {
+        Cow::Owned(redacted) => *name = redacted,
+        Cow::Borrowed(_) if own.is_empty() && name.len() <= LONGEST_CLEAN => {
+            KNOWN.with_borrow_mut(|(_, clean)| clean.insert(name.as_str().into()));
+        }
+        Cow::Borrowed(_) => {}
+    }
+    tally.add_all(&own);
 }
 
 /// Replaces the values of the fields that the settings name, wherever the entry repeats them.

@@ -15,6 +15,7 @@ mod tally;
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
@@ -35,9 +36,12 @@ pub struct Redactions {
     kind_of: Vec<u16>,
     /// For each kind of the scan the rule that speaks for it.
     scanned: [Option<usize>; scan::SCANNED.len()],
-    needles: Vec<usize>,
+    /// For each keyword its rule, and the keyword where its case counts.
+    needles: Vec<(usize, Option<Box<str>>)>,
     search: OnceLock<Option<AhoCorasick>>,
     setup: Setup,
+    /// Tells these rules from others.
+    number: u64,
 }
 
 /// One rule.
@@ -131,12 +135,20 @@ impl Redactions {
                 kinds.len() - 1
             });
             kind_of.push(kind as u16);
-            needles.extend(rule.keywords.iter().map(|_| at));
+            let exact = |word: &String| rule.technical.then(|| word.as_str().into());
+            needles.extend(rule.keywords.iter().map(|word| (at, exact(word))));
             if let Some(scan) = rule.scan {
                 scanned[scan] = Some(at);
             }
         }
-        Redactions { rules, kinds, kind_of, scanned, needles, ..Redactions::default() }
+        static NUMBER: AtomicU64 = AtomicU64::new(1);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        Redactions { rules, kinds, kind_of, scanned, needles, number, ..Redactions::default() }
+    }
+
+    /// Returns a number that no other rules have, for remembering what they leave as it is.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
     }
 
     /// Returns `text` with every secret and every personal datum replaced by its mark, which `tally` counts.
@@ -196,7 +208,11 @@ impl Redactions {
         });
         if let Some(search) = search {
             for hit in search.find_overlapping_iter(text) {
-                let rule = self.needles[hit.pattern().as_usize()];
+                let (rule, exact) = &self.needles[hit.pattern().as_usize()];
+                // The words of tokens are short, and in one case only; most hits are parts of other words.
+                if exact.as_deref().is_some_and(|word| word.as_bytes() != &text.as_bytes()[hit.range()]) {
+                    continue;
+                }
                 wanted[rule / 64] |= 1 << (rule % 64);
             }
         }

@@ -4,11 +4,13 @@
 use core::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
-use super::checks::{card, is_public, is_public6};
+use super::checks::{card, iban, is_public, is_public6};
 
 /// Kinds that are found here.
-pub(crate) const SCANNED: [&str; 4] = ["ip", "ip6", "card", "phone"];
+pub(crate) const SCANNED: [&str; 5] = ["ip", "ip6", "card", "phone", "iban"];
 
+/// More bytes, blanks included, are no account.
+const LONGEST_ACCOUNT: usize = 44;
 /// More bytes are no address of version 6.
 const LONGEST_IP6: usize = 48;
 
@@ -43,6 +45,14 @@ fn run(bytes: &[u8], at: usize, fits: impl Fn(u8) -> bool) -> usize {
 fn digits(bytes: &[u8], at: usize, found: &mut Vec<Scanned>) -> Option<usize> {
     let end = run(bytes, at, |byte| byte.is_ascii_digit());
     let begins = begins_freely(bytes, at);
+    if !begins
+        && at >= 2
+        && bytes[at - 1].is_ascii_uppercase()
+        && let Some(stop) = account(bytes, at - 2)
+    {
+        found.push((4, at - 2..stop));
+        return Some(stop);
+    }
     if begins && end - at <= 3 {
         if bytes.get(end) == Some(&b'.')
             && let Some(stop) = ip(bytes, at)
@@ -160,6 +170,30 @@ fn grouped(bytes: &[u8], at: usize) -> (Vec<u8>, usize) {
     (number, end)
 }
 
+/// Returns the end of the number of an account (ISO 13616): country, checksum, then letters and digits, whole or in fours.
+fn account(bytes: &[u8], at: usize) -> Option<usize> {
+    let head = bytes.get(at..at + 4)?;
+    let is_head = head[..2].iter().all(u8::is_ascii_uppercase) && head[2..].iter().all(u8::is_ascii_digit);
+    if !is_head || !begins_freely(bytes, at) {
+        return None;
+    }
+    let (mut ends, mut end) = (Vec::new(), at);
+    while end - at < LONGEST_ACCOUNT {
+        let stop = run(&bytes[..bytes.len().min(at + LONGEST_ACCOUNT)], end, |byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        if stop == end || (!ends.is_empty() && stop - end > 4) {
+            break;
+        }
+        ends.push(stop);
+        if bytes.get(stop) != Some(&b' ') {
+            break;
+        }
+        end = stop + 1;
+    }
+    let text = |end: &usize| std::str::from_utf8(&bytes[at..*end]).ok();
+    let closed = |end: &usize| bytes.get(*end).is_none_or(|next| !is_word(*next));
+    ends.into_iter().rev().find(|end| closed(end) && text(end).is_some_and(iban))
+}
+
 /// Finds an address of version 6 around a colon.
 fn ip6(text: &str, at: usize, found: &mut Vec<Scanned>) -> Option<usize> {
     let bytes = text.as_bytes();
@@ -273,9 +307,16 @@ mod tests {
 
     #[test]
     fn cards_and_telephones() {
-        check("paid with 4111 1111 1111 1111, 4242-4242-4242-4242", &[("card", "4242-4242-4242-4242")]);
+        check("paid with 4111 1111 1111 1111, 4242-4242-4242-4242", &[
+            ("card", "4111 1111 1111 1111"),
+            ("card", "4242-4242-4242-4242"),
+        ]);
         check("card 5555555555554444.", &[("card", "5555555555554444")]);
         check("blk_4242424242424242 -4242424242424242 4242424242424243 1700000000000000", &[]);
+        check("to DE89370400440532013000, DE89 3704 0044 0532 0130 00 EUR", &[
+            ("iban", "DE89370400440532013000"),
+            ("iban", "DE89 3704 0044 0532 0130 00"),
+        ]);
         check("call +49 170 1234567 or +14155550123, (212) 555-0123.", &[
             ("phone", "+49 170 1234567"),
             ("phone", "+14155550123"),

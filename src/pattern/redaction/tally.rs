@@ -19,6 +19,14 @@ impl Tally {
         self.flagged = true;
     }
 
+    /// Adds what another counted.
+    pub(crate) fn add_all(&mut self, other: &Tally) {
+        for (kind, count) in other.counts() {
+            (0..count).for_each(|_| self.add(kind));
+        }
+        self.flagged |= other.flagged;
+    }
+
     /// Returns whether a text holds what looks like a secret of no known kind.
     pub fn is_flagged(&self) -> bool {
         self.flagged
