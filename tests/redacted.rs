@@ -36,14 +36,17 @@ fn planted() -> Vec<Planted> {
 fn entries(planted: &Planted, at: usize) -> Vec<Value> {
     let said = &planted.said;
     let time = |second: usize| format!("2026-01-02T03:{:02}:{:02}.{second:03}Z", at / 60, at % 60);
-    let id = |kind: &str| if planted.technical { format!("{kind}{at}.{}", planted.value) } else { format!("{kind}{at}") };
+    let id =
+        |kind: &str| if planted.technical { format!("{kind}{at}.{}", planted.value) } else { format!("{kind}{at}") };
     let resource = json!({ "type": "cloud_run_revision", "labels": {
         "service_name": "shop", "revision_name": format!("shop {said}"), "location": said, "project_id": "p" } });
-    let base = |kind: &str, second: usize| json!({
-        "insertId": id(kind), "timestamp": time(second), "severity": "ERROR", "resource": resource,
-        "logName": "projects/p/logs/run.googleapis.com%2Fstderr", "labels": { "instanceId": "0a1b", "note": said, "commit-sha": said },
-        "operation": { "id": id("o"), "producer": said },
-    });
+    let base = |kind: &str, second: usize| {
+        json!({
+            "insertId": id(kind), "timestamp": time(second), "severity": "ERROR", "resource": resource,
+            "logName": "projects/p/logs/run.googleapis.com%2Fstderr", "labels": { "instanceId": "0a1b", "note": said, "commit-sha": said },
+            "operation": { "id": id("o"), "producer": said },
+        })
+    };
     let with = |mut base: Value, more: Value| {
         for (key, value) in more.as_object().expect("fields") {
             base[key] = value.clone();
@@ -56,21 +59,33 @@ fn entries(planted: &Planted, at: usize) -> Vec<Value> {
     vec![
         with(base("a", 1), json!({ "textPayload": format!("step {} failed: {said}", planted.rule) })),
         with(base("b", 2), json!({ "textPayload": trace })),
-        with(base("c", 3), json!({ "jsonPayload": {
+        with(
+            base("c", 3),
+            json!({ "jsonPayload": {
             "message": format!("call {} refused", planted.rule), "said": said, "request_id": said, "user_id": said,
-            "error": { "type": "ShopError", "value": said, "traceback": trace }, "nested": { "deep": [said, { "er": said }] } } })),
+            "error": { "type": "ShopError", "value": said, "traceback": trace }, "nested": { "deep": [said, { "er": said }] } } }),
+        ),
         with(base("d", 4), json!({ "jsonPayload": { "said": said, "n": at } })),
-        with(base("e", 5), json!({ "httpRequest": {
+        with(
+            base("e", 5),
+            json!({ "httpRequest": {
             "requestMethod": "POST", "status": 500, "requestUrl": format!("https://shop.example/v1/{}/x?q={said}", planted.rule),
-            "userAgent": format!("shop/1.0 {said}"), "referer": said, "remoteIp": "203.0.113.9", "serverIp": "10.0.0.1" } })),
-        with(base("f", 6), json!({ "protoPayload": {
+            "userAgent": format!("shop/1.0 {said}"), "referer": said, "remoteIp": "203.0.113.9", "serverIp": "10.0.0.1" } }),
+        ),
+        with(
+            base("f", 6),
+            json!({ "protoPayload": {
             "@type": "type.googleapis.com/google.cloud.audit.AuditLog", "methodName": "google.cloud.run.v1.Services.ReplaceService",
             "serviceName": "run.googleapis.com", "resourceName": format!("namespaces/p/services/shop {said}"),
-            "authenticationInfo": { "principalEmail": "ada.lovelace@shop.example" }, "status": { "code": 7, "message": said } } })),
-        with(base("g", 7), json!({ "severity": "NOTICE", "protoPayload": {
+            "authenticationInfo": { "principalEmail": "ada.lovelace@shop.example" }, "status": { "code": 7, "message": said } } }),
+        ),
+        with(
+            base("g", 7),
+            json!({ "severity": "NOTICE", "protoPayload": {
             "@type": "type.googleapis.com/google.cloud.audit.AuditLog", "methodName": "google.cloud.run.v1.Services.ReplaceService",
             "serviceName": "run.googleapis.com", "resourceName": "namespaces/p/services/shop", "response": { "spec": said },
-            "status": { "message": said } } })),
+            "status": { "message": said } } }),
+        ),
     ]
 }
 
@@ -125,7 +140,8 @@ fn no_output_of_any_command_holds_a_planted_secret() {
         clean(&format!("{arguments:?} stderr"), ran.stderr.as_bytes(), &all, &mut wrong);
         ran.stdout
     };
-    let json = check(&["triage", log, "--format", "json", "--out", &path(&out), "--assignments", &path(&assignments)], 0);
+    let json =
+        check(&["triage", log, "--format", "json", "--out", &path(&out), "--assignments", &path(&assignments)], 0);
     let view: Value = serde_json::from_str(&json).expect("JSON");
     let kinds = view["coverage"]["redactions"]["kinds"].as_object().expect("kinds").len();
     assert!(kinds >= 60, "{kinds} kinds are counted");
@@ -145,7 +161,10 @@ fn no_output_of_any_command_holds_a_planted_secret() {
     check(&["why", from.as_str().expect("an id"), log], 0);
     check(&["why", to.as_str().expect("an id"), log, "--format", "json"], 0);
     check(&["why-not", to.as_str().expect("an id"), from.as_str().expect("an id"), log], 0);
-    let unknown = incidents.iter().flat_map(|one| one["groups"].as_array().expect("groups")).filter(|one| one["pattern"].is_null());
+    let unknown = incidents
+        .iter()
+        .flat_map(|one| one["groups"].as_array().expect("groups"))
+        .filter(|one| one["pattern"].is_null());
     let drafted: Vec<String> = unknown.take(8).map(|one| one["id"].as_str().unwrap_or("").to_string()).collect();
     let mut bare = |arguments: &[&str]| {
         let ran = garden.bare(arguments);
@@ -230,7 +249,10 @@ fn the_filter_in_examples() {
     let told: Value = serde_json::from_str(&told).expect("JSON");
     assert_eq!((&told["schema"], &told["lines"]), (&json!("log-gardener/redact/1"), &json!(11)));
     assert_eq!(told["kinds"], json!({ "ip": 1, "private-key": 2 }));
-    let (out, _) = filter("{\"user_id\":48213,\"message\":\"user 48213 not found, 148213 rows\"}\nuser_id=u-77 gone: u-77\n", &["--field", "jsonPayload.user_id"]);
+    let (out, _) = filter(
+        "{\"user_id\":48213,\"message\":\"user 48213 not found, 148213 rows\"}\nuser_id=u-77 gone: u-77\n",
+        &["--field", "jsonPayload.user_id"],
+    );
     let mark = out.split('"').nth(3).expect("a mark").to_string();
     assert!(mark.starts_with("<user_id:"), "{out}");
     assert_eq!(out.matches(&mark).count(), 2, "{out}");
@@ -240,7 +262,8 @@ fn the_filter_in_examples() {
 #[test]
 fn fields_of_the_settings_tell_people_and_are_redacted_wherever_their_values_stand() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    fs::write(folder.path().join("log-gardener.toml"), "[redact]\nfields = [\"jsonPayload.customer\"]\n").expect("writable");
+    fs::write(folder.path().join("log-gardener.toml"), "[redact]\nfields = [\"jsonPayload.customer\"]\n")
+        .expect("writable");
     let entry = json!({ "severity": "ERROR", "timestamp": "2026-01-02T03:00:01Z", "insertId": "i1",
         "resource": { "labels": { "service_name": "shop" } },
         "jsonPayload": { "message": "basket of Kunde-77 is gone; customer=Kunde-77", "customer": "Kunde-77" } });
@@ -255,14 +278,20 @@ fn fields_of_the_settings_tell_people_and_are_redacted_wherever_their_values_sta
 fn values_are_shown_on_request_and_never_where_they_are_remembered() {
     let garden = Garden::new(garden::root(), NOW);
     let log = garden.temporary("app.ndjson");
-    let entry = |at: usize| json!({ "severity": "ERROR", "timestamp": format!("2026-01-02T03:00:0{at}Z"), "insertId": format!("i{at}"),
-        "resource": { "labels": { "service_name": "shop" } }, "textPayload": format!("mail to ada{at}@shop.example from 203.0.113.{at} bounced") });
+    let entry = |at: usize| {
+        json!({ "severity": "ERROR", "timestamp": format!("2026-01-02T03:00:0{at}Z"), "insertId": format!("i{at}"),
+        "resource": { "labels": { "service_name": "shop" } }, "textPayload": format!("mail to ada{at}@shop.example from 203.0.113.{at} bounced") })
+    };
     fs::write(&log, (1..4).map(|at| format!("{}\n", entry(at))).collect::<String>()).expect("writable");
     let log = log.to_str().expect("UTF-8");
     let (with, without) = (garden.triage(&[log]), garden.triage(&[log, "--no-redact"]));
     let of = |view: &Value, what: &str| view["incidents"][0][what].clone();
-    assert_eq!((of(&with, "fingerprint"), of(&with, "entries")), (of(&without, "fingerprint"), of(&without, "entries")));
-    let quote = |view: &Value| view["incidents"][0]["groups"][0]["samples"][0]["quote"].as_str().unwrap_or("").to_string();
+    assert_eq!(
+        (of(&with, "fingerprint"), of(&with, "entries")),
+        (of(&without, "fingerprint"), of(&without, "entries"))
+    );
+    let quote =
+        |view: &Value| view["incidents"][0]["groups"][0]["samples"][0]["quote"].as_str().unwrap_or("").to_string();
     assert_eq!(quote(&without), "mail to ada1@shop.example from 203.0.113.1 bounced");
     assert!(quote(&with).starts_with("mail to <email:"), "{}", quote(&with));
     for options in [&[][..], &["--no-redact"]] {

@@ -76,7 +76,8 @@ fn redacting_again_changes_nothing_and_equal_values_have_equal_marks() {
         }
     }
     let said = redact("mail to ada@shop.example and bob@shop.example, cc ada@shop.example");
-    let marks: Vec<&str> = said.split(' ').filter(|word| word.starts_with('<')).map(|word| word.trim_end_matches(',')).collect();
+    let marks: Vec<&str> =
+        said.split(' ').filter(|word| word.starts_with('<')).map(|word| word.trim_end_matches(',')).collect();
     assert_eq!((marks.len(), marks[0] == marks[2], marks[0] == marks[1]), (3, true, false), "{said}");
 }
 
@@ -117,9 +118,32 @@ fn an_unknown_secret_is_flagged_and_its_line_stays() {
 #[test]
 fn hostile_texts_take_linear_time() {
     let parts = [
-        "@", "1", "eyJ", "eyJhbGciOiJub25lIn0.", "a@", "a.", "://a:", "-----BEGIN PRIVATE KEY-----", "password=\"", "token:",
-        "+1 ", "4242", "::", "1.", "authorization: ", "cookie: a=", "%3A%2F%2F", "<email:3f9a>", "<", "\\\"password\\\":\\\"", "AKIA", "sk-",
-        "xox", "datadog ", "é", "secret ",
+        "@",
+        "1",
+        "eyJ",
+        "eyJhbGciOiJub25lIn0.",
+        "a@",
+        "a.",
+        "://a:",
+        "-----BEGIN PRIVATE KEY-----",
+        "password=\"",
+        "token:",
+        "+1 ",
+        "4242",
+        "::",
+        "1.",
+        "authorization: ",
+        "cookie: a=",
+        "%3A%2F%2F",
+        "<email:3f9a>",
+        "<",
+        "\\\"password\\\":\\\"",
+        "AKIA",
+        "sk-",
+        "xox",
+        "datadog ",
+        "é",
+        "secret ",
     ];
     for part in parts {
         let text = part.repeat((1 << 20) / part.len());
@@ -135,7 +159,10 @@ fn logs() -> Vec<PathBuf> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for item in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = item.path();
-            let log = || path.extension().is_some_and(|end| ["log", "txt", "json", "ndjson", "jsonl"].iter().any(|one| end == *one));
+            let log = || {
+                path.extension()
+                    .is_some_and(|end| ["log", "txt", "json", "ndjson", "jsonl"].iter().any(|one| end == *one))
+            };
             if path.is_dir() {
                 walk(&path, found);
             } else if log() {
@@ -177,7 +204,9 @@ fn hardly_anything_is_redacted_that_is_none() {
                     if seen.len() < 6 {
                         let at = line.find(&value).unwrap_or(0);
                         let from = line.floor_char_boundary(at.saturating_sub(40));
-                        seen.insert(line[from..line.ceil_char_boundary((at + value.len() + 10).min(line.len()))].to_string());
+                        seen.insert(
+                            line[from..line.ceil_char_boundary((at + value.len() + 10).min(line.len()))].to_string(),
+                        );
                     }
                 }
             }
@@ -185,7 +214,10 @@ fn hardly_anything_is_redacted_that_is_none() {
     }
     let wrong: u64 = doubtful.values().sum();
     let share = wrong as f64 * 100.0 / tokens as f64;
-    println!("{} files, {tokens} tokens, {made} redacted, {wrong} not provably what they say: {share:.4} %", files.len());
+    println!(
+        "{} files, {tokens} tokens, {made} redacted, {wrong} not provably what they say: {share:.4} %",
+        files.len()
+    );
     println!("{flagged} of {lines} lines flagged");
     println!("{doubtful:?}\n{shown:#?}");
     assert!(share <= 0.3, "{share} %");
@@ -221,14 +253,20 @@ fn filtered(text: &str) -> String {
 #[test]
 fn fingerprints_and_incidents_are_the_same_before_and_after() {
     let mut compared = 0;
-    for folder in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")).expect("cases").flatten() {
+    for folder in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")).expect("cases").flatten()
+    {
         for file in std::fs::read_dir(folder.path()).into_iter().flatten().flatten() {
             let name = file.file_name().to_string_lossy().into_owned();
             if !name.starts_with("entries") && !name.starts_with("input") {
                 continue;
             }
             let Ok(text) = std::fs::read_to_string(file.path()) else { continue };
-            assert_eq!(run::found(text.as_bytes()), run::found(filtered(&text).as_bytes()), "{}", file.path().display());
+            assert_eq!(
+                run::found(text.as_bytes()),
+                run::found(filtered(&text).as_bytes()),
+                "{}",
+                file.path().display()
+            );
             compared += 1;
         }
     }
@@ -237,7 +275,9 @@ fn fingerprints_and_incidents_are_the_same_before_and_after() {
 
 #[test]
 fn generated_logs_have_the_same_incidents_before_and_after() {
-    let of = |rule: &RedactionRule, seed: u64| sample(&rule.shapes[seed as usize % rule.shapes.len()], seed).expect("a shape");
+    let of = |rule: &RedactionRule, seed: u64| {
+        sample(&rule.shapes[seed as usize % rule.shapes.len()], seed).expect("a shape")
+    };
     let (mut json, mut text) = (String::new(), String::new());
     for (number, rule) in rules().rules().enumerate() {
         for seed in 1..=2u64 {

@@ -8,11 +8,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::check_arguments::{LintArguments, VerifyArguments};
 use super::cloud::{CloudArguments, CredentialArguments};
 use super::code_arguments::CodeArguments;
-use super::redact::RedactArguments;
 use super::memory_arguments::{
     AuditArguments, IncidentsCommand, LedgerArguments, LocksCommand, ResolveArguments, SilenceCommand,
     WhyIssueArguments,
 };
+use super::redact::RedactArguments;
 
 /// Says what is broken, what broke only because of it, and why, with evidence for each statement.
 #[derive(Debug, Parser)]

@@ -76,7 +76,9 @@ fn redact(incident: &mut IncidentView, rules: &Redactions) {
         }
     });
     if let Some(cause) = incident.cause.as_mut().filter(|cause| cause.diff != before) {
-        cause.warnings.push("the patch shows marks in the place of what was redacted, and does not apply as it stands".into());
+        cause
+            .warnings
+            .push("the patch shows marks in the place of what was redacted, and does not apply as it stands".into());
     }
 }
 

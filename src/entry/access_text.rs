@@ -44,8 +44,8 @@ fn quoted(line: &str) -> Option<HttpRequest> {
         Some(close) => &address[..=close],
         None => without_port(),
     })
-        .filter(|address| address.len() > 1)
-        .map(str::to_owned);
+    .filter(|address| address.len() > 1)
+    .map(str::to_owned);
     found.latency_nanos = rest.split([' ', '"']).filter(|word| !word.is_empty()).skip(1).find_map(nanos);
     Some(found)
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::file::{PatternFile, held_to_the_law, ours};
 use super::{
-    CascadeRule, Claims, Clients, ErrorPatterns, ExampleResult, Masks, PriorityRule, Problem, Redactions, TraceGrammars,
-    cascade_rule, priority_rule,
+    CascadeRule, Claims, Clients, ErrorPatterns, ExampleResult, Masks, PriorityRule, Problem, Redactions,
+    TraceGrammars, cascade_rule, priority_rule,
 };
 
 /// Everything the tool knows.
@@ -96,8 +96,7 @@ impl Catalog {
                 Ok(claims),
                 Ok(cascades),
                 Ok(priorities),
-            ) if problems.is_empty() =>
-            {
+            ) if problems.is_empty() => {
                 let named = |file: PatternFile| (file.name.to_string(), file.text.to_string());
                 let error_files = theirs(Kind::Errors).into_iter().map(named).collect();
                 Ok(Catalog {

@@ -91,9 +91,7 @@ pub(crate) fn stand_in(text: &str) -> Cow<'_, str> {
 
 /// Returns `text` with every mark as short as marks are.
 pub(crate) fn shortened(text: &str) -> Cow<'_, str> {
-    rewritten(text, |mark| {
-        (mark.digits.len() > DIGITS).then(|| format!("<{}:{}>", mark.kind, &mark.digits[..DIGITS]))
-    })
+    rewritten(text, |mark| (mark.digits.len() > DIGITS).then(|| format!("<{}:{}>", mark.kind, &mark.digits[..DIGITS])))
 }
 
 /// Returns `text` with marks replaced where `by` says so.

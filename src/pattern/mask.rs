@@ -19,9 +19,9 @@ use aho_corasick::{AhoCorasick, packed};
 use self::shape::{At, Found, Shape};
 pub use self::words::Words;
 use super::Problem;
-use super::mark::stand_in;
 use super::expression::{Expression, count};
 use super::file::{PatternFile, held_to_the_law, ours};
+use super::mark::stand_in;
 
 /// The ordered masks of all files, ready to apply; by default none.
 #[derive(Debug)]

@@ -23,8 +23,8 @@ pub mod render;
 mod settled;
 mod specimen;
 mod standing;
-pub mod texts;
 pub mod text;
+pub mod texts;
 
 pub use draft::{IssueDraft, LabelPolicy};
 pub use present::{Findings, present};

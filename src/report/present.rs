@@ -11,8 +11,8 @@ use crate::group::ErrorGroup;
 use crate::pattern::{Catalog, Role};
 
 use super::view::{
-    CoverageView, GroupView, IncidentView, LagView, LinkView, PartView, RedactionsView, SampleView, SharedView, SourceView, TriageView,
-    VariantView, WindowView,
+    CoverageView, GroupView, IncidentView, LagView, LinkView, PartView, RedactionsView, SampleView, SharedView,
+    SourceView, TriageView, VariantView, WindowView,
 };
 
 /// Incidents this close in time are listed as also seen, nanoseconds.

@@ -45,7 +45,11 @@ pub fn each_of_incident(incident: &mut IncidentView, each: &mut dyn FnMut(&mut S
         each(&mut item.reference, TextKind::Id);
     }
     let single = [&mut incident.trigger, &mut incident.root_cause];
-    single.into_iter().chain(&mut incident.impact).chain(&mut incident.contradictions).for_each(|it| statement(it, each));
+    single
+        .into_iter()
+        .chain(&mut incident.impact)
+        .chain(&mut incident.contradictions)
+        .for_each(|it| statement(it, each));
     for why in &mut incident.whys {
         each(&mut why.question, TextKind::Told);
         each(&mut why.answer, TextKind::Told);

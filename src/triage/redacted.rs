@@ -73,7 +73,11 @@ pub(super) fn note(redactions: &RedactionsView, notes: &mut Vec<String>) {
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         notes.push(format!(
             "{} a text that looks like a secret of no known kind, which was not redacted: {}{more}",
-            if redactions.flagged == 1 { "1 event holds".to_string() } else { format!("{} events hold", redactions.flagged) },
+            if redactions.flagged == 1 {
+                "1 event holds".to_string()
+            } else {
+                format!("{} events hold", redactions.flagged)
+            },
             named.join(", "),
         ));
     }

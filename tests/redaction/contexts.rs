@@ -18,9 +18,16 @@ pub(crate) const CONTEXTS: [(&str, Write); 14] = [
     ("in JSON in JSON", |phrase| quoted(&format!("{{\"said\":{},\"n\":1}}", quoted(phrase)))),
     ("in a header", |phrase| format!("> X-Thing: {phrase}")),
     ("after a line end in a string", |phrase| format!("'first line\\n{phrase}\\nlast line'")),
-    ("in a traceback", |phrase| format!("  File \"/app/shop.py\", line 3, in pay\n    client = Client({})\nValueError: {phrase}", quoted(phrase))),
+    ("in a traceback", |phrase| {
+        format!(
+            "  File \"/app/shop.py\", line 3, in pay\n    client = Client({})\nValueError: {phrase}",
+            quoted(phrase)
+        )
+    }),
     ("in a shell", |phrase| format!("+ curl -H '{phrase}' https://shop.example/v1")),
-    ("in Markdown", |phrase| format!("- **{phrase}** and _{phrase}_ |{phrase}|").replace("_ |", " |").replace("and _", "and ")),
+    ("in Markdown", |phrase| {
+        format!("- **{phrase}** and _{phrase}_ |{phrase}|").replace("_ |", " |").replace("and _", "and ")
+    }),
 ];
 
 /// Ways to name a value where the name has to announce it.

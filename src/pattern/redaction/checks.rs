@@ -30,10 +30,46 @@ impl Check {
 
 /// What is written where a value would stand and is none.
 const NO_VALUE: [&str; 40] = [
-    "none", "null", "nil", "true", "false", "undefined", "empty", "missing", "invalid", "required", "expired", "redacted",
-    "hidden", "masked", "filtered", "yes", "no", "ok", "string", "str", "unset", "not", "is", "was", "must", "default",
-    "wrong", "incorrect", "failed", "optional", "valid", "set", "present", "absent", "changed", "unknown", "rejected",
-    "accepted", "authentication", "removed",
+    "none",
+    "null",
+    "nil",
+    "true",
+    "false",
+    "undefined",
+    "empty",
+    "missing",
+    "invalid",
+    "required",
+    "expired",
+    "redacted",
+    "hidden",
+    "masked",
+    "filtered",
+    "yes",
+    "no",
+    "ok",
+    "string",
+    "str",
+    "unset",
+    "not",
+    "is",
+    "was",
+    "must",
+    "default",
+    "wrong",
+    "incorrect",
+    "failed",
+    "optional",
+    "valid",
+    "set",
+    "present",
+    "absent",
+    "changed",
+    "unknown",
+    "rejected",
+    "accepted",
+    "authentication",
+    "removed",
 ];
 
 fn is_mixed(value: &str) -> bool {
@@ -52,16 +88,16 @@ fn is_word(value: &str, key: &str) -> bool {
         || value.bytes().all(|byte| matches!(byte, b'*' | b'.' | b'x' | b'X' | b'-' | b'#' | b'_' | b'?'))
         || value.starts_with(['$', '%', '{', '(', '[', '<', '/', '=', '*'])
         || value.contains(['(', '['])
-        || lower.starts_with("os.environ") || lower.starts_with("process.env")
-        || lower.ends_with("redacted") || lower.ends_with("filtered");
+        || lower.starts_with("os.environ")
+        || lower.starts_with("process.env")
+        || lower.ends_with("redacted")
+        || lower.ends_with("filtered");
     let name = |part: &str| {
         part.bytes().next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
             && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     };
     // `self.password`, `settings.DB_PASSWORD`; a part without a digit.
-    let path = value.contains('.')
-        && value.split('.').all(name)
-        && !value.bytes().any(|byte| byte.is_ascii_digit());
+    let path = value.contains('.') && value.split('.').all(name) && !value.bytes().any(|byte| byte.is_ascii_digit());
     let snake = value.contains('_') && value.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
         || value.contains('_') && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
     let told_again = lower.len() >= 3 && key.to_ascii_lowercase().contains(&lower);
@@ -90,8 +126,14 @@ pub(crate) fn card(digits: &[u8]) -> bool {
     let (two, three, four) = (begins(2), begins(3), begins(4));
     let fits = match digits.len() {
         16 => {
-            (40..=49).contains(&two) || (51..=55).contains(&two) || (2221..=2720).contains(&four)
-                || four == 6011 || two == 65 || (644..=649).contains(&three) || two == 62 || (3528..=3589).contains(&four)
+            (40..=49).contains(&two)
+                || (51..=55).contains(&two)
+                || (2221..=2720).contains(&four)
+                || four == 6011
+                || two == 65
+                || (644..=649).contains(&three)
+                || two == 62
+                || (3528..=3589).contains(&four)
         }
         15 => matches!(two, 34 | 37),
         14 => (300..=305).contains(&three) || matches!(two, 36 | 38),
@@ -107,7 +149,13 @@ pub(crate) fn is_public(address: Ipv4Addr) -> bool {
     let [a, b, ..] = address.octets();
     let shared = a == 100 && (64..128).contains(&b);
     let benchmark = a == 198 && (b == 18 || b == 19);
-    !(a == 0 || a >= 224 || shared || benchmark || address.is_private() || address.is_loopback() || address.is_link_local())
+    !(a == 0
+        || a >= 224
+        || shared
+        || benchmark
+        || address.is_private()
+        || address.is_loopback()
+        || address.is_link_local())
 }
 
 /// The same for version 6.
@@ -166,7 +214,17 @@ mod tests {
 
     #[test]
     fn words_are_no_passwords() {
-        for word in ["None", "REDACTED", "self.password", "db_password", "DB_PASSWORD", "****", "${PW}", "password", "required."] {
+        for word in [
+            "None",
+            "REDACTED",
+            "self.password",
+            "db_password",
+            "DB_PASSWORD",
+            "****",
+            "${PW}",
+            "password",
+            "required.",
+        ] {
             assert!(!Check::Password.passes(word, "password="), "{word}");
         }
         for value in ["hunter", "hunter2", "a.b.c1", "S3cret!", "x"] {

@@ -78,7 +78,9 @@ pub(super) fn load(files: &[PatternFile]) -> Result<Redactions, Vec<Problem>> {
     let (mut placed, mut problems) = (Vec::<Placed>::new(), Vec::new());
     for file in files {
         match file.parse::<RedactionFile>() {
-            Ok(read) => read.redaction.into_iter().for_each(|entry| add(&mut placed, Placed { file, entry }, &mut problems)),
+            Ok(read) => {
+                read.redaction.into_iter().for_each(|entry| add(&mut placed, Placed { file, entry }, &mut problems))
+            }
             Err(problem) => problems.push(problem),
         }
     }
@@ -121,7 +123,9 @@ impl Placed<'_> {
             (None, Some(after), Some(value), None) => {
                 (format!("(?i:{after}){BETWEEN}(?P<secret>{})", value.get_ref()), value.span())
             }
-            (None, None, None, Some(scan)) if SCANNED.contains(&scan.get_ref().as_str()) => (String::new(), scan.span()),
+            (None, None, None, Some(scan)) if SCANNED.contains(&scan.get_ref().as_str()) => {
+                (String::new(), scan.span())
+            }
             _ => {
                 let message = format!("redaction `{}` needs `pattern`, or `after` and `value`", entry.id.get_ref());
                 problems.push(self.problem(entry.id.span(), message, HINT));
@@ -140,7 +144,10 @@ impl Placed<'_> {
                 }
             },
         };
-        if entry.scan.is_none() && !self.file.is_proven() && !regex.capture_names().flatten().any(|name| name == "secret") {
+        if entry.scan.is_none()
+            && !self.file.is_proven()
+            && !regex.capture_names().flatten().any(|name| name == "secret")
+        {
             let message = format!("redaction `{}` does not say which part is the secret", entry.id.get_ref());
             problems.push(self.problem(span, message, "write (?P<secret>...) around the part that is replaced"));
             return None;
@@ -203,7 +210,8 @@ impl Placed<'_> {
             let redacted = redactions.redact(&text, &mut super::Tally::default());
             let got = mark::rewritten(&redacted, |mark| Some(format!("<{}>", mark.kind)));
             if got != example.redacted {
-                let message = format!("an example of redaction `{id}` becomes \"{got}\" and not \"{}\"", example.redacted);
+                let message =
+                    format!("an example of redaction `{id}` becomes \"{got}\" and not \"{}\"", example.redacted);
                 problems.push(self.problem(example.text.span(), message, "correct `redacted`, the rule, or its rank"));
             } else if !redactions.finds(rule, &text) {
                 let message = format!("redaction `{id}` has no part in its own example");
@@ -233,7 +241,8 @@ mod tests {
         assert_eq!(problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>(), expected);
     }
 
-    const RULE: &str = "[[redaction]]\nid = 'pass'\nabout = 'x'\nkeywords = ['pass-']\npattern = 'pass-(?P<secret>[0-9]{4})'\n";
+    const RULE: &str =
+        "[[redaction]]\nid = 'pass'\nabout = 'x'\nkeywords = ['pass-']\npattern = 'pass-(?P<secret>[0-9]{4})'\n";
     const BOTH: &str = "shapes = ['{n4}']\nshould_match = [{ text = 'a pass-1234', redacted = 'a pass-<pass>' }]\n\
         should_not_match = [{ text = 'pass-12', reason = 'too short' }]\n";
 
@@ -250,19 +259,25 @@ mod tests {
     #[test]
     fn the_law_is_kept() {
         check(&format!("{RULE}{BOTH}"), &[]);
-        check(RULE, &[
-            "redaction `pass` has no should_match example",
-            "redaction `pass` has no should_not_match example",
-            "redaction `pass` does not say which shape its values have",
-        ]);
-        check(&format!("{RULE}{}", BOTH.replace("'pass-12'", "'pass-1212'")), &[
-            "redaction `pass` matches a text that it must not match",
-        ]);
-        check(&format!("{RULE}{}", BOTH.replace("<pass>", "<word>")), &[
-            "an example of redaction `pass` becomes \"a pass-<pass>\" and not \"a pass-<word>\"",
-        ]);
-        check(&format!("{}{BOTH}", RULE.replace("(?P<secret>[0-9]{4})", "[0-9]{4}")), &[
-            "redaction `pass` does not say which part is the secret",
-        ]);
+        check(
+            RULE,
+            &[
+                "redaction `pass` has no should_match example",
+                "redaction `pass` has no should_not_match example",
+                "redaction `pass` does not say which shape its values have",
+            ],
+        );
+        check(
+            &format!("{RULE}{}", BOTH.replace("'pass-12'", "'pass-1212'")),
+            &["redaction `pass` matches a text that it must not match"],
+        );
+        check(
+            &format!("{RULE}{}", BOTH.replace("<pass>", "<word>")),
+            &["an example of redaction `pass` becomes \"a pass-<pass>\" and not \"a pass-<word>\""],
+        );
+        check(
+            &format!("{}{BOTH}", RULE.replace("(?P<secret>[0-9]{4})", "[0-9]{4}")),
+            &["redaction `pass` does not say which part is the secret"],
+        );
     }
 }

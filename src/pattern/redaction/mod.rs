@@ -235,9 +235,7 @@ impl Redactions {
         if !technical {
             let mut scanned = Vec::new();
             scan::scan(text, &mut scanned);
-            finds.extend(
-                scanned.into_iter().filter_map(|(kind, span)| Some(Find { span, rule: self.scanned[kind]? })),
-            );
+            finds.extend(scanned.into_iter().filter_map(|(kind, span)| Some(Find { span, rule: self.scanned[kind]? })));
         }
         if finds.is_empty() {
             return (finds, suspicious);
@@ -322,9 +320,21 @@ fn announces_secret(before: &str) -> bool {
     let start = before.len().saturating_sub(48);
     let start = (start..=before.len()).find(|at| before.is_char_boundary(*at)).unwrap_or(before.len());
     let near = before[start..].lines().last().unwrap_or("").to_ascii_lowercase();
-    ["secret", "token", "passw", "credential", "apikey", "api key", "api-key", "api_key", "private key", "signature", "auth"]
-        .iter()
-        .any(|word| near.contains(word))
+    [
+        "secret",
+        "token",
+        "passw",
+        "credential",
+        "apikey",
+        "api key",
+        "api-key",
+        "api_key",
+        "private key",
+        "signature",
+        "auth",
+    ]
+    .iter()
+    .any(|word| near.contains(word))
 }
 
 /// Whether a find begins in a mark or is one: what is marked stays.
@@ -393,9 +403,8 @@ impl Rule {
 
 /// Returns how many bytes at `start` belong to an escape before it: the `n` of `\n`, the `3D` of `%3D`.
 fn escape(bytes: &[u8], start: usize, end: usize) -> usize {
-    let hex = |from: usize, count: usize| {
-        from + count < end && bytes[from..from + count].iter().all(u8::is_ascii_hexdigit)
-    };
+    let hex =
+        |from: usize, count: usize| from + count < end && bytes[from..from + count].iter().all(u8::is_ascii_hexdigit);
     match start.checked_sub(1).map(|at| bytes[at]) {
         Some(b'\\') if start + 1 < end && matches!(bytes[start], b'n' | b'r' | b't') => 1,
         Some(b'\\') if bytes[start] == b'u' && hex(start + 1, 4) => 5,
@@ -432,5 +441,6 @@ fn key_lines(text: &str, span: Range<usize>, mut each: impl FnMut(Range<usize>))
 
 /// Whether a line between the first and the last of a key is part of it, and no header or mark.
 pub(crate) fn is_key_line(line: &str) -> bool {
-    !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'\\'))
+    !line.is_empty()
+        && line.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'\\'))
 }

@@ -129,7 +129,11 @@ fn is_version(bytes: &[u8], at: usize, end: usize) -> bool {
     let twice = at >= 2 && bytes[at - 2] == last;
     match last {
         b'-' | b'^' | b'~' | b'.' => return true,
-        b'=' => return twice || (at >= 2 && matches!(bytes[at - 2], b'>' | b'<' | b'~' | b'!')) || says_version(bytes, at - 1),
+        b'=' => {
+            return twice
+                || (at >= 2 && matches!(bytes[at - 2], b'>' | b'<' | b'~' | b'!'))
+                || says_version(bytes, at - 1);
+        }
         b'/' if !twice => {
             let start = bytes[..at - 1].iter().rposition(|byte| !(is_word(*byte) || matches!(byte, b'.' | b'-')));
             let name = &bytes[start.map_or(0, |start| start + 1)..at - 1];
@@ -179,7 +183,9 @@ fn account(bytes: &[u8], at: usize) -> Option<usize> {
     }
     let (mut ends, mut end) = (Vec::new(), at);
     while end - at < LONGEST_ACCOUNT {
-        let stop = run(&bytes[..bytes.len().min(at + LONGEST_ACCOUNT)], end, |byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        let stop = run(&bytes[..bytes.len().min(at + LONGEST_ACCOUNT)], end, |byte| {
+            byte.is_ascii_uppercase() || byte.is_ascii_digit()
+        });
         if stop == end || (!ends.is_empty() && stop - end > 4) {
             break;
         }
@@ -277,7 +283,10 @@ fn national(bytes: &[u8], at: usize, found: &mut Vec<Scanned>) -> Option<usize> 
 /// Returns the end of `212-555-0123`, in which neither area nor exchange begins with 0 or 1.
 fn dashed(bytes: &[u8], at: usize) -> Option<usize> {
     let text = bytes.get(at..at + 12)?;
-    let shape = text.iter().enumerate().all(|(at, byte)| if at == 3 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() });
+    let shape = text
+        .iter()
+        .enumerate()
+        .all(|(at, byte)| if at == 3 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() });
     let plan = text[0] >= b'2' && text[4] >= b'2';
     let before = at == 0 || !matches!(bytes[at - 1], b'-' | b'.' | b'/');
     let after = bytes.get(at + 12).is_none_or(|byte| !is_word(*byte) && *byte != b'-');
@@ -299,30 +308,38 @@ mod tests {
     fn addresses_are_told_from_versions() {
         check("from 203.0.113.9:443 to 10.0.0.1, /203.0.113.9:80", &[("ip", "203.0.113.9"), ("ip", "203.0.113.9")]);
         check("db.example/203.0.113.9 http://203.0.113.9/x", &[("ip", "203.0.113.9"), ("ip", "203.0.113.9")]);
-        check("Chrome/120.0.6099.1 version 7.1.2.3 v8.1.2.3 lib-8.1.2.3 ==8.1.2.3 8.1.2.3.4 300.1.2.3 8.1.2.3-rc1", &[]);
-        check("peer 2001:db8::7 and [2001:db8:0:0:0:0:0:1]:443.", &[("ip6", "2001:db8::7"), ("ip6", "2001:db8:0:0:0:0:0:1")]);
+        check(
+            "Chrome/120.0.6099.1 version 7.1.2.3 v8.1.2.3 lib-8.1.2.3 ==8.1.2.3 8.1.2.3.4 300.1.2.3 8.1.2.3-rc1",
+            &[],
+        );
+        check(
+            "peer 2001:db8::7 and [2001:db8:0:0:0:0:0:1]:443.",
+            &[("ip6", "2001:db8::7"), ("ip6", "2001:db8:0:0:0:0:0:1")],
+        );
         check("std::vec 12:34:56 ::1 fe80::1 a::b cafe::", &[]);
         check("::ffff:203.0.113.9 x", &[("ip6", "::ffff:203.0.113.9")]);
     }
 
     #[test]
     fn cards_and_telephones() {
-        check("paid with 4111 1111 1111 1111, 4242-4242-4242-4242", &[
-            ("card", "4111 1111 1111 1111"),
-            ("card", "4242-4242-4242-4242"),
-        ]);
+        check(
+            "paid with 4111 1111 1111 1111, 4242-4242-4242-4242",
+            &[("card", "4111 1111 1111 1111"), ("card", "4242-4242-4242-4242")],
+        );
         check("card 5555555555554444.", &[("card", "5555555555554444")]);
         check("blk_4242424242424242 -4242424242424242 4242424242424243 1700000000000000", &[]);
-        check("to DE89370400440532013000, DE89 3704 0044 0532 0130 00 EUR", &[
-            ("iban", "DE89370400440532013000"),
-            ("iban", "DE89 3704 0044 0532 0130 00"),
-        ]);
-        check("call +49 170 1234567 or +14155550123, (212) 555-0123.", &[
-            ("phone", "+49 170 1234567"),
-            ("phone", "+14155550123"),
-            ("phone", "(212) 555-0123"),
-        ]);
-        check("10:00:00 +0200, +5 rows, 2024-01-02, 555-0123, a+12345678901, 212-555-0123", &[("phone", "212-555-0123")]);
+        check(
+            "to DE89370400440532013000, DE89 3704 0044 0532 0130 00 EUR",
+            &[("iban", "DE89370400440532013000"), ("iban", "DE89 3704 0044 0532 0130 00")],
+        );
+        check(
+            "call +49 170 1234567 or +14155550123, (212) 555-0123.",
+            &[("phone", "+49 170 1234567"), ("phone", "+14155550123"), ("phone", "(212) 555-0123")],
+        );
+        check(
+            "10:00:00 +0200, +5 rows, 2024-01-02, 555-0123, a+12345678901, 212-555-0123",
+            &[("phone", "212-555-0123")],
+        );
     }
 
     #[test]

@@ -64,7 +64,9 @@ impl Setup {
 fn plain<'v>(kind: &str, value: &'v str) -> Cow<'v, str> {
     match kind {
         "email" => value.replace("%40", "@").to_ascii_lowercase().into(),
-        "phone" | "card" | "iban" => value.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '+').collect::<String>().into(),
+        "phone" | "card" | "iban" => {
+            value.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '+').collect::<String>().into()
+        }
         _ => value.into(),
     }
 }
