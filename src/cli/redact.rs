@@ -94,7 +94,7 @@ fn lines(mut read: impl BufRead, filter: &mut Filter<'_>, out: &mut impl Write) 
         let ending = &text[line.len()..];
         out.write_all(filter.line(line).as_bytes()).map_err(Broken::Out)?;
         if left_out > 0 {
-            write!(out, " [cut: {left_out} more bytes]\n").map_err(Broken::Out)?;
+            writeln!(out, " [cut: {left_out} more bytes]").map_err(Broken::Out)?;
         }
         out.write_all(ending.as_bytes()).map_err(Broken::Out)?;
     }
