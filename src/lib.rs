@@ -7,6 +7,7 @@ pub mod entry;
 pub mod exception;
 pub mod limits;
 pub mod pattern;
+pub mod redact;
 
 pub mod event;
 pub mod group;

@@ -1,6 +1,8 @@
 //! The main job in one place: entries in, incidents with chains and explanations out.
 //! Leaves out opening sources and writing anything: a run is fed with entries and asked for its view.
 
+mod redacted;
+
 use std::thread::Scope;
 
 use crate::analysis::{counted, span};
@@ -11,9 +13,12 @@ use crate::event::{Assembler, Chaining, Crew, Event, Read, Unit};
 use crate::group::{self, ErrorGroup, Groups, Placed};
 use crate::limits::Limits;
 use crate::pattern::Catalog;
+use crate::redact;
 use crate::report::view::SourceView;
 use crate::report::{Findings, TriageView, WindowView, present};
 use crate::traffic::Traffic;
+
+use redacted::Redacted;
 
 /// Units that are handed over at once.
 const AT_ONCE: usize = 256;
@@ -64,6 +69,7 @@ struct Folded<'c> {
     groups: Groups,
     records: Records,
     assignments: Option<Vec<Assignment>>,
+    redacted: Redacted,
 }
 
 /// What one failure says by itself: found out in any thread.
@@ -86,6 +92,7 @@ pub struct Triaged {
     pub traffic: Traffic,
     /// Entry by entry, when asked for.
     pub assignments: Vec<Assignment>,
+    redacted: Redacted,
     basis: Option<Basis>,
     by_pattern: u64,
     outside_window: u64,
@@ -107,6 +114,7 @@ impl<'c> Triage<'c> {
                 groups: Groups::default(),
                 records: Records::new(),
                 assignments: assign.then(Vec::new),
+                redacted: Redacted::default(),
             },
             coverage: Coverage::new(options.least),
             traffic: None,
@@ -146,11 +154,16 @@ impl<'c> Triage<'c> {
     }
 
     /// Takes one entry.
-    pub fn push(&mut self, entry: LogEntry) {
+    pub fn push(&mut self, mut entry: LogEntry) {
         let outside = entry.timestamp.is_some_and(|time| {
             self.options.since.is_some_and(|since| time < since)
                 || self.options.until.is_some_and(|until| time >= until)
         });
+        if entry.change.is_some() {
+            // What entries record of changes stands in timelines, be they events or not.
+            let tally = redact::entry(&mut entry, &self.catalog.redactions);
+            self.folded.redacted.count(&tally, &entry);
+        }
         if outside {
             self.outside_window += 1;
         } else if self.coverage.count(&entry) {
@@ -208,6 +221,7 @@ impl<'c> Triage<'c> {
         let first = &self.coverage.first_by_severity;
         let visible: VisibleFrom = cut.iter().filter_map(|severity| Some((*severity, *first.get(severity)?))).collect();
         let mut records = self.folded.records;
+        let redacted = self.folded.redacted;
         let cascades = cascade::find(&mut records, &groups, &self.catalog.cascades, &visible);
         // Of records and groups, the one is let go before the other is told in full.
         let basis = self.keep_basis.then(|| (groups.clone(), records, visible));
@@ -228,6 +242,7 @@ impl<'c> Triage<'c> {
             outside_window: self.outside_window,
             limits: self.limits,
             options: self.options,
+            redacted,
         }
     }
 }
@@ -278,7 +293,7 @@ impl Folded<'_> {
     /// Adds what was told, in its order.
     fn add(&mut self, all: Vec<Told>) {
         for mut told in all {
-            if self.chaining.tie(&mut told.read) {
+            if self.chaining.tie(&mut told.read, self.catalog) {
                 told = Told::of(told.read, self.catalog);
             }
             self.add_one(told.read.event, &told.placed, &told.facts);
@@ -286,6 +301,9 @@ impl Folded<'_> {
     }
 
     fn add_one(&mut self, event: Event, placed: &Placed, facts: &Facts) {
+        if !event.redacted.is_empty() {
+            self.redacted.count(&event.redacted, &event.entry);
+        }
         let group = self.groups.fold(&event, placed, self.catalog);
         // Different errors that are counted together have nothing in common that a link could mean.
         if !self.groups.is_rest(group) {
@@ -336,6 +354,17 @@ impl Triaged {
         found.unwrap_or_default()
     }
 
+    /// Puts values back into what groups and links are called, where they are wanted as they stand in the log.
+    pub fn reveal(&mut self, catalog: &Catalog) {
+        let rules = &catalog.redactions;
+        if rules.reveals() {
+            let titles = self.groups.iter_mut().map(|group| &mut group.title);
+            let links = self.cascades.incidents.iter_mut().flat_map(|incident| &mut incident.links);
+            let shared = links.filter_map(|link| link.shared.as_mut().map(|(_, value)| value));
+            titles.chain(shared).for_each(|text| *text = rules.reveal(text).into_owned());
+        }
+    }
+
     /// Returns the view of the run; `sources` and `notes` come from reading.
     pub fn view(
         &self,
@@ -346,8 +375,13 @@ impl Triaged {
     ) -> TriageView {
         let mut all = notes;
         let truncated = self.notes(&sources, &asked, &mut all);
+        let redactions = self.redacted.view(catalog);
+        redacted::note(&redactions, &mut all);
         let findings = Findings { catalog, coverage: &self.coverage, groups: &self.groups, cascades: &self.cascades };
-        present(&findings, sources, asked, truncated, all, self.options.now)
+        let mut view = present(&findings, sources, asked, truncated, all, self.options.now);
+        view.coverage.redactions = redactions;
+        redacted::last_look(&mut view, &catalog.redactions);
+        view
     }
 
     /// Adds what a reader must know before trusting a count; returns whether the input looks cut.

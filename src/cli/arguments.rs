@@ -15,6 +15,7 @@ use super::memory_arguments::{
     AuditArguments, IncidentsCommand, LedgerArguments, LocksCommand, ResolveArguments, SilenceCommand,
     WhyIssueArguments,
 };
+use super::redact::RedactArguments;
 
 /// Says what is broken, what broke only because of it, and why, with evidence for each statement.
 #[derive(Debug, Parser)]
@@ -84,6 +85,8 @@ pub(super) enum Command {
     Templates(TemplatesArguments),
     /// Say whether two error texts fall into one group, and why
     Same(SameArguments),
+    /// Print a log without its secrets and personal data, line by line
+    Redact(RedactArguments),
     /// List, check and explain error patterns
     Patterns(PatternsArguments),
     /// Print a completion script for a shell
@@ -134,6 +137,9 @@ pub(super) struct InputArguments {
     /// Threads to work with; the default is one for each core up to 8, and the result is the same
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(super) threads: Option<u16>,
+    /// Show values as they stand in the log, for the own screen: secrets and personal data are not replaced by marks
+    #[arg(long)]
+    pub(super) no_redact: bool,
     /// Whether large sources get a SHA-256 too, as documents that name their inputs want it.
     #[arg(skip = true)]
     pub(super) hash_large: bool,
@@ -358,6 +364,9 @@ pub(super) struct ParseArguments {
     /// Zone of times written without one: UTC, +02:00, -07:00
     #[arg(long, value_name = "ZONE")]
     pub(super) assume_tz: Option<String>,
+    /// Show values as they stand in the log: secrets and personal data are not replaced by marks
+    #[arg(long)]
+    pub(super) no_redact: bool,
     /// A folder of pattern files that add to ours or replace them by id
     #[arg(long, value_name = "DIR")]
     pub(super) patterns: Option<PathBuf>,
@@ -380,6 +389,9 @@ pub(super) struct TemplatesArguments {
     /// What an earlier run printed with `--format json`: templates it lacks are new, rates beyond it escalate
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,
+    /// Show values as they stand in the log: secrets and personal data are not replaced by marks
+    #[arg(long)]
+    pub(super) no_redact: bool,
     /// A folder of pattern files that add to ours or replace them by id
     #[arg(long, value_name = "DIR")]
     pub(super) patterns: Option<PathBuf>,

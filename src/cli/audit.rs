@@ -54,13 +54,14 @@ pub(super) fn run(mut arguments: AuditArguments) -> Result<Exit, Failure> {
         return Err(Failure::new(Exit::Usage, "--every cannot be used with `-`")
             .hint("stdin can be read once; name a file or gcp://PROJECT, or pipe into `log-gardener tail -`"));
     }
+    input::redacts(&arguments.input, "audit")?;
     let settings = Settings::read(arguments.tracker.settings.as_deref())?;
     arguments.code.complete(&settings.code);
     arguments.input.limits = Some(settings.limits.limits());
     // A wrong checkout is told before the first pass; each pass opens it again, for it moves on.
     Search::open(&arguments.code)?;
     let all = Loop {
-        known: catalog::catalog(arguments.input.patterns.as_deref())?,
+        known: catalog::catalog_under(arguments.input.patterns.as_deref(), &settings)?,
         templates: catalog::templates(arguments.templates.as_deref())?
             .with_labels(settings.labels())
             .with_most_bytes(settings.limits.limits().document_bytes),
@@ -108,7 +109,7 @@ impl Loop {
         let mut view = run.view.clone();
         view.coverage.notes.extend(window.gap.clone());
         if let Some(search) = &search {
-            search.run(&mut view);
+            search.run(&mut view, &self.known.redactions);
         }
         history::against(&ledger, &mut view).map_err(|error| of_ledger(&error))?;
         let audit = Audit {

@@ -5,27 +5,61 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::pattern::{Catalog, Masks, NamedText};
+use crate::pattern::{Catalog, Masks, NamedText, Problem, Redactions};
 use crate::report::Templates;
 
+use super::arguments::InputArguments;
 use super::failure::{Exit, Failure};
+use super::settings::Settings;
 
 /// A pattern or template file beyond this size is a mistake, bytes.
 pub(super) const FILE_LIMIT: u64 = 4 << 20;
 const TOO_LONG: &str = "such a file has at most";
 
-/// Returns the built-in catalog with the files of `folder` on top.
+/// The variable that holds the key of marks: without it nobody can confirm a guessed value by its mark.
+const KEY: &str = "LOG_GARDENER_REDACTION_KEY";
+
+/// Returns the built-in catalog with the files of `folder` on top, redacting as the settings in the working directory say.
 pub(super) fn catalog(folder: Option<&Path>) -> Result<Catalog, Failure> {
-    let user = folder.map_or(Ok(Vec::new()), |folder| read_folder(folder, &["toml"], "patterns"))?;
-    Catalog::with_user_files(&user).map_err(|problems| Failure::of_problems("patterns", &problems))
+    catalog_under(folder, &Settings::read(None)?)
 }
 
-/// Returns the masks alone, which load many times faster, unless a folder of the user's has to be checked as a whole.
-pub(super) fn masks(folder: Option<&Path>) -> Result<Arc<Masks>, Failure> {
-    match folder {
-        Some(_) => catalog(folder).map(|known| Arc::clone(&known.masks)),
-        None => Masks::built_in().map(Arc::new).map_err(|problems| Failure::of_problems("patterns", &problems)),
+/// The same for the input that `arguments` name, whose values may be wanted as they are.
+pub(super) fn catalog_for(arguments: &InputArguments) -> Result<Catalog, Failure> {
+    let mut known = catalog(arguments.patterns.as_deref())?;
+    if arguments.no_redact {
+        known.redactions = known.redactions.remembering();
     }
+    Ok(known)
+}
+
+/// The same under settings that are read.
+pub(super) fn catalog_under(folder: Option<&Path>, settings: &Settings) -> Result<Catalog, Failure> {
+    let user = folder.map_or(Ok(Vec::new()), |folder| read_folder(folder, &["toml"], "patterns"))?;
+    let mut known = Catalog::with_user_files(&user).map_err(|problems| Failure::of_problems("patterns", &problems))?;
+    known.redactions = set_up(known.redactions, settings);
+    Ok(known)
+}
+
+fn set_up(mut rules: Redactions, settings: &Settings) -> Redactions {
+    if !settings.redact.fields.is_empty() {
+        rules = rules.with_fields(&settings.redact.fields);
+    }
+    match std::env::var(KEY).ok().filter(|key| !key.is_empty()) {
+        Some(key) => rules.with_key(key.as_bytes()),
+        None => rules,
+    }
+}
+
+/// Returns masks and redactions alone, which load many times faster, unless a folder of the user's has to be checked as a
+/// whole.
+pub(super) fn masks(folder: Option<&Path>) -> Result<(Arc<Masks>, Redactions), Failure> {
+    let fault = |problems: Vec<Problem>| Failure::of_problems("patterns", &problems);
+    if folder.is_some() {
+        return catalog(folder).map(|known| (known.masks, known.redactions));
+    }
+    let masks = Masks::built_in().map(Arc::new).map_err(fault)?;
+    Ok((masks, set_up(Redactions::built_in().map_err(fault)?, &Settings::read(None)?)))
 }
 
 /// Returns the built-in templates with the files of `folder` in their place.

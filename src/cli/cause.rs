@@ -1,13 +1,16 @@
 //! Looks up the causes of a run's incidents in a checkout, and puts them into the view.
 //! Leaves out the search (`code`) and what follows from its result (`report::cause`).
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use crate::code::revision::{self, Claim, Deployed};
 use crate::code::{self, Cause, FileNames, Frame, GitFault, Oid, PathMap, Question, Snapshot};
 use crate::entry::Timestamp;
 use crate::exception::StackFrame;
+use crate::pattern::{Redactions, Tally};
 use crate::report::cause::{Looked, MENDED, reference, settle};
+use crate::report::texts::{TextKind, each_of_incident};
 use crate::report::view::{
     CandidateView, CauseView, CheckoutView, CulpritView, GroupView, IncidentView, TargetView, TriageView,
 };
@@ -56,6 +59,29 @@ pub(super) struct Search {
     arguments: CodeArguments,
 }
 
+/// Redacts what source code had a part in: secrets stand there as well, and what was settled repeats lines of it.
+fn redact(incident: &mut IncidentView, rules: &Redactions) {
+    if rules.reveals() {
+        return;
+    }
+    let before = incident.cause.as_ref().and_then(|cause| cause.diff.clone());
+    let mut tally = Tally::default();
+    each_of_incident(incident, &mut |text, kind| {
+        let redacted = match kind {
+            TextKind::Told => rules.redact(text, &mut tally),
+            TextKind::Quoted | TextKind::Id => return,
+        };
+        if let Cow::Owned(redacted) = redacted {
+            *text = redacted;
+        }
+    });
+    if let Some(cause) = incident.cause.as_mut().filter(|cause| cause.diff != before) {
+        cause
+            .warnings
+            .push("the patch shows marks in the place of what was redacted, and does not apply as it stands".into());
+    }
+}
+
 impl Search {
     /// Opens the checkout, if one was named.
     pub(super) fn open(arguments: &CodeArguments) -> Result<Option<Search>, Failure> {
@@ -94,7 +120,7 @@ impl Search {
     }
 
     /// Looks up every incident that is not noise, within the bounds that the result states.
-    pub(super) fn run(&self, view: &mut TriageView) {
+    pub(super) fn run(&self, view: &mut TriageView, rules: &Redactions) {
         view.coverage.checkout = Some(CheckoutView {
             repo: self.checkout.name.clone(),
             head: self.head.as_str().to_string(),
@@ -117,13 +143,15 @@ impl Search {
                 }
             };
             settle(incident, found);
+            redact(incident, rules);
         }
     }
 
     /// Looks up one incident.
-    pub(super) fn incident(&self, incident: &mut IncidentView) {
+    pub(super) fn incident(&self, incident: &mut IncidentView, rules: &Redactions) {
         let found = self.look(incident, &mut Opened::default(), Instant::now() + ONE);
         settle(incident, found);
+        redact(incident, rules);
     }
 
     /// Asks about the root group, then about the others; an answer without a place gives way to one with a place.

@@ -13,7 +13,7 @@ use super::{catalog, input, print};
 
 /// Runs the command.
 pub(super) fn run(group: &str, arguments: &InputArguments, out: Option<&Path>) -> Result<Exit, Failure> {
-    let known = catalog::catalog(arguments.patterns.as_deref())?;
+    let known = catalog::catalog_for(arguments)?;
     let run = input::triage(arguments, &known, false)?;
     let chosen = chosen(&run.view, group)?;
     if let Some(pattern) = &chosen.pattern {

@@ -23,6 +23,16 @@ const HASHED: u64 = 64 << 20;
 /// Threads are not asked for beyond this many unless somebody says so: reading is the bound by then.
 const USUAL_THREADS: usize = 8;
 
+/// Refuses values as they are where a result is remembered or goes to others.
+pub(super) fn redacts(arguments: &InputArguments, command: &str) -> Result<(), Failure> {
+    if !arguments.no_redact {
+        return Ok(());
+    }
+    Err(Failure::new(Exit::Usage, format!("--no-redact cannot be used with {command}"))
+        .because("what it finds is remembered in the ledger, published and told to webhooks")
+        .hint("look at the values with `log-gardener triage --no-redact`"))
+}
+
 /// A finished run with the view of it.
 pub(super) struct Run {
     /// The results.
@@ -66,6 +76,7 @@ pub(super) fn read<'c>(
     let read_options = ReadOptions {
         max_hashed_bytes: if arguments.hash_large { u64::MAX } else { HASHED },
         threads: threads(arguments.threads),
+        named: catalog.redactions.fields().to_vec(),
         ..read_options(arguments.assume_tz.as_deref(), now, &bounds)?
     };
     let (paths, mut notes) =
@@ -80,7 +91,9 @@ pub(super) fn read<'c>(
         let mut fed = Fed { run: &mut run, see };
         let summaries = read_paths(&paths, questions, &read_options, &catalog.traces, &mut fed)?;
         let cut: Vec<Severity> = summaries.iter().flat_map(capped).collect();
-        Ok::<_, Failure>((run.finish(&cut), summaries))
+        let mut triaged = run.finish(&cut);
+        triaged.reveal(catalog);
+        Ok::<_, Failure>((triaged, summaries))
     })?;
     let complete = summaries.iter().all(|summary| summary.complete);
     let mut asked = WindowView { from: since, to: until };

@@ -37,6 +37,7 @@ mod patterns;
 mod print;
 mod progress;
 mod reasons;
+mod redact;
 mod render;
 mod resolve;
 mod same;
@@ -112,6 +113,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Parse(arguments) => parse::run(arguments),
         Command::Templates(arguments) => templates::run(arguments),
         Command::Same(arguments) => same::run(arguments),
+        Command::Redact(arguments) => redact::run(arguments),
         Command::Patterns(arguments) => patterns::run(arguments),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::entry::{LogEntry, Severity, Timestamp};
 use crate::event::{ChainedException, Event, Exception, StackFrame, read_event};
-use crate::pattern::Catalog;
+use crate::pattern::{Catalog, Redactions};
 use crate::report::escape;
 
 use super::arguments::ParseArguments;
@@ -43,8 +43,12 @@ struct BlockFrame<'b> {
 
 /// Runs the command.
 pub(super) fn run(arguments: ParseArguments) -> Result<Exit, Failure> {
-    let known = catalog::catalog(arguments.patterns.as_deref())?;
-    let options = input::read_options(arguments.assume_tz.as_deref(), input::now(None)?, &limits::of_settings()?)?;
+    let mut known = catalog::catalog(arguments.patterns.as_deref())?;
+    if arguments.no_redact {
+        known.redactions = Redactions::default();
+    }
+    let mut options = input::read_options(arguments.assume_tz.as_deref(), input::now(None)?, &limits::of_settings()?)?;
+    options.named = known.redactions.fields().to_vec();
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut written: std::io::Result<()> = Ok(());
     let window = crate::source::Window::default();

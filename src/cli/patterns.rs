@@ -6,7 +6,7 @@ use std::io::Read;
 
 use comfy_table::{ContentArrangement, Table, presets};
 
-use crate::pattern::{Catalog, NamedText};
+use crate::pattern::{Catalog, NamedText, Tally};
 
 use super::arguments::{PatternsArguments, PatternsCommand, TextOrJson};
 use super::failure::{Exit, Failure};
@@ -42,7 +42,16 @@ fn list(known: &Catalog, format: TextOrJson) -> Result<Exit, Failure> {
                     "examples": pattern.should_match.len() + pattern.should_not_match.len() })
             })
             .collect();
-        return print::json(&serde_json::json!({ "schema": "log-gardener/patterns/1", "patterns": patterns }));
+        let redactions: Vec<_> = known
+            .redactions
+            .rules()
+            .map(|rule| {
+                serde_json::json!({ "id": rule.id, "kind": rule.kind, "about": rule.about, "examples": rule.examples() })
+            })
+            .collect();
+        return print::json(&serde_json::json!({
+            "schema": "log-gardener/patterns/1", "patterns": patterns, "redactions": redactions,
+        }));
     }
     let mut table = Table::new();
     table
@@ -58,7 +67,19 @@ fn list(known: &Catalog, format: TextOrJson) -> Result<Exit, Failure> {
     rows.sort();
     let count = rows.len();
     table.add_rows(rows);
-    print::text(&format!("{table}\n\n{count} patterns\n"))
+    let mut redacted = Table::new();
+    redacted
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(print::width() as u16);
+    redacted.set_header(["REDACTED AS", "ID", "WHAT"]);
+    let mut rows: Vec<[&str; 3]> =
+        known.redactions.rules().map(|rule| [rule.kind.as_str(), rule.id.as_str(), rule.about.as_str()]).collect();
+    rows.sort_unstable();
+    let kinds = rows.iter().map(|[kind, ..]| kind).collect::<std::collections::BTreeSet<_>>().len();
+    let rules = rows.len();
+    redacted.add_rows(rows);
+    print::text(&format!("{table}\n\n{count} patterns\n\n{redacted}\n\n{rules} redactions of {kinds} kinds\n"))
 }
 
 /// Loads ours and the user's files, which runs the examples of traces, masks, cascades and priorities,
@@ -78,11 +99,12 @@ fn check(user: &[NamedText]) -> Result<Exit, Failure> {
         let files =
             if user.is_empty() { "built in".to_string() } else { format!("{} of yours on top of ours", user.len()) };
         return print::text(&format!(
-            "{} error patterns ({files}), {} examples: all as stated\n{} cascade rules, {} priority rules: all examples as stated\n",
+            "{} error patterns ({files}), {} examples: all as stated\n{} cascade rules, {} priority rules, {} redactions: all examples as stated\n",
             known.errors.iter().count(),
             results.len(),
             known.cascades.len(),
             known.priorities.len(),
+            known.redactions.rules().count(),
         ));
     }
     let mut failure = Failure::new(Exit::Usage, format!("{} examples are not as stated", wrong.len()));
@@ -113,6 +135,14 @@ fn explain(known: &Catalog, text: &str) -> Result<Exit, Failure> {
                 let _ = writeln!(page, "{id}: {why}");
             }
         }
+    }
+    let mut tally = Tally::default();
+    let redacted = known.redactions.redact(text, &mut tally);
+    for (kind, count) in tally.counts() {
+        let _ = writeln!(page, "redacted: {} {count}", known.redactions.kind(kind));
+    }
+    if !tally.is_empty() {
+        let _ = writeln!(page, "shown as: {redacted}");
     }
     let _ = writeln!(page, "\nmasked: {template}\nfingerprint {}", parts.hash);
     for part in &parts.parts {

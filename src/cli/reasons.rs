@@ -126,7 +126,7 @@ fn examine(known: &Catalog, run: &Triaged, pairs: &[(usize, usize)]) -> Result<V
 }
 
 fn read(arguments: &InputArguments) -> Result<(Catalog, Triaged), Failure> {
-    let known = catalog::catalog(arguments.patterns.as_deref())?;
+    let known = catalog::catalog_for(arguments)?;
     let run = input::read(arguments, &known, &mut |options| Triage::new(&known, options, false).with_basis(), None)?;
     if run.view.coverage.entries == 0 {
         return Err(super::triage::nothing_read(&run.view, run.complete));

@@ -14,7 +14,7 @@ use super::{catalog, print};
 
 /// Runs `report`.
 pub(super) fn report(arguments: ReportArguments) -> Result<Exit, Failure> {
-    let known = catalog::catalog(arguments.input.patterns.as_deref())?;
+    let known = catalog::catalog_for(&arguments.input)?;
     let templates = catalog::templates(arguments.templates.as_deref())?;
     let (document, html) = (arguments.document, arguments.format == Page::Html);
     if html && matches!(document, Document::Audit | Document::Worklog) {
@@ -50,7 +50,7 @@ pub(super) fn report(arguments: ReportArguments) -> Result<Exit, Failure> {
 
 /// Runs `issue`.
 pub(super) fn issue(arguments: IssueArguments) -> Result<Exit, Failure> {
-    let known = catalog::catalog(arguments.input.patterns.as_deref())?;
+    let known = catalog::catalog_for(&arguments.input)?;
     let templates = catalog::templates(arguments.templates.as_deref())?;
     let run = looked_up(&arguments.input, &arguments.code, &known)?;
     if run.view.incidents.is_empty() && arguments.incident.is_none() && run.view.coverage.entries > 0 {
@@ -81,7 +81,7 @@ fn looked_up(input: &InputArguments, code: &CodeArguments, known: &Catalog) -> R
     let search = Search::open(code)?;
     let mut run = input::triage(input, known, false)?;
     if let Some(search) = &search {
-        search.run(&mut run.view);
+        search.run(&mut run.view, &known.redactions);
     }
     Ok(run)
 }

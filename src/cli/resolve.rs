@@ -34,7 +34,8 @@ pub(super) fn run(mut arguments: ResolveArguments) -> Result<Exit, Failure> {
     }
     let now = input::now(arguments.input.now.as_deref())?;
     let settings = Settings::read(arguments.tracker.settings.as_deref())?;
-    let known = catalog::catalog(arguments.input.patterns.as_deref())?;
+    input::redacts(&arguments.input, "resolve")?;
+    let known = catalog::catalog_under(arguments.input.patterns.as_deref(), &settings)?;
     let templates = catalog::templates(arguments.templates.as_deref())?.with_labels(settings.labels());
     let mut ledger = super::incidents::open(&arguments.ledger)?;
     let record = one(&ledger, &arguments.incident)?;

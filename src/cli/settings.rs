@@ -30,9 +30,21 @@ pub(super) struct Settings {
     /// What bounds a run.
     #[serde(default)]
     pub(super) limits: LimitsPart,
+    /// What is redacted besides what the rules know.
+    #[serde(default)]
+    pub(super) redact: RedactPart,
     /// Who is told.
     #[serde(default)]
     pub(super) webhook: Vec<WebhookPart>,
+}
+
+/// `[redact]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RedactPart {
+    /// Fields whose values tell a person; the last part of a path counts.
+    #[serde(default)]
+    pub(super) fields: Vec<String>,
 }
 
 /// `[audit]`.
@@ -307,6 +319,7 @@ mod tests {
         let all: String = block.lines().map(|line| format!("{}\n", line.trim_start_matches("# "))).collect();
         let all: Settings = toml::from_str(&all).expect("it can be read");
         assert!(all.code.repo.is_some() && all.code.map.len() == 1);
+        assert_eq!(all.redact.fields.len(), 2);
         assert!(
             all.github.repository.is_some()
                 && all.github.api.is_some()

@@ -59,7 +59,8 @@ pub(super) fn run(arguments: TailArguments) -> Result<Exit, Failure> {
     let window_nanos = input::duration("--window", &arguments.window)?;
     let stop_after = arguments.stop_after.as_deref().map(|text| input::duration("--stop-after", text)).transpose()?;
     let now = input::now(None)?;
-    let options = input::read_options(arguments.assume_tz.as_deref(), now, &limits::of_settings()?)?;
+    let mut options = input::read_options(arguments.assume_tz.as_deref(), now, &limits::of_settings()?)?;
+    options.named = known.redactions.fields().to_vec();
     let path = match source::expand(std::slice::from_ref(&arguments.source))?.as_slice() {
         [path] => path.clone(),
         paths => {
@@ -193,7 +194,7 @@ impl Tail<'_> {
             let Some(news) = self.news(incident) else { continue };
             let mut incident = incident.clone();
             if let Some(search) = &self.search {
-                search.incident(&mut incident);
+                search.incident(&mut incident, &self.catalog.redactions);
             }
             if !self.announce(&view, &incident, news)? {
                 return Ok(false);

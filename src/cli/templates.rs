@@ -9,6 +9,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use crate::group::template::{self, Header, Miner};
+use crate::pattern::{Redactions, Tally};
 
 use super::baseline::{self, Against, Baseline};
 use crate::publish;
@@ -37,11 +38,15 @@ struct Feed {
     sample: Option<Vec<String>>,
     numbers: Option<Vec<u32>>,
     lines: u64,
+    rules: Redactions,
 }
 
 /// Runs the command.
 pub(super) fn run(arguments: TemplatesArguments) -> Result<Exit, Failure> {
-    let masks = catalog::masks(arguments.patterns.as_deref())?;
+    let (masks, mut rules) = catalog::masks(arguments.patterns.as_deref())?;
+    if arguments.no_redact {
+        rules = rules.remembering();
+    }
     // A baseline that cannot be read is told before the input is, which may be long.
     let baseline = arguments.baseline.as_deref().map(Baseline::read).transpose()?;
     let mut feed = Feed {
@@ -49,6 +54,7 @@ pub(super) fn run(arguments: TemplatesArguments) -> Result<Exit, Failure> {
         sample: (!arguments.content).then(Vec::new),
         numbers: arguments.assignments.is_some().then(Vec::new),
         lines: 0,
+        rules,
     };
     for path in source::expand(&arguments.sources)? {
         read(&path, arguments.patterns.as_deref(), &mut feed)?;
@@ -61,6 +67,7 @@ pub(super) fn run(arguments: TemplatesArguments) -> Result<Exit, Failure> {
     }
     feed.miner.settle();
     let mut rows = rows(&feed.miner);
+    rows.iter_mut().for_each(|row| row.example = feed.rules.reveal(&row.example).into_owned());
     if let Some(baseline) = &baseline {
         let now: Vec<(&str, u64)> = rows.iter().map(|row| (row.template.as_str(), row.count)).collect();
         let standings = baseline.against(&now, feed.lines, masks.words());
@@ -109,6 +116,7 @@ fn read(path: &source::SourcePath, patterns: Option<&Path>, feed: &mut Feed) -> 
 impl Feed {
     fn add(&mut self, line: &str) {
         self.lines += 1;
+        let line = &*self.rules.redact(line, &mut Tally::default());
         match &mut self.sample {
             Some(sample) => {
                 sample.push(line.to_string());

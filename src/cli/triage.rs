@@ -21,7 +21,7 @@ pub(super) fn run(mut arguments: TriageArguments) -> Result<Exit, Failure> {
     let writes = arguments.write || arguments.out.is_some() || matches!(arguments.format, Format::Markdown);
     arguments.input.hash_large = arguments.sha256 || writes;
     // It is needed to the end of the run; taking it apart then would be work for nothing.
-    let known = ManuallyDrop::new(catalog::catalog(arguments.input.patterns.as_deref())?);
+    let known = ManuallyDrop::new(catalog::catalog_for(&arguments.input)?);
     let templates = catalog::templates(arguments.templates.as_deref())?;
     // A baseline that cannot be read is told before the input is, which may be long.
     let baseline =
@@ -29,7 +29,7 @@ pub(super) fn run(mut arguments: TriageArguments) -> Result<Exit, Failure> {
     let search = Search::open(&arguments.code)?;
     let mut run = input::triage(&arguments.input, &known, arguments.assignments.is_some())?;
     if let Some(search) = &search {
-        search.run(&mut run.view);
+        search.run(&mut run.view, &known.redactions);
     }
     if let Some((path, baseline)) = &baseline {
         baseline.mark(&mut run.view, &path.display().to_string())?;

@@ -8,6 +8,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::ledger::Ledger;
+use crate::redact;
 use crate::report::Templates;
 use crate::report::view::{IncidentView, TriageView};
 use crate::verify::{self, Against, Code, Page, Remembered, Sought, Stated, Verification};
@@ -97,7 +98,7 @@ pub(super) fn read(path: &Path) -> Result<Document, Failure> {
 
 /// Triages the input as the document states it was, renders what can be rendered, and compares.
 pub(super) fn check(document: &Document, arguments: &AgainstArguments) -> Result<Checked, Failure> {
-    let known = catalog::catalog(arguments.input.patterns.as_deref())?;
+    let mut known = catalog::catalog_for(&arguments.input)?;
     let mut templates = catalog::templates(arguments.templates.as_deref())?;
     let memory = arguments.ledger.as_deref().map(remembered).transpose()?;
     let stated = verify::stated(&document.text);
@@ -108,7 +109,19 @@ pub(super) fn check(document: &Document, arguments: &AgainstArguments) -> Result
     let mut options = arguments.input.clone();
     fill(&mut options, &stated);
     let mut sought = Sought::of(&verify::units(&document.text));
-    let mut run = input::triage_seeing(&options, &known, &mut |entry| sought.see(entry))?;
+    if stated.unredacted {
+        known.redactions = known.redactions.remembering();
+    }
+    // People quote entries as they find them, and as reports show them.
+    let marked = verify::has_marks(&document.text);
+    let mut run = input::triage_seeing(&options, &known, &mut |entry| {
+        sought.see(entry);
+        if marked {
+            let mut redacted = entry.clone();
+            redact::entry(&mut redacted, &known.redactions);
+            sought.see(&redacted);
+        }
+    })?;
     // An input without entries can have a document that says so; one that names entries cannot be judged by it.
     if run.view.coverage.entries == 0 && !document.text.contains("No entries were read") {
         return Err(nothing_read(&run.view, run.complete));
@@ -118,7 +131,7 @@ pub(super) fn check(document: &Document, arguments: &AgainstArguments) -> Result
     }
     // A document that was made without a checkout says nothing that it could explain.
     if let Some(search) = search.as_ref().filter(|_| stated.checkout.is_some()) {
-        search.run(&mut run.view);
+        search.run(&mut run.view, &known.redactions);
     }
     let pages = pages(&templates, &run.view, &document.text)?;
     let code = search.as_ref().map(|search| &search.checkout as &dyn Code);

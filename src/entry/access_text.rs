@@ -26,7 +26,8 @@ fn quoted(line: &str) -> Option<HttpRequest> {
     let is_address = address.is_empty()
         || address == "-"
         || address.contains(['.', ':']) && address.chars().all(|c| c.is_ascii_hexdigit() || ".:[],".contains(c))
-        || address == "localhost";
+        || address == "localhost"
+        || is_marked(address);
     if before.contains("://") || !is_address {
         return None;
     }
@@ -38,11 +39,20 @@ fn quoted(line: &str) -> Option<HttpRequest> {
     }
     let mut found = request_of(method, url, rest.split([' ', ',']).next()?)?;
     found.user_agent = agent(rest);
-    found.remote_ip = Some(address.rsplit_once(':').filter(|(ip, _)| !ip.contains(':')).map_or(address, |(ip, _)| ip))
-        .filter(|address| address.len() > 1)
-        .map(str::to_owned);
+    let without_port = || address.rsplit_once(':').filter(|(ip, _)| !ip.contains(':')).map_or(address, |(ip, _)| ip);
+    found.remote_ip = Some(match address.find('>').filter(|_| is_marked(address)) {
+        Some(close) => &address[..=close],
+        None => without_port(),
+    })
+    .filter(|address| address.len() > 1)
+    .map(str::to_owned);
     found.latency_nanos = rest.split([' ', '"']).filter(|word| !word.is_empty()).skip(1).find_map(nanos);
     Some(found)
+}
+
+/// Whether an address was redacted before: `<ip:3f9a>:52`.
+fn is_marked(address: &str) -> bool {
+    (address.starts_with("<ip:") || address.starts_with("<ip6:")) && address.contains('>')
 }
 
 /// `METHOD /path STATUS ...`, `METHOD /path -> STATUS`.
@@ -137,6 +147,8 @@ mod tests {
             r#"10.1.2.3 - - "POST /orders HTTP/1.1" 500 112 "-" "Mozilla/5.0""#,
             "POST /orders 500 -1 10.1.2.3 Mozilla/5.0",
         );
+        check(r#"<ip:3f9a>:52 - "GET /x HTTP/1.1" 500"#, "none");
+        check(r#"<ip:3f9a>:52 - "GET /x HTTP/1.1" 500 -"#, "GET /x 500 -1 <ip:3f9a>");
         check(r#""GET /a" 500 12ms"#, "GET /a 500 12000000");
         check("GET /cart/0 500 Internal Server Error 15ms", "GET /cart/0 500 15000000");
         check("GET /api/orders/0 500 - 30001 ms", "GET /api/orders/0 500 30001000000");

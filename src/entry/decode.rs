@@ -3,7 +3,7 @@
 
 use super::json::Value;
 use super::{
-    LogEntry, Object, Outer, Position, ReadOptions, Severity, Shape, TraceHints, cloud, json_read, json_repair,
+    LogEntry, Object, Outer, Position, ReadOptions, Severity, Shape, TraceHints, cloud, json_read, json_repair, named,
     shape_of, stdout_json, text_entry,
 };
 
@@ -68,7 +68,8 @@ impl<'a> Decoder<'a> {
         bucket: Option<Severity>,
         outer: &Outer,
     ) -> Result<Decoded, String> {
-        let (entry, zoneless) = match shape {
+        let named = named::read(&fields, &self.options.named);
+        let (mut entry, zoneless) = match shape {
             Shape::Cloud => cloud::decode(fields, at, bucket, self.options, self.hints),
             Shape::Stdout => stdout_json::decode(&fields, at, outer, self.options, self.hints),
             Shape::Docker => {
@@ -78,6 +79,7 @@ impl<'a> Decoder<'a> {
             Shape::PubSub(data) => return self.envelope(&data, at),
             Shape::Other(reason) => return Err(reason.to_owned()),
         };
+        entry.named = named;
         Ok(Decoded { entry, zoneless })
     }
 

@@ -25,6 +25,7 @@ mod level;
 mod line_end;
 mod logfmt;
 mod logger_name;
+mod named;
 mod options;
 mod origin;
 mod payload;
@@ -154,6 +155,8 @@ pub struct LogEntry {
     /// Severity the pipeline would not keep on its own, but the text may continue another entry
     /// (a connector of chained tracebacks, an indented line, the second half of a cut message).
     pub may_continue: bool,
+    /// Fields that tell a person, with their values, as far as [`ReadOptions::named`] asks for them.
+    pub named: Vec<(String, String)>,
 }
 
 /// An exception named in a structured field (`error: {type, value}`), without a trace of its own.
@@ -274,6 +277,7 @@ impl LogEntry {
             change: None,
             split: None,
             may_continue: false,
+            named: Vec::new(),
         }
     }
 

@@ -22,6 +22,8 @@ pub struct ReadOptions {
     pub max_hashed_bytes: u64,
     /// Threads that read; what is read does not depend on it.
     pub threads: usize,
+    /// Fields, by their last name, whose values tell a person; an entry keeps them apart in `LogEntry::named`.
+    pub named: Vec<String>,
 }
 
 impl Default for ReadOptions {
@@ -36,6 +38,7 @@ impl Default for ReadOptions {
             max_unpacked_ratio: Limits::DEFAULT.unpacked_ratio,
             max_hashed_bytes: u64::MAX,
             threads: 1,
+            named: Vec::new(),
         }
     }
 }

@@ -47,7 +47,9 @@ pub(crate) fn read_header(line: &str, options: &ReadOptions) -> Option<Header> {
     {
         return Some(header);
     }
-    if (first.is_ascii_digit() || first.is_ascii_alphabetic() || first == b':' || first == b'-')
+    // An address that was redacted is still one.
+    let marked = line.starts_with("<ip:") || line.starts_with("<ip6:");
+    if (first.is_ascii_digit() || first.is_ascii_alphabetic() || first == b':' || first == b'-' || marked)
         && let Some(header) = access_line::read(line, options)
     {
         return Some(header);

@@ -4,6 +4,7 @@
 
 use crate::entry::{LogEntry, Timestamp};
 use crate::pattern::Catalog;
+use crate::redact;
 
 use super::assemble::{NEAR_NANOS, Unit, joined_entry};
 use super::{ChainedException, Event, Exception, recognise};
@@ -37,7 +38,7 @@ impl Read {
 
 impl Chaining {
     /// Puts the trace before an event behind its exception if connectors between them say so; returns whether it did.
-    pub fn tie(&mut self, read: &mut Read) -> bool {
+    pub fn tie(&mut self, read: &mut Read, catalog: &Catalog) -> bool {
         if read.begins {
             self.before = None;
         }
@@ -48,7 +49,10 @@ impl Chaining {
         let tied = match earlier {
             Some((earlier, cause)) if near(time, earlier) => {
                 chain(exception, cause, connectors);
-                event.joined.extend(connectors.drain(..).map(joined_entry));
+                for mut connector in connectors.drain(..).map(joined_entry) {
+                    redact::id(&mut connector.insert_id, &catalog.redactions, &mut event.redacted);
+                    event.joined.push(connector);
+                }
                 true
             }
             _ => false,

@@ -1,4 +1,4 @@
-//! Events: what failed, rejoined from the entries that tell it, with its exception and the pattern
+//! Events, redacted: what failed, rejoined from the entries that tell it, with its exception and the pattern
 //! that knows it. Leaves out which events are the same (`group`) and what caused what (`cascade`).
 
 mod assemble;
@@ -13,7 +13,7 @@ pub use assemble::{Assembler, Unit};
 pub use chaining::{Chaining, Read};
 pub use crew::Crew;
 
-use crate::pattern::{Catalog, ClientKind};
+use crate::pattern::{Catalog, ClientKind, Tally};
 
 /// Returns the event that one entry tells on its own.
 pub fn read_event(entry: LogEntry, catalog: &Catalog) -> Event {
@@ -36,6 +36,8 @@ pub struct Event {
     pub known: Option<Known>,
     /// Who sent the request, where that is no person and no application of the user's.
     pub client: Option<ClientKind>,
+    /// What was redacted in its texts.
+    pub redacted: Tally,
 }
 
 /// An entry that was joined to an event.

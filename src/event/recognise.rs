@@ -6,7 +6,9 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::entry::{LogEntry, Severity};
-use crate::pattern::{Catalog, Role, Subject, lean};
+use crate::pattern::mark::{Stood, has_mark};
+use crate::pattern::{Catalog, ClientKind, Known, Role, Subject, lean};
+use crate::redact;
 
 use super::trace::parse_text;
 use super::{Event, Exception, Joined};
@@ -16,21 +18,47 @@ const MOST_LEVELLESS: usize = 8 << 10;
 
 /// Returns the event that `entry` tells, together with the entries joined to it; `exception` is that of its message,
 /// where it was read before.
-pub(super) fn event(entry: LogEntry, joined: Vec<Joined>, exception: Option<Exception>, catalog: &Catalog) -> Event {
-    let exception = exception.or_else(|| self::exception(&entry, catalog));
+///
+/// From here on no text holds what may not leave the program.
+pub(super) fn event(
+    mut entry: LogEntry,
+    mut joined: Vec<Joined>,
+    exception: Option<Exception>,
+    catalog: &Catalog,
+) -> Event {
+    let mut redacted = redact::entry(&mut entry, &catalog.redactions);
+    joined.iter_mut().for_each(|other| redact::id(&mut other.insert_id, &catalog.redactions, &mut redacted));
+    // What was read before the text was redacted may hold what was redacted.
+    let exception = exception.filter(|_| redacted.is_empty()).or_else(|| self::exception(&entry, catalog));
     let client = entry.http.as_ref().and_then(|request| catalog.clients.classify(request));
-    let known = catalog.errors.recognise(&Subject {
-        message: &entry.message,
-        exception: exception.as_ref(),
-        http: entry.http.as_ref(),
-        severity: entry.severity,
-        client,
-    });
-    let mut event = Event { entry, joined, exception, known, client };
+    let known = known(&entry, exception.as_ref(), client, catalog);
+    let mut event = Event { entry, joined, exception, known, client, redacted };
     if let Some(cap) = event.known.as_ref().and_then(|known| catalog.errors.get(known.pattern).severity) {
         event.entry.severity = event.entry.severity.min(cap);
     }
     event
+}
+
+/// Returns the pattern that knows an entry. Patterns know values by their shape, so marks are shown to them as values,
+/// and what they capture of those is told as the marks.
+fn known(
+    entry: &LogEntry,
+    exception: Option<&Exception>,
+    client: Option<ClientKind>,
+    catalog: &Catalog,
+) -> Option<Known> {
+    let mut stood = Stood::default();
+    let message = stood.text(&entry.message);
+    let mut shown = exception.filter(|one| one.message.as_deref().is_some_and(has_mark)).cloned();
+    if let Some(text) = shown.as_mut().and_then(|exception| exception.message.as_mut()) {
+        *text = stood.text(text).into_owned();
+    }
+    let exception = shown.as_ref().or(exception);
+    let http = entry.http.as_ref();
+    let subject = Subject { message: &message, exception, http, severity: entry.severity, client };
+    let mut known = catalog.errors.recognise(&subject)?;
+    known.captures.values_mut().for_each(|value| stood.restore(value));
+    Some(known)
 }
 
 /// Returns how severe an entry is that states no level: its text must be one that a pattern knows as a
@@ -40,7 +68,9 @@ pub(super) fn level_of_failure(entry: &LogEntry, catalog: &Catalog) -> Option<Se
         return None;
     }
     let severity = Severity::Error;
-    let subject = Subject { message: &entry.message, exception: None, http: None, severity, client: None };
+    let mut stood = Stood::default();
+    let message = stood.text(&entry.message);
+    let subject = Subject { message: &message, exception: None, http: None, severity, client: None };
     let known = catalog.errors.recognise(&subject)?;
     let pattern = catalog.errors.get(known.pattern);
     let fails = matches!(pattern.role, Role::Failure | Role::Wrapper | Role::Symptom);

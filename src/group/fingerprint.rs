@@ -9,7 +9,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::event::{Event, Exception, StackFrame};
-use crate::pattern::{Catalog, ErrorPattern, Frames, Grouping, Masks};
+use crate::pattern::{Catalog, ErrorPattern, Frames, Grouping, Masks, mark};
 
 use super::frame_name::frame_name;
 use super::memo::Memo;
@@ -224,7 +224,8 @@ fn identity<'e>(
 ) -> impl Iterator<Item = (&'e str, String)> {
     pattern.identity.iter().filter_map(|name| {
         let value = event.known.as_ref()?.captures.get(&**name)?;
-        let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
+        // Of a value that is remembered the mark is longer; the fault is the same.
+        let value = mark::shortened(value).split_whitespace().collect::<Vec<_>>().join(" ");
         // A key that is nothing but a number or an id is one of many; a code tells the fault.
         let masked = masks.apply(&value);
         let is_id = &**name == "key" && masked.starts_with('<') && masked.find('>') == Some(masked.len() - 1);
@@ -273,7 +274,7 @@ fn route(path: &str, catalog: &Catalog) -> String {
         .map(|segment| {
             let id = segment.len() >= 8 && segment.bytes().filter(u8::is_ascii_digit).count() >= 3
                 || (!segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_digit()));
-            if id { "<id>".into() } else { catalog.masks.apply(segment) }
+            if id && !mark::has_mark(segment) { "<id>".into() } else { catalog.masks.apply(segment) }
         })
         .collect::<Vec<_>>()
         .join("/")

@@ -12,6 +12,7 @@ mod quoted;
 use std::borrow::Cow;
 
 use crate::pattern::Masks;
+use crate::pattern::mark::stand_in;
 
 /// What lies beyond this many characters seldom tells faults apart, and bounds the work.
 const LONGEST: usize = 2000;
@@ -29,7 +30,8 @@ pub fn normalise(message: &str, masks: &Masks) -> String {
 /// Returns the message with its values masked, for people: the grammar stays as it was written.
 pub(super) fn masked(message: &str, masks: &Masks) -> String {
     let words = masks.words();
-    let line = plain(first_line(message));
+    let line = stand_in(first_line(message));
+    let line = plain(&line);
     let line = payload::fold(&line, words);
     let line = quoted::fold(&line, words);
     masks.apply(&line).into_owned()

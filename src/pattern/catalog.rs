@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::file::{PatternFile, held_to_the_law, ours};
 use super::{
-    CascadeRule, Claims, Clients, ErrorPatterns, ExampleResult, Masks, PriorityRule, Problem, TraceGrammars,
-    cascade_rule, priority_rule,
+    CascadeRule, Claims, Clients, ErrorPatterns, ExampleResult, Masks, PriorityRule, Problem, Redactions,
+    TraceGrammars, cascade_rule, priority_rule,
 };
 
 /// Everything the tool knows.
@@ -18,6 +18,8 @@ pub struct Catalog {
     pub traces: TraceGrammars,
     /// Named masks for values.
     pub masks: Arc<Masks>,
+    /// What may not leave the program.
+    pub redactions: Redactions,
     /// Kinds of callers.
     pub clients: Clients,
     /// Kinds of failures that messages claim.
@@ -42,7 +44,7 @@ impl Catalog {
     /// Returns the embedded catalog with the user's files on top, or every fault found in them.
     ///
     /// File names are relative to the pattern folder: `errors/*.toml`, `traces/*.toml`, `masks.toml`,
-    /// `clients.toml`, `claims.toml`, `cascades.toml`, `priorities.toml`. A rule with a known id replaces ours.
+    /// `redactions/*.toml`, `clients.toml`, `claims.toml`, `cascades.toml`, `priorities.toml`. A rule with a known id replaces ours.
     ///
     /// Ours are known to keep the law, so their expressions are compiled when they are needed.
     pub fn with_user_files(user: &[NamedText]) -> Result<Catalog, Vec<Problem>> {
@@ -63,7 +65,7 @@ impl Catalog {
                     text,
                     0..0,
                     "this file is none of the pattern files",
-                    "name it errors/*.toml, traces/*.toml, masks.toml, clients.toml, claims.toml, cascades.toml or priorities.toml",
+                    "name it errors/*.toml, traces/*.toml, redactions/*.toml, masks.toml, clients.toml, claims.toml, cascades.toml or priorities.toml",
                 ));
             }
         }
@@ -79,20 +81,29 @@ impl Catalog {
         let errors = ErrorPatterns::read(&ours(Kind::Errors), &theirs(Kind::Errors));
         let traces = TraceGrammars::read(&both(Kind::Traces));
         let masks = Masks::read(&together(Kind::Masks));
+        let redactions = Redactions::read(&together(Kind::Redactions));
         let clients = Clients::read(&ours(Kind::Clients), &theirs(Kind::Clients));
         let claims = Claims::read(&together(Kind::Claims));
         let cascades = cascade_rule::load(&both(Kind::Cascades));
         let priorities = priority_rule::load(&[theirs(Kind::Priorities), ours(Kind::Priorities)].concat());
-        match (errors, traces, masks, clients, claims, cascades, priorities) {
-            (Ok(errors), Ok(traces), Ok(masks), Ok(clients), Ok(claims), Ok(cascades), Ok(priorities))
-                if problems.is_empty() =>
-            {
+        match (errors, traces, masks, redactions, clients, claims, cascades, priorities) {
+            (
+                Ok(errors),
+                Ok(traces),
+                Ok(masks),
+                Ok(redactions),
+                Ok(clients),
+                Ok(claims),
+                Ok(cascades),
+                Ok(priorities),
+            ) if problems.is_empty() => {
                 let named = |file: PatternFile| (file.name.to_string(), file.text.to_string());
                 let error_files = theirs(Kind::Errors).into_iter().map(named).collect();
                 Ok(Catalog {
                     errors,
                     traces,
                     masks: Arc::new(masks),
+                    redactions,
                     clients,
                     claims,
                     cascades,
@@ -100,10 +111,11 @@ impl Catalog {
                     error_files,
                 })
             }
-            (errors, traces, masks, clients, claims, cascades, priorities) => {
+            (errors, traces, masks, redactions, clients, claims, cascades, priorities) => {
                 problems.extend(errors.err().unwrap_or_default());
                 problems.extend(traces.err().unwrap_or_default());
                 problems.extend(masks.err().unwrap_or_default());
+                problems.extend(redactions.err().unwrap_or_default());
                 problems.extend(clients.err().unwrap_or_default());
                 problems.extend(claims.err().unwrap_or_default());
                 problems.extend(cascades.err().unwrap_or_default());
@@ -124,7 +136,7 @@ impl Catalog {
     /// Returns how many regular expressions are compiled, and how many there are.
     pub fn compiled(&self) -> (usize, usize) {
         let each = [self.errors.compiled(), self.traces.compiled(), self.masks.compiled()];
-        let more = [self.clients.compiled(), self.claims.compiled()];
+        let more = [self.redactions.compiled(), self.clients.compiled(), self.claims.compiled()];
         each.iter().chain(&more).fold((0, 0), |(done, all), part| (done + part.0, all + part.1))
     }
 }
@@ -134,6 +146,7 @@ enum Kind {
     Errors,
     Traces,
     Masks,
+    Redactions,
     Clients,
     Claims,
     Cascades,
@@ -151,6 +164,7 @@ fn kind(name: &str) -> Kind {
         "priorities.toml" => Kind::Priorities,
         _ if name.starts_with("errors/") => Kind::Errors,
         _ if name.starts_with("traces/") => Kind::Traces,
+        _ if name.starts_with("redactions/") => Kind::Redactions,
         _ => Kind::Unknown,
     }
 }

@@ -21,6 +21,7 @@ pub use self::words::Words;
 use super::Problem;
 use super::expression::{Expression, count};
 use super::file::{PatternFile, held_to_the_law, ours};
+use super::mark::stand_in;
 
 /// The ordered masks of all files, ready to apply; by default none.
 #[derive(Debug)]
@@ -111,7 +112,16 @@ impl Masks {
     }
 
     /// Returns `text` with every value replaced by the name of the first mask that fits it.
+    ///
+    /// A mark of a redaction is a value like the one it stands for.
     pub fn apply<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match stand_in(text) {
+            Cow::Borrowed(text) => self.masked(text),
+            Cow::Owned(text) => Cow::Owned(self.masked(&text).into_owned()),
+        }
+    }
+
+    fn masked<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut out = String::new();
         let claims = self.claims(text);
         let mut from = 0;

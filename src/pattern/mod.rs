@@ -1,4 +1,4 @@
-//! What the tool knows, as data: error patterns, trace grammars, masks, cascade and priority rules.
+//! What the tool knows, as data: error patterns, trace grammars, masks, redactions, cascade and priority rules.
 //! Leaves out applying it to entries: `event`, `group`, `cascade` and `analysis` do that.
 //!
 //! Load-time law, for our files and the user's alike: unique ids, patterns that compile, and at least
@@ -18,10 +18,12 @@ mod known;
 mod law;
 mod lean;
 mod literal;
+pub(crate) mod mark;
 mod mask;
 mod priority_rule;
 mod problem;
 mod recognise;
+mod redaction;
 mod rule;
 mod selector;
 mod subject;
@@ -46,6 +48,8 @@ pub use mask::{Masks, Words};
 pub use priority_rule::{Priority, PriorityRule};
 pub use problem::Problem;
 pub use recognise::{ErrorPatterns, Explained};
+pub(crate) use redaction::is_key_line;
+pub use redaction::{Redactions, Rule as RedactionRule, Tally, sample};
 pub use selector::{GroupFacts, Selector};
 pub use subject::Subject;
 pub(crate) use subject::route;

@@ -24,6 +24,7 @@ mod settled;
 mod specimen;
 mod standing;
 pub mod text;
+pub mod texts;
 
 #[cfg(test)]
 pub(crate) use check::flow::DEEPEST as DEEPEST_INCLUDE;

@@ -11,8 +11,8 @@ use crate::group::ErrorGroup;
 use crate::pattern::{Catalog, Role};
 
 use super::view::{
-    CoverageView, GroupView, IncidentView, LagView, LinkView, PartView, SampleView, SharedView, SourceView, TriageView,
-    VariantView, WindowView,
+    CoverageView, GroupView, IncidentView, LagView, LinkView, PartView, RedactionsView, SampleView, SharedView,
+    SourceView, TriageView, VariantView, WindowView,
 };
 
 /// Incidents this close in time are listed as also seen, nanoseconds.
@@ -64,6 +64,7 @@ pub fn present(
             from: coverage.from,
             to: coverage.to,
             checkout: None,
+            redactions: RedactionsView::default(),
             truncated,
             age_seconds: coverage.to.map(|to| now.nanos_since(to) / 1_000_000_000),
             notes,

@@ -59,8 +59,23 @@ pub struct CoverageView {
     pub age_seconds: Option<i64>,
     /// The checkout in which causes were looked for; `null` without `--repo`.
     pub checkout: Option<CheckoutView>,
+    /// What was replaced by marks in the texts of events.
+    pub redactions: RedactionsView,
     /// Everything a reader must know before trusting a count, in plain sentences.
     pub notes: Vec<String>,
+}
+
+/// What was replaced by marks, and what looks like a secret of no known kind.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct RedactionsView {
+    /// Marks made, by kind.
+    pub kinds: BTreeMap<String, u64>,
+    /// Events with a text that looks like a secret of no known kind.
+    pub flagged: u64,
+    /// References of the first 20 of them, by time.
+    pub flagged_references: Vec<String>,
+    /// Whether values were put back, as `--no-redact` asks.
+    pub off: bool,
 }
 
 /// A window of time; either end may be open.

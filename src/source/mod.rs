@@ -29,6 +29,7 @@ pub use bucket::Window;
 pub use error::SourceError;
 pub use follow::{Added, Follow};
 pub use lines::{Begins, Lines};
+pub(crate) use reader::open_text;
 pub use reader::{read, read_bytes};
 pub use sink::{OriginList, Sink};
 pub use summary::SourceSummary;

@@ -51,7 +51,7 @@ pub fn read(
 }
 
 /// Opens a source as decoded text, for line-by-line use without decoding records.
-pub(super) fn open_text(path: &SourcePath) -> Result<Box<dyn Read>, SourceError> {
+pub(crate) fn open_text(path: &SourcePath) -> Result<Box<dyn Read>, SourceError> {
     let failed = |error: io::Error| SourceError::new(format!("cannot read {}", path.name())).caused_by(error);
     let opened = match path {
         SourcePath::Stdin => open::open(io::stdin(), None, 0, Limits::DEFAULT.unpacked_ratio),

@@ -34,7 +34,7 @@ pub use memory::Remembered;
 pub use outcome::{Against, Claims, Finding, Open, Page, Verification};
 pub use rename::{rename, renames};
 pub use sought::Sought;
-pub use stated::{Stated, StatedCheckout, stated, time};
+pub use stated::{Stated, StatedCheckout, has_marks, stated, time};
 
 use crate::report::view::TriageView;
 use facts::Facts;

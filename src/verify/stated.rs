@@ -29,6 +29,7 @@ static CHECKOUT: LazyLock<Regex> = LazyLock::new(|| {
 static SPAN: LazyLock<Regex> = LazyLock::new(|| regex(r"(?:`[^`\n]+`|<code>[^\n]*?</code>)"));
 static PLACE: LazyLock<Regex> = LazyLock::new(|| regex(r"(?m)Z, (`[^`\n]+`) line \d+:$"));
 static OFFSET: LazyLock<Regex> = LazyLock::new(|| regex(r"(?m)^\| Range \(local\) \| [\d: -]+ ([+-]\d{2}:\d{2}) to "));
+static UNREDACTED: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)nothing is redacted, as `?--no-redact`? asks"));
 static YEAR: LazyLock<Regex> = LazyLock::new(|| regex(r"\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?Z"));
 
 /// What a document says about its own making.
@@ -46,6 +47,8 @@ pub struct Stated {
     pub checkout: Option<StatedCheckout>,
     /// The zone of the local clock.
     pub local: Option<FixedOffset>,
+    /// Whether values stand in it as in the log, for it was made with `--no-redact`.
+    pub unredacted: bool,
     /// The newest time in the document: the year of an input whose times have none.
     pub newest: Option<Timestamp>,
 }
@@ -61,6 +64,12 @@ pub struct StatedCheckout {
     pub map: Vec<String>,
     /// The commit that logged, as it was given.
     pub deployed: Option<String>,
+}
+
+/// Whether a document shows marks in the place of values.
+pub fn has_marks(text: &str) -> bool {
+    static MARK: LazyLock<Regex> = LazyLock::new(|| regex(r"(?:<|&lt;)[a-z][a-z0-9_-]*:[0-9a-f]{4}(?:>|&gt;)"));
+    MARK.is_match(text)
 }
 
 /// Reads a document.
@@ -82,6 +91,7 @@ pub fn stated(text: &str) -> Stated {
         inputs,
         checkout: checkout(text),
         local: OFFSET.captures(text).and_then(|found| found[1].parse().ok()),
+        unredacted: UNREDACTED.is_match(text),
         newest: YEAR.find_iter(text).filter_map(|found| time(found.as_str())).max(),
     }
 }
@@ -159,6 +169,7 @@ mod tests {
         assert_eq!((checkout.map, checkout.deployed.as_deref()), (vec!["/app=.".into(), "/srv=x".into()], Some("v1")));
         let line = stated(&format!("- Checkout: `.`, HEAD `{head}`")).checkout.expect("a checkout");
         assert_eq!((line.repo.as_str(), line.map.len(), line.deployed), (".", 0, None));
+        assert!(stated("- Nothing is redacted, as --no-redact asks; this is for the own screen").unredacted);
         assert_eq!(stated(""), super::Stated::default());
     }
 }

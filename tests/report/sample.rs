@@ -51,6 +51,7 @@ fn coverage() -> CoverageView {
         from: Some(at(-62_000)),
         to: Some(at(106_480)),
         checkout: None,
+        redactions: Default::default(),
         truncated: true,
         age_seconds: Some(5_093),
         notes: vec![

@@ -90,6 +90,7 @@ fn coverage() -> CoverageView {
         checkout: Some(CheckoutView { repo: text(), head: text(), map: vec![text()], deployed: text_option() }),
         truncated: true,
         age_seconds: Some(60),
+        redactions: RedactionsView { kinds: [("email".to_string(), 1)].into(), ..RedactionsView::default() },
         notes: vec![text()],
     }
 }

@@ -1,0 +1,235 @@
+//! What a regular expression cannot tell of a value: checksums, address ranges, whether it looks made up.
+//! Leaves out finding values.
+
+use core::net::{Ipv4Addr, Ipv6Addr};
+
+use serde::Deserialize;
+
+/// A question about a value that an expression found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Check {
+    /// Looks made up: digits among letters, or both cases after the first letter.
+    Mixed,
+    /// Is no placeholder, no word such as `none`, no name of a variable.
+    Password,
+    /// The same, and looks made up or is long.
+    Token,
+}
+
+impl Check {
+    /// Returns whether `value` passes; `key` is what stands before it in the match.
+    pub(crate) fn passes(self, value: &str, key: &str) -> bool {
+        match self {
+            Check::Mixed => is_mixed(value),
+            Check::Password => !is_word(value, key),
+            Check::Token => !is_word(value, key) && (is_mixed(value) || value.len() >= 16),
+        }
+    }
+}
+
+/// What is written where a value would stand and is none.
+const NO_VALUE: [&str; 40] = [
+    "none",
+    "null",
+    "nil",
+    "true",
+    "false",
+    "undefined",
+    "empty",
+    "missing",
+    "invalid",
+    "required",
+    "expired",
+    "redacted",
+    "hidden",
+    "masked",
+    "filtered",
+    "yes",
+    "no",
+    "ok",
+    "string",
+    "str",
+    "unset",
+    "not",
+    "is",
+    "was",
+    "must",
+    "default",
+    "wrong",
+    "incorrect",
+    "failed",
+    "optional",
+    "valid",
+    "set",
+    "present",
+    "absent",
+    "changed",
+    "unknown",
+    "rejected",
+    "accepted",
+    "authentication",
+    "removed",
+];
+
+fn is_mixed(value: &str) -> bool {
+    let digit = value.bytes().any(|byte| byte.is_ascii_digit());
+    let letter = value.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let lower = value.bytes().any(|byte| byte.is_ascii_lowercase());
+    let upper = value.bytes().skip(1).any(|byte| byte.is_ascii_uppercase());
+    (digit && letter) || (lower && upper)
+}
+
+/// Whether it says that there is no value, or names a variable, as in a line of code.
+fn is_word(value: &str, key: &str) -> bool {
+    let value = value.trim_end_matches(['.', ',', ':', '!', '?']);
+    let lower = value.to_ascii_lowercase();
+    let placeholder = value.is_empty()
+        || value.bytes().all(|byte| matches!(byte, b'*' | b'.' | b'x' | b'X' | b'-' | b'#' | b'_' | b'?'))
+        || value.starts_with(['$', '%', '{', '(', '[', '<', '/', '=', '*'])
+        || value.contains(['(', '['])
+        || lower.starts_with("os.environ")
+        || lower.starts_with("process.env")
+        || lower.ends_with("redacted")
+        || lower.ends_with("filtered");
+    let name = |part: &str| {
+        part.bytes().next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    // `self.password`, `settings.DB_PASSWORD`; a part without a digit.
+    let path = value.contains('.') && value.split('.').all(name) && !value.bytes().any(|byte| byte.is_ascii_digit());
+    let snake = value.contains('_') && value.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+        || value.contains('_') && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    let told_again = lower.len() >= 3 && key.to_ascii_lowercase().contains(&lower);
+    placeholder || path || snake || told_again || NO_VALUE.contains(&lower.as_str())
+}
+
+/// The checksum of card numbers (ISO/IEC 7812-1, Luhn).
+pub(crate) fn luhn(digits: &[u8]) -> bool {
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(at, digit)| match (at % 2, u32::from(digit - b'0')) {
+            (0, digit) => digit,
+            (_, digit) => digit * 2 - if digit > 4 { 9 } else { 0 },
+        })
+        .sum();
+    sum.is_multiple_of(10)
+}
+
+/// Whether digits begin and are as many as those of a card: Visa, Mastercard, American Express, Discover, JCB, Diners Club.
+pub(crate) fn card(digits: &[u8]) -> bool {
+    let begins = |length: usize| {
+        digits.get(..length).and_then(|part| std::str::from_utf8(part).ok()?.parse::<u32>().ok()).unwrap_or(0)
+    };
+    let (two, three, four) = (begins(2), begins(3), begins(4));
+    let fits = match digits.len() {
+        16 => {
+            (40..=49).contains(&two)
+                || (51..=55).contains(&two)
+                || (2221..=2720).contains(&four)
+                || four == 6011
+                || two == 65
+                || (644..=649).contains(&three)
+                || two == 62
+                || (3528..=3589).contains(&four)
+        }
+        15 => matches!(two, 34 | 37),
+        14 => (300..=305).contains(&three) || matches!(two, 36 | 38),
+        _ => false,
+    };
+    // A number of one digit is a placeholder.
+    let kinds = (b'0'..=b'9').filter(|digit| digits.contains(digit)).count();
+    fits && kinds > 1 && luhn(digits)
+}
+
+/// Whether an address belongs to one machine of the internet; what stays in a network of one's own tells nothing of people.
+pub(crate) fn is_public(address: Ipv4Addr) -> bool {
+    let [a, b, ..] = address.octets();
+    let shared = a == 100 && (64..128).contains(&b);
+    let benchmark = a == 198 && (b == 18 || b == 19);
+    !(a == 0
+        || a >= 224
+        || shared
+        || benchmark
+        || address.is_private()
+        || address.is_loopback()
+        || address.is_link_local())
+}
+
+/// The same for version 6.
+pub(crate) fn is_public6(address: Ipv6Addr) -> bool {
+    if let Some(inner) = address.to_ipv4_mapped() {
+        return is_public(inner);
+    }
+    let [first, second, third, ..] = address.segments();
+    let local = first & 0xfe00 == 0xfc00 || first & 0xffc0 == 0xfe80 || first & 0xff00 == 0xff00;
+    let benchmark = (first, second, third) == (0x2001, 2, 0);
+    // Global unicast is 2000::/3 and 64:ff9b::/96; a short run of hexadecimal words is something else.
+    let global = first & 0xe000 == 0x2000 || (first, second) == (0x64, 0xff9b);
+    global && !local && !benchmark
+}
+
+/// Whether the remainder modulo 97 is 1 (ISO 13616).
+pub(crate) fn iban(text: &str) -> bool {
+    let plain: Vec<u8> = text.bytes().filter(|byte| *byte != b' ').collect();
+    if !(15..=34).contains(&plain.len()) {
+        return false;
+    }
+    let (head, tail) = plain.split_at(4);
+    let rest = tail.iter().chain(head).try_fold(0u32, |rest, byte| {
+        let value = (*byte as char).to_digit(36)?;
+        Some(if value > 9 { rest * 100 + value } else { rest * 10 + value } % 97)
+    });
+    rest == Some(1)
+}
+
+/// Returns the entropy of a text in bits per character (Shannon).
+pub(crate) fn entropy(text: &str) -> f64 {
+    let mut counts = [0u32; 256];
+    text.bytes().for_each(|byte| counts[usize::from(byte)] += 1);
+    let all = text.len().max(1) as f64;
+    counts.iter().filter(|count| **count > 0).map(|count| f64::from(*count) / all).map(|p| -p * p.log2()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checksums_and_ranges() {
+        assert!(card(b"4111111111111111") != card(b"4111111111111112"));
+        assert!(card(b"378282246310005") && !card(b"1234567890123452") && !card(b"0000000000000000"));
+        assert!(iban("DE89 3704 0044 0532 0130 00") && !iban("DE89 3704 0044 0532 0130 01") && !iban("DE89"));
+        let public = |text: &str| is_public(text.parse().expect("an address"));
+        assert!(public("8.8.4.4") && public("203.0.113.9"));
+        for kept in ["10.1.2.3", "172.16.0.9", "192.168.1.1", "127.0.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0"] {
+            assert!(!public(kept), "{kept}");
+        }
+        let public6 = |text: &str| is_public6(text.parse().expect("an address"));
+        assert!(public6("2001:db8::1") && public6("::ffff:8.8.4.4"));
+        assert!(!public6("::1") && !public6("fe80::1") && !public6("fd00::1") && !public6("2001:2::1"));
+    }
+
+    #[test]
+    fn words_are_no_passwords() {
+        for word in [
+            "None",
+            "REDACTED",
+            "self.password",
+            "db_password",
+            "DB_PASSWORD",
+            "****",
+            "${PW}",
+            "password",
+            "required.",
+        ] {
+            assert!(!Check::Password.passes(word, "password="), "{word}");
+        }
+        for value in ["hunter", "hunter2", "a.b.c1", "S3cret!", "x"] {
+            assert!(Check::Password.passes(value, "pwd=") || value == "x", "{value}");
+        }
+        assert!(!Check::Token.passes("4096", "token=") && Check::Token.passes("a81f0c", "token="));
+    }
+}

@@ -1,0 +1,446 @@
+//! Redaction: secrets and personal data in a text are replaced by marks that say of what kind they were.
+//! Leaves out which fields of an entry are texts (`redact`), and how a mark is read again (`mark`).
+//!
+//! One search for all keywords says which expressions run at all; what no keyword announces (addresses of machines, card
+//! and telephone numbers) is found by a scan. Of overlapping finds the earliest wins, then the more specific rule, then
+//! the longer. What is marked already stays, so that redacting twice is redacting once.
+
+mod checks;
+mod file;
+mod scan;
+mod setup;
+mod shape;
+mod tally;
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
+use self::checks::{Check, entropy};
+use self::setup::Setup;
+pub use self::shape::sample;
+pub use self::tally::Tally;
+use super::expression::{Expression, count};
+use super::file::{PatternFile, held_to_the_law, ours};
+use super::{Problem, mark};
+
+/// The rules of all files, ready to apply; by default none.
+#[derive(Debug, Default)]
+pub struct Redactions {
+    rules: Vec<Rule>,
+    /// The kind of each rule, numbered.
+    kinds: Vec<String>,
+    kind_of: Vec<u16>,
+    /// For each kind of the scan the rule that speaks for it.
+    scanned: [Option<usize>; scan::SCANNED.len()],
+    /// For each keyword its rule, and the keyword where its case counts.
+    needles: Vec<(usize, Option<Box<str>>)>,
+    search: OnceLock<Option<AhoCorasick>>,
+    setup: Setup,
+    /// Tells these rules from others.
+    number: u64,
+}
+
+/// One rule.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its id.
+    pub id: String,
+    /// One sentence: what it recognises.
+    pub about: String,
+    /// What a mark says.
+    pub kind: String,
+    regex: Expression,
+    scan: Option<usize>,
+    keywords: Vec<String>,
+    check: Option<Check>,
+    entropy: Option<f64>,
+    lines: bool,
+    technical: bool,
+    rank: u8,
+    named: bool,
+    /// Shapes of its values, see [`sample`].
+    pub shapes: Vec<String>,
+    /// How its value is called where a name has to announce it.
+    pub name: Option<String>,
+    /// A text with such a value, which is written as `{secret}`.
+    pub example: String,
+    examples: (usize, usize),
+}
+
+/// Rules that one search can announce.
+const MOST_RULES: usize = 256;
+/// Finds in one text; what holds more is no message, and the bound keeps memory small.
+const MOST_FINDS: usize = 100_000;
+
+#[derive(Debug)]
+struct Find {
+    span: Range<usize>,
+    rule: usize,
+}
+
+impl Rule {
+    /// Returns whether it is a secret beyond doubt, whatever stands around it.
+    pub fn technical(&self) -> bool {
+        self.technical
+    }
+
+    /// Returns whether a name has to announce its value, in any notation.
+    pub fn is_announced(&self) -> bool {
+        self.named
+    }
+
+    /// Returns how many examples it carries.
+    pub fn examples(&self) -> usize {
+        self.examples.0 + self.examples.1
+    }
+}
+
+impl Redactions {
+    /// Reads redaction files in order; a later file adds to the earlier ones or replaces a rule by its id.
+    pub fn load(files: &[(String, String)]) -> Result<Redactions, Vec<Problem>> {
+        file::load(&held_to_the_law(files))
+    }
+
+    /// The same for files that may all be known to keep the law.
+    pub(crate) fn read(files: &[PatternFile]) -> Result<Redactions, Vec<Problem>> {
+        file::load(files)
+    }
+
+    /// Returns the rules that the program carries.
+    pub fn built_in() -> Result<Redactions, Vec<Problem>> {
+        file::load(&ours().filter(|file| file.name.starts_with("patterns/redactions/")).collect::<Vec<_>>())
+    }
+
+    /// Returns all rules, the specific ones first.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter()
+    }
+
+    /// Returns how many regular expressions are compiled, and how many there are.
+    pub(crate) fn compiled(&self) -> (usize, usize) {
+        count(self.rules.iter().filter(|rule| rule.scan.is_none()).map(|rule| &rule.regex))
+    }
+
+    fn assemble(mut rules: Vec<Rule>) -> Redactions {
+        rules.truncate(MOST_RULES);
+        let mut kinds: Vec<String> = Vec::new();
+        let (mut kind_of, mut needles, mut scanned) = (Vec::new(), Vec::new(), [None; scan::SCANNED.len()]);
+        for (at, rule) in rules.iter().enumerate() {
+            let kind = kinds.iter().position(|kind| *kind == rule.kind).unwrap_or_else(|| {
+                kinds.push(rule.kind.clone());
+                kinds.len() - 1
+            });
+            kind_of.push(kind as u16);
+            let exact = |word: &String| rule.technical.then(|| word.as_str().into());
+            needles.extend(rule.keywords.iter().map(|word| (at, exact(word))));
+            if let Some(scan) = rule.scan {
+                scanned[scan] = Some(at);
+            }
+        }
+        static NUMBER: AtomicU64 = AtomicU64::new(1);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        Redactions { rules, kinds, kind_of, scanned, needles, number, ..Redactions::default() }
+    }
+
+    /// Returns a number that no other rules have, for remembering what they leave as it is.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Returns `text` with every secret and every personal datum replaced by its mark, which `tally` counts.
+    pub fn redact<'t>(&self, text: &'t str, tally: &mut Tally) -> Cow<'t, str> {
+        self.rewrite(text, tally, false)
+    }
+
+    /// The same for an identifier that evidence is looked up by: only what is a secret beyond doubt is replaced.
+    pub fn redact_id<'t>(&self, text: &'t str, tally: &mut Tally) -> Cow<'t, str> {
+        self.rewrite(text, tally, true)
+    }
+
+    /// The same for the value of a field, whose name may tell what it is.
+    pub fn redact_value<'t>(&self, name: &str, value: &'t str, tally: &mut Tally) -> Cow<'t, str> {
+        if let Some(mark) = self.person(name, value, tally) {
+            return Cow::Owned(mark);
+        }
+        let plain = |text: &str| !text.contains(['"', '\\', '\n', '\r']);
+        if value.len() <= 4096 && name.len() <= 64 && plain(name) && plain(value) && self.announced(name) != [0; 4] {
+            let whole = format!("\"{name}\":\"{value}\"");
+            if let Cow::Owned(redacted) = self.rewrite(&whole, tally, false) {
+                let inner = redacted.get(name.len() + 4..redacted.len() - 1);
+                return inner.map_or(Cow::Borrowed(value), |inner| Cow::Owned(inner.to_string()));
+            }
+            return Cow::Borrowed(value);
+        }
+        self.redact(value, tally)
+    }
+
+    fn rewrite<'t>(&self, text: &'t str, tally: &mut Tally, technical: bool) -> Cow<'t, str> {
+        let (finds, suspicious) = self.finds_of(text, technical);
+        let (mut out, mut done) = (String::new(), 0);
+        for find in &finds {
+            let kind = self.kind_of[find.rule];
+            out.push_str(&text[done..find.span.start]);
+            tally.add(kind);
+            let value = &text[find.span.clone()];
+            out.push_str(&self.setup.mark(&self.kinds[usize::from(kind)], value));
+            done = find.span.end;
+        }
+        if !technical && suspicious && self.is_suspicious(text, &finds) {
+            tally.flag();
+        }
+        if done == 0 {
+            return Cow::Borrowed(text);
+        }
+        out.push_str(&text[done..]);
+        Cow::Owned(out)
+    }
+
+    /// Returns which rules the keywords of a text announce.
+    fn announced(&self, text: &str) -> [u64; MOST_RULES / 64] {
+        let mut wanted = [0u64; MOST_RULES / 64];
+        let search = self.search.get_or_init(|| {
+            let keywords = self.rules.iter().flat_map(|rule| &rule.keywords);
+            AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(keywords).ok()
+        });
+        if let Some(search) = search {
+            for hit in search.find_overlapping_iter(text) {
+                let (rule, exact) = &self.needles[hit.pattern().as_usize()];
+                // The words of tokens are short, and in one case only; most hits are parts of other words.
+                if exact.as_deref().is_some_and(|word| word.as_bytes() != &text.as_bytes()[hit.range()]) {
+                    continue;
+                }
+                wanted[rule / 64] |= 1 << (rule % 64);
+            }
+        }
+        wanted
+    }
+
+    /// Returns what is replaced, in order and without overlaps, and whether a word announces secrets.
+    fn finds_of(&self, text: &str, technical: bool) -> (Vec<Find>, bool) {
+        let wanted = self.announced(text);
+        let mut finds = Vec::new();
+        let mut suspicious = false;
+        for (at, rule) in self.rules.iter().enumerate() {
+            if is_wanted(&wanted, at) {
+                suspicious |= rule.rank >= GENERAL;
+                if !technical || rule.technical {
+                    rule.find(text, at, &mut finds);
+                }
+            }
+        }
+        if !technical {
+            let mut scanned = Vec::new();
+            scan::scan(text, &mut scanned);
+            finds.extend(scanned.into_iter().filter_map(|(kind, span)| Some(Find { span, rule: self.scanned[kind]? })));
+        }
+        if finds.is_empty() {
+            return (finds, suspicious);
+        }
+        finds.truncate(MOST_FINDS);
+        let marks: Vec<Range<usize>> = mark::marks(text).map(|mark| mark.span).collect();
+        finds.retain(|find| !in_mark(&marks, &find.span));
+        finds.sort_by_key(|find| {
+            (find.span.start, self.rules[find.rule].rank, std::cmp::Reverse(find.span.end), find.rule)
+        });
+        let mut end = 0;
+        finds.retain(|find| {
+            let free = find.span.start >= end;
+            if free {
+                end = find.span.end;
+            }
+            free
+        });
+        (finds, suspicious)
+    }
+
+    /// Returns whether the rule would replace something in `text`; the law on examples asks this.
+    fn finds(&self, rule: usize, text: &str) -> bool {
+        let mut finds = Vec::new();
+        let of = &self.rules[rule];
+        match of.scan {
+            Some(kind) => {
+                let mut scanned = Vec::new();
+                scan::scan(text, &mut scanned);
+                scanned.iter().any(|(found, _)| *found == kind)
+            }
+            None => {
+                of.find(text, rule, &mut finds);
+                !finds.is_empty() && is_wanted(&self.announced(text), rule)
+            }
+        }
+    }
+
+    /// Returns whether a text holds what looks like a secret of a kind that nobody knows: after a word for secrets a
+    /// long run with the entropy of something made up.
+    fn is_suspicious(&self, text: &str, finds: &[Find]) -> bool {
+        let bytes = text.as_bytes();
+        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'_' | b'-' | b'=');
+        let (mut at, mut looked) = (0, 0);
+        while at < bytes.len() && looked < 1000 {
+            let length = bytes[at..].iter().take_while(|byte| is_part(byte)).count();
+            let run = &text[at..at + length];
+            let known = || finds.iter().any(|find| find.span.start < at + length && at < find.span.end);
+            if length >= 20 {
+                looked += 1;
+                if length <= 512 && is_made_up(run) && !known() && announces_secret(&text[..at]) {
+                    return true;
+                }
+            }
+            at += length + 1;
+            while !text.is_char_boundary(at.min(text.len())) {
+                at += 1;
+            }
+        }
+        false
+    }
+}
+
+/// Returns whether the keywords of a text announce a rule.
+fn is_wanted(announced: &[u64; MOST_RULES / 64], rule: usize) -> bool {
+    announced[rule / 64] & (1 << (rule % 64)) != 0
+}
+
+/// Rules of this rank and beyond know a value by the word before it.
+const GENERAL: u8 = 2;
+
+/// Whether a run looks like neither word, number, hexadecimal id nor path.
+fn is_made_up(run: &str) -> bool {
+    let of = |is: fn(&u8) -> bool| run.bytes().filter(is).count();
+    let (digits, lower, upper) = (of(u8::is_ascii_digit), of(u8::is_ascii_lowercase), of(u8::is_ascii_uppercase));
+    let separators = run.len() - digits - lower - upper;
+    digits >= 2 && lower >= 2 && upper >= 2 && separators * 6 <= run.len() && entropy(run) >= 4.0
+}
+
+/// Whether one of the last words says that a secret follows.
+fn announces_secret(before: &str) -> bool {
+    let start = before.len().saturating_sub(48);
+    let start = (start..=before.len()).find(|at| before.is_char_boundary(*at)).unwrap_or(before.len());
+    let near = before[start..].lines().last().unwrap_or("").to_ascii_lowercase();
+    [
+        "secret",
+        "token",
+        "passw",
+        "credential",
+        "apikey",
+        "api key",
+        "api-key",
+        "api_key",
+        "private key",
+        "signature",
+        "auth",
+    ]
+    .iter()
+    .any(|word| near.contains(word))
+}
+
+/// Whether a find begins in a mark or is one: what is marked stays.
+fn in_mark(marks: &[Range<usize>], span: &Range<usize>) -> bool {
+    let before = marks.partition_point(|mark| mark.start <= span.start);
+    let inside = before.checked_sub(1).is_some_and(|at| span.start < marks[at].end);
+    // A find that ends within a mark would cut it.
+    let cut = marks.get(before).is_some_and(|mark| mark.start < span.end && span.end < mark.end);
+    inside || cut
+}
+
+impl Rule {
+    /// Returns the rule for a field whose values tell a person, in any notation.
+    fn of_field(field: &str, kind: &str) -> Rule {
+        let name = regex::escape(field);
+        let text = format!(
+            r#"(?i)(?:^|[^A-Za-z0-9_-]){name}["'`\\]{{0,4}}\s{{0,3}}(?:=>|[=:]|%3D)\s{{0,3}}["'`\\]{{0,4}}(?P<secret>[^\s"'`&;,<>(){{}}\[\]\\|%]+)"#
+        );
+        Rule {
+            id: format!("field {field}"),
+            about: "a field that the settings name".to_string(),
+            kind: kind.to_string(),
+            // An escaped name cannot break the expression around it.
+            regex: Expression::proven(&text),
+            scan: None,
+            keywords: vec![field.to_string()],
+            check: Some(Check::Password),
+            entropy: None,
+            lines: false,
+            technical: false,
+            rank: 0,
+            named: true,
+            shapes: Vec::new(),
+            name: Some(field.to_string()),
+            example: format!("{field}={{secret}}"),
+            examples: (0, 0),
+        }
+    }
+
+    fn find(&self, text: &str, rule: usize, finds: &mut Vec<Find>) {
+        let bytes = text.as_bytes();
+        for found in self.regex.captures_iter(text) {
+            let (Some(whole), Some(secret)) = (found.get(0), found.name("secret")) else { continue };
+            let (mut start, end) = (secret.start(), secret.end());
+            start += escape(bytes, start, end);
+            let value = &text[start..end];
+            let free = self.named || scan::begins_freely(bytes, start) || whole.start() < secret.start();
+            let closed = value.ends_with(|last: char| !last.is_ascii_alphanumeric())
+                || bytes.get(end).is_none_or(|next| !next.is_ascii_alphanumeric());
+            let passes = self.check.is_none_or(|check| check.passes(value, &text[whole.start()..start]))
+                && self.entropy.is_none_or(|least| entropy(value) >= least);
+            if value.is_empty() || !free || !closed || !passes {
+                continue;
+            }
+            if self.lines {
+                key_lines(text, start..end, |span| finds.push(Find { span, rule }));
+            } else {
+                finds.push(Find { span: start..end, rule });
+            }
+            if finds.len() > MOST_FINDS {
+                break;
+            }
+        }
+    }
+}
+
+/// Returns how many bytes at `start` belong to an escape before it: the `n` of `\n`, the `3D` of `%3D`.
+fn escape(bytes: &[u8], start: usize, end: usize) -> usize {
+    let hex =
+        |from: usize, count: usize| from + count < end && bytes[from..from + count].iter().all(u8::is_ascii_hexdigit);
+    match start.checked_sub(1).map(|at| bytes[at]) {
+        Some(b'\\') if start + 1 < end && matches!(bytes[start], b'n' | b'r' | b't') => 1,
+        Some(b'\\') if bytes[start] == b'u' && hex(start + 1, 4) => 5,
+        Some(b'%') if hex(start, 2) => 2,
+        _ => 0,
+    }
+}
+
+/// Hands on the lines of a key that hold nothing but key; the structure of lines stays.
+fn key_lines(text: &str, span: Range<usize>, mut each: impl FnMut(Range<usize>)) {
+    let mut at = span.start;
+    for line in text[span].split_inclusive('\n') {
+        let spaces = line.len() - line.trim_start().len();
+        let mut inner = line.trim();
+        let mut start = at + spaces;
+        // Line ends that are written as escapes, however deep the text is quoted.
+        while let Some(rest) = inner.strip_prefix('\\') {
+            let rest = rest.trim_start_matches('\\');
+            let rest = rest.strip_prefix(['n', 'r']).unwrap_or(rest);
+            (start, inner) = (start + inner.len() - rest.len(), rest);
+        }
+        while let Some(rest) = inner.strip_suffix(['n', 'r']).map(|rest| rest.trim_end_matches('\\')) {
+            if rest.len() + 1 == inner.len() {
+                break;
+            }
+            inner = rest;
+        }
+        if is_key_line(inner) {
+            each(start..start + inner.len());
+        }
+        at += line.len();
+    }
+}
+
+/// Whether a line between the first and the last of a key is part of it, and no header or mark.
+pub(crate) fn is_key_line(line: &str) -> bool {
+    !line.is_empty()
+        && line.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'\\'))
+}

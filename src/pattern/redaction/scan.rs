@@ -1,0 +1,351 @@
+//! Values that are made of digits and marks: addresses of machines, card and telephone numbers.
+//! Leaves out everything that a word announces; no word announces these, so each place is looked at by hand.
+
+use core::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
+
+use super::checks::{card, iban, is_public, is_public6};
+
+/// Kinds that are found here.
+pub(crate) const SCANNED: [&str; 5] = ["ip", "ip6", "card", "phone", "iban"];
+
+/// More bytes, blanks included, are no account.
+const LONGEST_ACCOUNT: usize = 44;
+/// More bytes are no address of version 6.
+const LONGEST_IP6: usize = 48;
+
+/// A value found, with the place of its kind in [`SCANNED`].
+pub(crate) type Scanned = (usize, Range<usize>);
+
+/// Finds all of them; each byte is looked at a bounded number of times.
+pub(crate) fn scan(text: &str, found: &mut Vec<Scanned>) {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        let step = match bytes[at] {
+            b'0'..=b'9' => digits(bytes, at, found),
+            b':' => ip6(text, at, found),
+            b'+' => telephone(bytes, at, found),
+            b'(' => national(bytes, at, found),
+            _ => None,
+        };
+        at = step.unwrap_or(at + 1).max(at + 1);
+    }
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+fn run(bytes: &[u8], at: usize, fits: impl Fn(u8) -> bool) -> usize {
+    at + bytes[at..].iter().take_while(|byte| fits(**byte)).count()
+}
+
+/// Looks at a run of digits; returns where to go on.
+fn digits(bytes: &[u8], at: usize, found: &mut Vec<Scanned>) -> Option<usize> {
+    let end = run(bytes, at, |byte| byte.is_ascii_digit());
+    let begins = begins_freely(bytes, at);
+    if !begins
+        && at >= 2
+        && bytes[at - 1].is_ascii_uppercase()
+        && let Some(stop) = account(bytes, at - 2)
+    {
+        found.push((4, at - 2..stop));
+        return Some(stop);
+    }
+    if begins && end - at <= 3 {
+        if bytes.get(end) == Some(&b'.')
+            && let Some(stop) = ip(bytes, at)
+        {
+            if let Some(address) = address(bytes, at, stop)
+                && is_public(address)
+                && !is_version(bytes, at, stop)
+            {
+                found.push((0, at..stop));
+            }
+            return Some(stop);
+        }
+        if end - at == 3
+            && bytes.get(end) == Some(&b'-')
+            && let Some(stop) = dashed(bytes, at)
+        {
+            found.push((3, at..stop));
+            return Some(stop);
+        }
+    }
+    // What is preceded by a sign or a point is part of another number.
+    let free = begins && (at == 0 || !matches!(bytes[at - 1], b'.' | b'-' | b'+' | b'$'));
+    if free && end - at >= 4 {
+        let (number, stop) = grouped(bytes, at);
+        let ends = bytes.get(stop).is_none_or(|next| !is_word(*next))
+            && !(matches!(bytes.get(stop), Some(b'.' | b'-')) && bytes.get(stop + 1).is_some_and(u8::is_ascii_digit));
+        if ends && card(&number) {
+            found.push((2, at..stop));
+            return Some(stop);
+        }
+    }
+    Some(end)
+}
+
+/// Whether a value may begin here: after no letter or digit, but for escapes such as `\n` and `%3D`.
+pub(crate) fn begins_freely(bytes: &[u8], at: usize) -> bool {
+    let before = |back: usize| at.checked_sub(back).and_then(|at| bytes.get(at)).copied();
+    let Some(last) = before(1) else { return true };
+    if !is_word(last) {
+        return true;
+    }
+    let hex = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_hexdigit());
+    (matches!(last, b'n' | b'r' | b't' | b'b' | b'f') && before(2) == Some(b'\\'))
+        || (hex(before(1)) && hex(before(2)) && before(3) == Some(b'%'))
+        || (hex(before(1)) && hex(before(2)) && before(5) == Some(b'u') && before(6) == Some(b'\\'))
+}
+
+/// Returns the end of four numbers with points between, which no fifth follows.
+fn ip(bytes: &[u8], at: usize) -> Option<usize> {
+    let mut end = at;
+    for part in 0..4 {
+        if part > 0 {
+            end = (bytes.get(end) == Some(&b'.')).then_some(end + 1)?;
+        }
+        let stop = run(bytes, end, |byte| byte.is_ascii_digit());
+        if !(1..=3).contains(&(stop - end)) {
+            return None;
+        }
+        end = stop;
+    }
+    let fifth = bytes.get(end) == Some(&b'.') && bytes.get(end + 1).is_some_and(|byte| is_word(*byte));
+    let joined = bytes.get(end).is_some_and(|byte| is_word(*byte))
+        || bytes.get(end) == Some(&b'-') && bytes.get(end + 1).is_some_and(u8::is_ascii_alphabetic);
+    (!fifth && !joined).then_some(end)
+}
+
+fn address(bytes: &[u8], at: usize, end: usize) -> Option<Ipv4Addr> {
+    std::str::from_utf8(&bytes[at..end]).ok()?.parse().ok()
+}
+
+/// Whether what stands before says that it is a version: `Chrome/120.0.0.0`, `version 1.2.3.4`, `>=1.2.3.4`, `lib-1.2.3.4`.
+fn is_version(bytes: &[u8], at: usize, end: usize) -> bool {
+    let Some(last) = at.checked_sub(1).map(|at| bytes[at]) else { return false };
+    let twice = at >= 2 && bytes[at - 2] == last;
+    match last {
+        b'-' | b'^' | b'~' | b'.' => return true,
+        b'=' => {
+            return twice
+                || (at >= 2 && matches!(bytes[at - 2], b'>' | b'<' | b'~' | b'!'))
+                || says_version(bytes, at - 1);
+        }
+        b'/' if !twice => {
+            let start = bytes[..at - 1].iter().rposition(|byte| !(is_word(*byte) || matches!(byte, b'.' | b'-')));
+            let name = &bytes[start.map_or(0, |start| start + 1)..at - 1];
+            // A product is one word and its version ends the word; a host has points, and a port may follow its address.
+            return !name.is_empty() && !name.contains(&b'.') && bytes.get(end) != Some(&b':');
+        }
+        _ => {}
+    }
+    says_version(bytes, at)
+}
+
+/// Whether the word before `at` is one for versions.
+fn says_version(bytes: &[u8], at: usize) -> bool {
+    let stop = bytes[..at].iter().rposition(|byte| !matches!(byte, b' ' | b':' | b'=' | b'"' | b'\'' | b'(' | b'\\'));
+    let Some(stop) = stop.filter(|stop| at - stop <= 6) else { return false };
+    let start = bytes[..=stop].iter().rposition(|byte| !byte.is_ascii_alphanumeric()).map_or(0, |start| start + 1);
+    let word = bytes[start..=stop].to_ascii_lowercase();
+    [&b"version"[..], b"versions", b"ver", b"v", b"release", b"build", b"upgrade", b"oid"].contains(&&word[..])
+        || word.ends_with(b"version")
+}
+
+/// Returns the digits of a number written whole or in groups of four, and where it ends.
+fn grouped(bytes: &[u8], at: usize) -> (Vec<u8>, usize) {
+    let whole = run(bytes, at, |byte| byte.is_ascii_digit());
+    let separator = bytes.get(whole).copied().filter(|byte| matches!(byte, b' ' | b'-'));
+    if whole - at != 4 || separator.is_none() {
+        return (bytes[at..whole.min(at + 20)].to_vec(), whole);
+    }
+    let (mut number, mut end) = (bytes[at..whole].to_vec(), whole);
+    while number.len() < 20 && bytes.get(end).copied() == separator {
+        let stop = run(bytes, end + 1, |byte| byte.is_ascii_digit());
+        if !(4..=6).contains(&(stop - end - 1)) {
+            break;
+        }
+        number.extend_from_slice(&bytes[end + 1..stop]);
+        end = stop;
+    }
+    (number, end)
+}
+
+/// Returns the end of the number of an account (ISO 13616): country, checksum, then letters and digits, whole or in fours.
+fn account(bytes: &[u8], at: usize) -> Option<usize> {
+    let head = bytes.get(at..at + 4)?;
+    let is_head = head[..2].iter().all(u8::is_ascii_uppercase) && head[2..].iter().all(u8::is_ascii_digit);
+    if !is_head || !begins_freely(bytes, at) {
+        return None;
+    }
+    let (mut ends, mut end) = (Vec::new(), at);
+    while end - at < LONGEST_ACCOUNT {
+        let stop = run(&bytes[..bytes.len().min(at + LONGEST_ACCOUNT)], end, |byte| {
+            byte.is_ascii_uppercase() || byte.is_ascii_digit()
+        });
+        if stop == end || (!ends.is_empty() && stop - end > 4) {
+            break;
+        }
+        ends.push(stop);
+        if bytes.get(stop) != Some(&b' ') {
+            break;
+        }
+        end = stop + 1;
+    }
+    let text = |end: &usize| std::str::from_utf8(&bytes[at..*end]).ok();
+    let closed = |end: &usize| bytes.get(*end).is_none_or(|next| !is_word(*next));
+    ends.into_iter().rev().find(|end| closed(end) && text(end).is_some_and(iban))
+}
+
+/// Finds an address of version 6 around a colon.
+fn ip6(text: &str, at: usize, found: &mut Vec<Scanned>) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let fits = |byte: u8| byte.is_ascii_hexdigit() || byte == b':';
+    let back = bytes[..at].iter().rev().take(4).take_while(|byte| byte.is_ascii_hexdigit()).count();
+    let start = at - back;
+    let near = &bytes[..bytes.len().min(at + LONGEST_IP6)];
+    let mut end = run(near, at, fits);
+    if !begins_freely(bytes, start) || end == near.len() && end < bytes.len() {
+        return None;
+    }
+    // The last group may be the beginning of an address of version 4.
+    if bytes.get(end) == Some(&b'.') {
+        end = run(near, at, |byte| fits(byte) || byte == b'.');
+    }
+    let value = text[start..end].trim_end_matches(['.', ':']);
+    let value = if text[start..end].ends_with("::") { text[start..end].trim_end_matches('.') } else { value };
+    let end = start + value.len();
+    let colons = value.bytes().filter(|byte| *byte == b':').count();
+    let whole_word = bytes.get(end).is_none_or(|byte| !is_word(*byte));
+    if colons >= 2
+        && whole_word
+        && (value.contains("::") || colons == 7)
+        && let Ok(address) = value.parse::<Ipv6Addr>()
+    {
+        if is_public6(address) {
+            found.push((1, start..end));
+        }
+        return Some(end);
+    }
+    None
+}
+
+/// Returns the end of a number that begins with a plus (E.164), written whole or in groups.
+fn telephone(bytes: &[u8], at: usize, found: &mut Vec<Scanned>) -> Option<usize> {
+    if !begins_freely(bytes, at) || !bytes.get(at + 1).is_some_and(|byte| (b'1'..=b'9').contains(byte)) {
+        return None;
+    }
+    let (mut end, mut digits, mut groups) = (at + 1, 0, 0);
+    loop {
+        let open = usize::from(bytes.get(end) == Some(&b'('));
+        let stop = run(bytes, end + open, |byte| byte.is_ascii_digit());
+        let close = usize::from(open == 1 && bytes.get(stop) == Some(&b')'));
+        if stop == end + open || open != close || digits + stop - end > 16 {
+            break;
+        }
+        (digits, groups, end) = (digits + stop - end - open, groups + 1, stop + close);
+        let separator = matches!(bytes.get(end), Some(b' ' | b'-' | b'.' | b'/'));
+        let next = end + usize::from(separator);
+        if !bytes.get(next).is_some_and(|byte| byte.is_ascii_digit() || *byte == b'(') {
+            break;
+        }
+        end = next;
+    }
+    while end > at && !matches!(bytes[end - 1], b'0'..=b'9' | b')') {
+        end -= 1;
+    }
+    let ends = bytes.get(end).is_none_or(|byte| !is_word(*byte));
+    let enough = if groups > 1 { 8..=15 } else { 10..=15 };
+    if !ends || !enough.contains(&digits) {
+        return None;
+    }
+    found.push((3, at..end));
+    Some(end)
+}
+
+/// Finds `(212) 555-0123`.
+fn national(bytes: &[u8], at: usize, found: &mut Vec<Scanned>) -> Option<usize> {
+    let area = bytes.get(at + 1..at + 5)?;
+    let fits = area[..3].iter().all(u8::is_ascii_digit) && (b'2'..=b'9').contains(&area[0]) && area[3] == b')';
+    let rest = at + 5 + usize::from(bytes.get(at + 5) == Some(&b' '));
+    let tail = bytes.get(rest..rest + 8)?;
+    let ends = bytes.get(rest + 8).is_none_or(|byte| !is_word(*byte) && *byte != b'-');
+    let number = tail[..3].iter().chain(&tail[4..]).all(u8::is_ascii_digit) && matches!(tail[3], b'-' | b'.');
+    (fits && number && ends).then(|| {
+        found.push((3, at..rest + 8));
+        rest + 8
+    })
+}
+
+/// Returns the end of `212-555-0123`, in which neither area nor exchange begins with 0 or 1.
+fn dashed(bytes: &[u8], at: usize) -> Option<usize> {
+    let text = bytes.get(at..at + 12)?;
+    let shape = text
+        .iter()
+        .enumerate()
+        .all(|(at, byte)| if at == 3 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() });
+    let plan = text[0] >= b'2' && text[4] >= b'2';
+    let before = at == 0 || !matches!(bytes[at - 1], b'-' | b'.' | b'/');
+    let after = bytes.get(at + 12).is_none_or(|byte| !is_word(*byte) && *byte != b'-');
+    (shape && plan && before && after).then_some(at + 12)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &[(&str, &str)]) {
+        let mut found = Vec::new();
+        scan(text, &mut found);
+        let found: Vec<(&str, &str)> = found.iter().map(|(kind, span)| (SCANNED[*kind], &text[span.clone()])).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn addresses_are_told_from_versions() {
+        check("from 203.0.113.9:443 to 10.0.0.1, /203.0.113.9:80", &[("ip", "203.0.113.9"), ("ip", "203.0.113.9")]);
+        check("db.example/203.0.113.9 http://203.0.113.9/x", &[("ip", "203.0.113.9"), ("ip", "203.0.113.9")]);
+        check(
+            "Chrome/120.0.6099.1 version 7.1.2.3 v8.1.2.3 lib-8.1.2.3 ==8.1.2.3 8.1.2.3.4 300.1.2.3 8.1.2.3-rc1",
+            &[],
+        );
+        check(
+            "peer 2001:db8::7 and [2001:db8:0:0:0:0:0:1]:443.",
+            &[("ip6", "2001:db8::7"), ("ip6", "2001:db8:0:0:0:0:0:1")],
+        );
+        check("std::vec 12:34:56 ::1 fe80::1 a::b cafe::", &[]);
+        check("::ffff:203.0.113.9 x", &[("ip6", "::ffff:203.0.113.9")]);
+    }
+
+    #[test]
+    fn cards_and_telephones() {
+        check(
+            "paid with 4111 1111 1111 1111, 4242-4242-4242-4242",
+            &[("card", "4111 1111 1111 1111"), ("card", "4242-4242-4242-4242")],
+        );
+        check("card 5555555555554444.", &[("card", "5555555555554444")]);
+        check("blk_4242424242424242 -4242424242424242 4242424242424243 1700000000000000", &[]);
+        check(
+            "to DE89370400440532013000, DE89 3704 0044 0532 0130 00 EUR",
+            &[("iban", "DE89370400440532013000"), ("iban", "DE89 3704 0044 0532 0130 00")],
+        );
+        check(
+            "call +49 170 1234567 or +14155550123, (212) 555-0123.",
+            &[("phone", "+49 170 1234567"), ("phone", "+14155550123"), ("phone", "(212) 555-0123")],
+        );
+        check(
+            "10:00:00 +0200, +5 rows, 2024-01-02, 555-0123, a+12345678901, 212-555-0123",
+            &[("phone", "212-555-0123")],
+        );
+    }
+
+    #[test]
+    fn a_long_line_takes_linear_time() {
+        for text in ["1.", "1", ":", "a:", "+1 ", "(212) ", "4242 ", "1:2"] {
+            scan(&text.repeat(200_000), &mut Vec::new());
+        }
+    }
+}

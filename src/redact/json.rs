@@ -1,0 +1,138 @@
+//! Redaction inside JSON: strings are decoded, redacted and encoded again, everything else stays byte for byte.
+//! Leaves out whether a line is JSON at all.
+
+use std::borrow::Cow;
+
+use crate::pattern::{Redactions, Tally};
+
+/// Fields whose values evidence is looked up by.
+const IDS: [&str; 12] = [
+    "insertId",
+    "insert_id",
+    "logName",
+    "log_name",
+    "spanId",
+    "span_id",
+    "trace",
+    "trace_id",
+    "timestamp",
+    "receiveTimestamp",
+    "logging.googleapis.com/trace",
+    "logging.googleapis.com/spanId",
+];
+
+/// A string or another scalar of a line, with the field that it stands in.
+struct Scalar<'l> {
+    start: usize,
+    end: usize,
+    text: Cow<'l, str>,
+    field: Option<usize>,
+    is_string: bool,
+    is_key: bool,
+}
+
+/// Returns the line with its strings redacted; nothing if it is no part of a JSON document.
+pub(super) fn line(line: &str, rules: &Redactions, tally: &mut Tally) -> Option<String> {
+    let scalars = scalars(line)?;
+    let name = |scalar: &Scalar<'_>| scalar.field.map_or("", |at| &*scalars[at].text);
+    let mut people = Vec::new();
+    if !rules.fields().is_empty() {
+        for scalar in scalars.iter().filter(|scalar| !scalar.is_key) {
+            if rules.person(name(scalar), &scalar.text, &mut Tally::default()).is_some() {
+                people.push((name(scalar).to_string(), scalar.text.to_string()));
+            }
+            rules.people(&scalar.text, &mut people);
+        }
+    }
+    let (mut out, mut done) = (String::with_capacity(line.len()), 0);
+    for scalar in &scalars {
+        let Some(redacted) = redacted(scalar, name(scalar), &people, rules, tally) else { continue };
+        out.push_str(&line[done..scalar.start]);
+        out.push_str(&serde_json::to_string(&redacted).unwrap_or_else(|_| "\"\"".to_string()));
+        done = scalar.end;
+    }
+    out.push_str(&line[done..]);
+    Some(out)
+}
+
+fn redacted(
+    scalar: &Scalar<'_>,
+    name: &str,
+    people: &[(String, String)],
+    rules: &Redactions,
+    tally: &mut Tally,
+) -> Option<String> {
+    let text = &*scalar.text;
+    let is_id = IDS.contains(&name) && !text.contains(char::is_whitespace);
+    if scalar.is_key || is_id {
+        let redacted = if is_id { rules.redact_id(text, tally) } else { rules.redact(text, tally) };
+        return matches!(redacted, Cow::Owned(_)).then(|| redacted.into_owned());
+    }
+    // A short number is no personal datum, but for the fields that the settings name.
+    if !scalar.is_string && text.len() < 10 && !people.iter().any(|(_, value)| value == text) {
+        return None;
+    }
+    if let Some(mark) = rules.person(name, text, tally) {
+        return Some(mark);
+    }
+    let mut changed = None;
+    for (field, value) in people {
+        if let Some(replaced) = rules.replaced_person(changed.as_deref().unwrap_or(text), field, value, tally) {
+            changed = Some(replaced);
+        }
+    }
+    let last = rules.redact_value(name, changed.as_deref().unwrap_or(text), tally);
+    match last {
+        Cow::Owned(redacted) => Some(redacted),
+        Cow::Borrowed(_) => changed,
+    }
+}
+
+/// Returns the scalars of a line in order; nothing where a string does not end or is no string of JSON.
+fn scalars(line: &str) -> Option<Vec<Scalar<'_>>> {
+    let bytes = line.as_bytes();
+    let mut scalars: Vec<Scalar<'_>> = Vec::new();
+    let (mut at, mut field) = (0, None);
+    while at < bytes.len() {
+        match bytes[at] {
+            b'"' => {
+                let end = string_end(bytes, at)?;
+                let raw = &line[at + 1..end - 1];
+                let text = match raw.contains('\\') {
+                    true => Cow::Owned(serde_json::from_str::<String>(&line[at..end]).ok()?),
+                    false => Cow::Borrowed(raw),
+                };
+                let next = bytes[end..].iter().find(|byte| !byte.is_ascii_whitespace());
+                let is_key = next == Some(&b':');
+                scalars.push(Scalar { start: at, end, text, field, is_string: true, is_key });
+                field = is_key.then(|| scalars.len() - 1);
+                at = end;
+            }
+            b'0'..=b'9' | b'-' => {
+                let part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+' | b'-');
+                let end = at + bytes[at..].iter().take_while(|byte| part(byte)).count();
+                let text = Cow::Borrowed(&line[at..end]);
+                scalars.push(Scalar { start: at, end, text, field, is_string: false, is_key: false });
+                at = end;
+            }
+            b',' | b'{' | b'}' => {
+                field = None;
+                at += 1;
+            }
+            _ => at += 1,
+        }
+    }
+    Some(scalars)
+}
+
+/// Returns where the string that begins at `at` ends, its quote included.
+fn string_end(bytes: &[u8], at: usize) -> Option<usize> {
+    let mut end = at + 1;
+    loop {
+        match bytes.get(end)? {
+            b'"' => return Some(end + 1),
+            b'\\' => end += 2,
+            _ => end += 1,
+        }
+    }
+}
