@@ -97,4 +97,18 @@ macro_rules! each {
     };
 }
 
-each!(decode, triage, trace, fingerprint, template, markdown, report, issue, pattern, settings, page, ledger);
+each!(
+    decode,
+    triage,
+    trace,
+    fingerprint,
+    template,
+    redaction,
+    markdown,
+    report,
+    issue,
+    pattern,
+    settings,
+    page,
+    ledger
+);

@@ -147,7 +147,7 @@ mod tests {
             r#"10.1.2.3 - - "POST /orders HTTP/1.1" 500 112 "-" "Mozilla/5.0""#,
             "POST /orders 500 -1 10.1.2.3 Mozilla/5.0",
         );
-        check(r#"<ip:3f9a>:52 - "GET /x HTTP/1.1" 500"#, "none");
+        check(r#"<ip:3f9a>:52 - "GET /x HTTP/1.1" 500"#, "GET /x 500 -1 <ip:3f9a>");
         check(r#"<ip:3f9a>:52 - "GET /x HTTP/1.1" 500 -"#, "GET /x 500 -1 <ip:3f9a>");
         check(r#""GET /a" 500 12ms"#, "GET /a 500 12000000");
         check("GET /cart/0 500 Internal Server Error 15ms", "GET /cart/0 500 15000000");

@@ -10,6 +10,7 @@ mod file;
 mod scan;
 mod setup;
 mod shape;
+mod suspicion;
 mod tally;
 
 use std::borrow::Cow;
@@ -189,7 +190,7 @@ impl Redactions {
             out.push_str(&self.setup.mark(&self.kinds[usize::from(kind)], value));
             done = find.span.end;
         }
-        if !technical && suspicious && self.is_suspicious(text, &finds) {
+        if !technical && suspicious && suspicion::holds_unknown(text, &finds) {
             tally.flag();
         }
         if done == 0 {
@@ -247,12 +248,14 @@ impl Redactions {
             (find.span.start, self.rules[find.rule].rank, std::cmp::Reverse(find.span.end), find.rule)
         });
         let mut end = 0;
-        finds.retain(|find| {
-            let free = find.span.start >= end;
-            if free {
+        finds.retain_mut(|find| {
+            // What a secret has beyond an earlier find is as secret; the host behind a password is no mailbox.
+            let counts = find.span.start >= end || (find.span.end > end && self.rules[find.rule].rank < PERSONAL);
+            if counts {
+                find.span.start = find.span.start.max(end);
                 end = find.span.end;
             }
-            free
+            counts
         });
         (finds, suspicious)
     }
@@ -273,30 +276,6 @@ impl Redactions {
             }
         }
     }
-
-    /// Returns whether a text holds what looks like a secret of a kind that nobody knows: after a word for secrets a
-    /// long run with the entropy of something made up.
-    fn is_suspicious(&self, text: &str, finds: &[Find]) -> bool {
-        let bytes = text.as_bytes();
-        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'_' | b'-' | b'=');
-        let (mut at, mut looked) = (0, 0);
-        while at < bytes.len() && looked < 1000 {
-            let length = bytes[at..].iter().take_while(|byte| is_part(byte)).count();
-            let run = &text[at..at + length];
-            let known = || finds.iter().any(|find| find.span.start < at + length && at < find.span.end);
-            if length >= 20 {
-                looked += 1;
-                if length <= 512 && is_made_up(run) && !known() && announces_secret(&text[..at]) {
-                    return true;
-                }
-            }
-            at += length + 1;
-            while !text.is_char_boundary(at.min(text.len())) {
-                at += 1;
-            }
-        }
-        false
-    }
 }
 
 /// Returns whether the keywords of a text announce a rule.
@@ -306,36 +285,8 @@ fn is_wanted(announced: &[u64; MOST_RULES / 64], rule: usize) -> bool {
 
 /// Rules of this rank and beyond know a value by the word before it.
 const GENERAL: u8 = 2;
-
-/// Whether a run looks like neither word, number, hexadecimal id nor path.
-fn is_made_up(run: &str) -> bool {
-    let of = |is: fn(&u8) -> bool| run.bytes().filter(is).count();
-    let (digits, lower, upper) = (of(u8::is_ascii_digit), of(u8::is_ascii_lowercase), of(u8::is_ascii_uppercase));
-    let separators = run.len() - digits - lower - upper;
-    digits >= 2 && lower >= 2 && upper >= 2 && separators * 6 <= run.len() && entropy(run) >= 4.0
-}
-
-/// Whether one of the last words says that a secret follows.
-fn announces_secret(before: &str) -> bool {
-    let start = before.len().saturating_sub(48);
-    let start = (start..=before.len()).find(|at| before.is_char_boundary(*at)).unwrap_or(before.len());
-    let near = before[start..].lines().last().unwrap_or("").to_ascii_lowercase();
-    [
-        "secret",
-        "token",
-        "passw",
-        "credential",
-        "apikey",
-        "api key",
-        "api-key",
-        "api_key",
-        "private key",
-        "signature",
-        "auth",
-    ]
-    .iter()
-    .any(|word| near.contains(word))
-}
+/// Rules of this rank know personal data.
+const PERSONAL: u8 = 4;
 
 /// Whether a find begins in a mark or is one: what is marked stays.
 fn in_mark(marks: &[Range<usize>], span: &Range<usize>) -> bool {

@@ -5,6 +5,8 @@ use log_gardener::entry::{LogEntry, Position, Severity};
 use log_gardener::event::{read_event, trace};
 use log_gardener::group::template::{Options, mine};
 use log_gardener::group::{fingerprint as fingerprint_of, normalise};
+use log_gardener::pattern::{Tally, sample};
+use log_gardener::redact::Filter;
 
 use super::run::catalog;
 
@@ -61,4 +63,32 @@ pub fn template(data: &[u8]) {
     };
     lines.reverse();
     assert_eq!(told(templates), told(mine(lines.iter(), options).1), "the order of lines does not matter");
+}
+
+/// A secret between any two texts is not seen, redacting again changes nothing, and JSON stays JSON.
+pub fn redaction(data: &[u8]) {
+    let [which, seed, text @ ..] = data else { return };
+    let rules = &catalog().redactions;
+    let all: Vec<_> = rules.rules().collect();
+    let rule = all[usize::from(*which) % all.len()];
+    let value = rule.shapes.first().and_then(|shape| sample(shape, u64::from(*seed))).unwrap_or_default();
+    let text = String::from_utf8_lossy(text);
+    let half = text.floor_char_boundary(text.len() / 2);
+    let text = format!("{}\n{}\n{}", &text[..half], rule.example.replace("{secret}", &value), &text[half..]);
+    let redacted = rules.redact(&text, &mut Tally::default());
+    for part in
+        value.lines().filter(|part| part.len() >= 8 && !text[..half].contains(part) && !text[half..].contains(part))
+    {
+        assert!(!redacted.contains(part), "{} is seen in {redacted:?}", rule.id);
+    }
+    assert!(redacted.len() <= 16 * text.len(), "marks make a text longer without bound");
+    assert_eq!(rules.redact(&redacted, &mut Tally::default()), redacted, "once is enough for {text:?}");
+    let mut filter = Filter::new(rules);
+    for line in text.lines() {
+        let filtered = filter.line(line);
+        assert!(!filtered.contains('\n'), "a line stays one");
+        if serde_json::from_str::<serde_json::Value>(line).is_ok() {
+            assert!(serde_json::from_str::<serde_json::Value>(&filtered).is_ok(), "{line:?} became {filtered:?}");
+        }
+    }
 }

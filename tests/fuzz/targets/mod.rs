@@ -38,6 +38,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "trace", check: messages::trace, usual: 300 },
     Target { name: "fingerprint", check: messages::fingerprint, usual: 400 },
     Target { name: "template", check: messages::template, usual: 200 },
+    Target { name: "redaction", check: messages::redaction, usual: 400 },
     Target { name: "markdown", check: documents::markdown, usual: 400 },
     Target { name: "report", check: documents::report, usual: 150 },
     Target { name: "issue", check: documents::issue, usual: 400 },
