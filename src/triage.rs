@@ -1,13 +1,13 @@
 //! The main job in one place: entries in, incidents with chains and explanations out.
 //! Leaves out opening sources and writing anything: a run is fed with entries and asked for its view.
 
+mod notes;
 mod redacted;
 
 use std::thread::Scope;
 
-use crate::analysis::{counted, span};
 use crate::cascade::{self, By, Cascades, Examination, Facts, Records, VisibleFrom};
-use crate::coverage::{Coverage, is_usual_limit};
+use crate::coverage::Coverage;
 use crate::entry::{Calm, LogEntry, Severity, Timestamp};
 use crate::event::{Assembler, Chaining, Crew, Event, Read, Unit};
 use crate::group::{self, ErrorGroup, Groups, Placed};
@@ -382,83 +382,5 @@ impl Triaged {
         view.coverage.redactions = redactions;
         redacted::last_look(&mut view, &catalog.redactions);
         view
-    }
-
-    /// Adds what a reader must know before trusting a count; returns whether the input looks cut.
-    fn notes(&self, sources: &[SourceView], asked: &WindowView, notes: &mut Vec<String>) -> bool {
-        let coverage = &self.coverage;
-        let mut truncated = !self.coverage.cut.is_empty();
-        for source in sources {
-            // Only exports are made with a limit; a text log simply has the lines it has.
-            let export = matches!(source.format.as_str(), "json-array" | "python-dump" | "entries-list");
-            if !export || !is_usual_limit(source.entries) {
-                continue;
-            }
-            if let Some((from, to)) = source.from.zip(source.to) {
-                truncated = true;
-                notes.push(format!(
-                    "TRUNCATED? {} holds exactly {} entries, a usual limit of exports; they cover {} (from {from} to {to}), which may be only part of what was asked for",
-                    source.source, source.entries, span(to.nanos_since(from)),
-                ));
-            }
-        }
-        if let Some((first, asked_from)) = coverage.from.zip(asked.from) {
-            let missing = first.nanos_since(asked_from);
-            if missing > 60_000_000_000 {
-                notes.push(format!("the first entry is {} after the start of the window asked for; a gap in the export is not a gap of the service", span(missing)));
-            }
-        }
-        if self.outside_window > 0 {
-            notes.push(format!("{} entries lie outside --since/--until and were not looked at", self.outside_window));
-        }
-        if coverage.duplicates > 0 {
-            notes.push(format!(
-                "{} (same logName, timestamp and insertId) dropped",
-                counted(coverage.duplicates, "duplicate")
-            ));
-        }
-        if self.by_pattern > 0 {
-            notes.push(match self.by_pattern {
-                1 => "1 entry without a level was recognised as an error by a pattern".to_string(),
-                many => format!("{many} entries without a level were recognised as errors by a pattern"),
-            });
-        }
-        if coverage.keys_full() {
-            notes.push("more insertIds than can be remembered; later duplicates may be counted".to_string());
-        }
-        if coverage.without_timestamp > 0 {
-            notes.push(format!(
-                "{} entries have no timestamp; they are counted but not linked",
-                coverage.without_timestamp
-            ));
-        }
-        if coverage.entries >= 10 && coverage.without_payload * 2 > coverage.entries {
-            notes.push(format!(
-                "{} of {} entries, of every severity, have no payload: the export left it out (a table or a `value()` format does); export again with --format=json before blaming the application",
-                coverage.without_payload, coverage.entries,
-            ));
-        }
-        if coverage.mojibake > 0 {
-            notes.push(format!("{} entries hold damaged characters (text that was not UTF-8)", coverage.mojibake));
-        }
-        if self.cascades.unlinked > 0 {
-            notes.push(format!(
-                "LIMIT linked_events: {} events beyond the first {} were counted in their groups but not linked",
-                self.cascades.unlinked, self.limits.linked_events,
-            ));
-        }
-        if let Some(rest) = self.groups.iter().find(|group| group.is_rest()) {
-            notes.push(format!(
-                "LIMIT groups: {} events of errors beyond the first {} different ones are counted together and not linked",
-                rest.events, self.limits.groups,
-            ));
-        }
-        if coverage.largest_receive_lag > 60_000_000_000 {
-            notes.push(format!(
-                "entries arrived up to {} after they happened; the newest minutes may be incomplete",
-                span(coverage.largest_receive_lag)
-            ));
-        }
-        truncated
     }
 }

@@ -140,7 +140,7 @@ fn answers_go_where_the_trace_ends_and_settle_guesses() {
     let kinds: Vec<&str> = incident.whys.iter().flat_map(|why| &why.evidence).map(|item| item.kind).collect();
     assert!(kinds.contains(&"code") && kinds.contains(&"commit"), "{kinds:?}");
     assert_eq!((incident.root_cause.status, incident.root_cause.evidence.len()), ("proven", 2));
-    assert!(incident.root_cause.text.starts_with("commit 9d8c7b6a5f4e of 2026-03-03: it moved "));
+    assert!(incident.root_cause.text.starts_with("commit `9d8c7b6a5f4e` of 2026-03-03: it moved "));
     let repair = incident.actions.iter().find(|action| action.kind == "repair").expect("a repair");
     assert_eq!(repair.source, "shop/checkout/__init__.py:3@5f0c2f3a9b1d");
     assert!(incident.tests[0].level == "unit" && incident.tests[0].text.contains("shop.payments.gateway.charge"));
@@ -157,7 +157,7 @@ fn a_commit_after_the_first_event_is_a_contradiction_and_no_root_cause() {
     assert_eq!(
         incident.contradictions.last().map(|one| one.text.as_str()),
         Some(
-            "the suspect commit 9d8c7b6a5f4e is dated 2026-03-05 08:40:00Z, after the first event at 2026-03-04 06:10:00Z; the deployed revision may differ"
+            "the suspect commit `9d8c7b6a5f4e` is dated 2026-03-05 08:40:00Z, after the first event at 2026-03-04 06:10:00Z; the deployed revision may differ"
         )
     );
     assert_eq!(incident.root_cause.status, "hypothesis");
@@ -176,7 +176,7 @@ fn what_is_not_known_is_stated() {
     assert_eq!(run.incidents[0].root_cause, sample::run().incidents[0].root_cause);
     assert_eq!(
         says(nothing),
-        "the cause in the source code: commit 5f0c2f3a9b1d (HEAD, assumed) was read, and nothing there answers it"
+        "the cause in the source code: commit `5f0c2f3a9b1d` (HEAD, assumed) was read, and nothing there answers it"
     );
     assert_eq!(
         says(Looked::Not("noise is not looked up".into())),
@@ -318,8 +318,9 @@ fn the_commit_that_logged_is_told_by_option_label_revision_or_assumed() {
     let (built, before, after) = shop();
     built.git(&["tag", "v1.0.0", &before]);
     let garden = Garden::new(built.path(), NOW);
-    let nothing =
-        |commit: &str, from: &str| format!("commit {} ({from}) was read, and nothing there answers it", &commit[..12]);
+    let nothing = |commit: &str, from: &str| {
+        format!("commit `{}` ({from}) was read, and nothing there answers it", &commit[..12])
+    };
     let assumed = "no label and no revision of the log names a commit of this repository: HEAD was read, and what runs may differ; name it with --deployed";
     let (short, missing) = (&before[..7], "0123456789abcdef0123456789abcdef01234567");
     let check = |labels: Value, revision: &str, options: &[&str], expect: &[String]| {

@@ -15,6 +15,7 @@ use super::memory_arguments::{
     AuditArguments, IncidentsCommand, LedgerArguments, LocksCommand, ResolveArguments, SilenceCommand,
     WhyIssueArguments,
 };
+use super::pattern_arguments::PatternsArguments;
 use super::redact::RedactArguments;
 
 /// Says what is broken, what broke only because of it, and why, with evidence for each statement.
@@ -411,49 +412,4 @@ pub(super) struct SameArguments {
     /// A folder of pattern files that add to ours or replace them by id
     #[arg(long, value_name = "DIR")]
     pub(super) patterns: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct PatternsArguments {
-    #[command(subcommand)]
-    pub(super) command: PatternsCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum PatternsCommand {
-    /// List the error patterns
-    List {
-        /// How to print the result
-        #[arg(long, value_enum, default_value = "text")]
-        format: TextOrJson,
-        /// A folder of pattern files that add to ours or replace them by id
-        #[arg(long, value_name = "DIR")]
-        patterns: Option<PathBuf>,
-    },
-    /// Load pattern files and run all their examples, both ways
-    Check {
-        /// A folder of pattern files; without it the built-in ones are checked
-        #[arg(value_name = "DIR")]
-        folder: Option<PathBuf>,
-    },
-    /// Write a pattern file for a group that no pattern knows, with examples from its members
-    Draft {
-        /// Id of the group or of the incident, as `triage` shows it
-        #[arg(value_name = "GROUP")]
-        group: String,
-        #[command(flatten)]
-        input: Box<InputArguments>,
-        /// Write the file into this folder; without it, to stdout
-        #[arg(long, value_name = "DIR")]
-        out: Option<PathBuf>,
-    },
-    /// Say which pattern knows an error text, which others match, and what follows
-    Explain {
-        /// The error text; `-` reads it from stdin
-        #[arg(value_name = "TEXT", allow_hyphen_values = true)]
-        text: String,
-        /// A folder of pattern files that add to ours or replace them by id
-        #[arg(long, value_name = "DIR")]
-        patterns: Option<PathBuf>,
-    },
 }

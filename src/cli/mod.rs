@@ -33,6 +33,7 @@ mod notify;
 mod owner;
 mod parse;
 mod part;
+mod pattern_arguments;
 mod patterns;
 mod print;
 mod progress;

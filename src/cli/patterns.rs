@@ -8,8 +8,9 @@ use comfy_table::{ContentArrangement, Table, presets};
 
 use crate::pattern::{Catalog, NamedText, Tally};
 
-use super::arguments::{PatternsArguments, PatternsCommand, TextOrJson};
+use super::arguments::TextOrJson;
 use super::failure::{Exit, Failure};
+use super::pattern_arguments::{PatternsArguments, PatternsCommand};
 use super::{catalog, print};
 
 /// Runs the command.

@@ -6,11 +6,9 @@
 
 mod filter;
 mod json;
+mod known;
 
 use std::borrow::Cow;
-use std::cell::RefCell;
-
-use foldhash::HashSet;
 
 use crate::entry::LogEntry;
 use crate::pattern::{Redactions, Tally};
@@ -80,6 +78,9 @@ pub fn id(id: &mut Option<String>, rules: &Redactions, tally: &mut Tally) {
 
 /// Redacts a text in place.
 pub fn text(text: &mut String, rules: &Redactions, tally: &mut Tally) {
+    if known::has_quiet_lines(text, rules) {
+        return;
+    }
     if let Cow::Owned(redacted) = rules.redact(text, tally) {
         *text = redacted;
     }
@@ -91,35 +92,16 @@ fn some(part: &mut Option<String>, rules: &Redactions, tally: &mut Tally) {
     }
 }
 
-/// Names that are remembered as holding nothing to redact.
-const CLEAN: usize = 4096;
-/// Bytes of such a name.
-const LONGEST_CLEAN: usize = 300;
-
-thread_local! {
-    /// Of which rules, and the names that they leave as they are.
-    static KNOWN: RefCell<(u64, HashSet<Box<str>>)> = RefCell::default();
-}
-
 /// The same for names, which come again and again: each thread remembers those that stay as they are.
 fn name(part: &mut Option<String>, rules: &Redactions, tally: &mut Tally) {
     let Some(name) = part.as_mut().filter(|name| !name.is_empty()) else { return };
-    let is_known = KNOWN.with_borrow_mut(|(of, clean)| {
-        if *of != rules.number() || clean.len() >= CLEAN {
-            *of = rules.number();
-            clean.clear();
-        }
-        clean.contains(name.as_str())
-    });
-    if is_known {
+    if known::is_name(name, rules) {
         return;
     }
     let mut own = Tally::default();
     match rules.redact(name, &mut own) {
         Cow::Owned(redacted) => *name = redacted,
-        Cow::Borrowed(_) if own.is_empty() && name.len() <= LONGEST_CLEAN => {
-            KNOWN.with_borrow_mut(|(_, clean)| clean.insert(name.as_str().into()));
-        }
+        Cow::Borrowed(_) if own.is_empty() => known::keep_name(name),
         Cow::Borrowed(_) => {}
     }
     tally.add_all(&own);

@@ -37,7 +37,7 @@ pub fn settle(incident: &mut IncidentView, looked: Looked) {
     let (unknown, limits) = match looked {
         Looked::Not(why) => (Some(why), Vec::new()),
         Looked::Nothing { commit, from, limits } => {
-            (Some(format!("commit {} ({from}) was read, and nothing there answers it", short(&commit))), limits)
+            (Some(format!("commit `{}` ({from}) was read, and nothing there answers it", short(&commit))), limits)
         }
         Looked::Found(cause) => {
             let limits = cause.limits.clone();
@@ -93,7 +93,7 @@ fn root_cause(cause: &CauseView, late: bool) -> Option<Statement> {
     Some(match &cause.culprit {
         Some(culprit) => Statement {
             text: format!(
-                "commit {} of {}: {}; since then {}",
+                "commit `{}` of {}: {}; since then {}",
                 short(&culprit.id),
                 culprit.day(),
                 culprit.why,
@@ -128,7 +128,7 @@ fn too_late(incident: &IncidentView, cause: &CauseView) -> Option<Statement> {
     });
     Some(Statement {
         text: format!(
-            "the suspect commit {} is dated {}, after the first event at {}; the deployed revision may differ",
+            "the suspect commit `{}` is dated {}, after the first event at {}; the deployed revision may differ",
             short(&culprit.id),
             seconds(culprit.date),
             seconds(first)
@@ -166,7 +166,7 @@ fn test(incident: &IncidentView, cause: &CauseView) -> Option<TestView> {
             Some(scope) => format!("Write a test that runs {scope}, where {place} uses {probe}"),
             None => format!("Write a test that imports the module of {place}, which uses {probe}"),
         },
-        fails_now: format!("at commit {} it ends in {raised}", short(&cause.commit)),
+        fails_now: format!("at commit `{}` it ends in {raised}", short(&cause.commit)),
         passes_when: format!("it ends without {raised} at the commit of the fix"),
     })
 }

@@ -200,6 +200,16 @@ impl Redactions {
         Cow::Owned(out)
     }
 
+    /// Returns whether nothing announces a secret in `text` and no number of it is one; then, whatever stands in other
+    /// lines, none of it is replaced.
+    pub(crate) fn is_quiet(&self, text: &str) -> bool {
+        let mut scanned = Vec::new();
+        self.announced(text) == [0; MOST_RULES / 64] && {
+            scan::scan(text, &mut scanned);
+            scanned.is_empty()
+        }
+    }
+
     /// Returns which rules the keywords of a text announce.
     fn announced(&self, text: &str) -> [u64; MOST_RULES / 64] {
         let mut wanted = [0u64; MOST_RULES / 64];

@@ -39,7 +39,7 @@ fn answers(cause: &CauseView, asked: &str, late: bool) -> Vec<WhyView> {
         _ if late || cause.candidates.is_empty() || cause.commit_from == ASSUMED => {
             Some("find the commit that logged, and name it with --deployed".to_string())
         }
-        _ => Some(format!("read the places named at commit {}", short(&cause.commit))),
+        _ => Some(format!("read the places named at commit `{}`", short(&cause.commit))),
     };
     let why = |question: &str, answer: String, status: &'static str, evidence: Vec<EvidenceView>| WhyView {
         question: question.to_string(),
@@ -84,7 +84,7 @@ fn answers(cause: &CauseView, asked: &str, late: bool) -> Vec<WhyView> {
         let status = sure(cause, late);
         let kind = if culprit.merge { ", a merge" } else { "" };
         let answer = format!(
-            "since commit {} {} of {}{kind}: {}",
+            "since commit `{}` {} of {}{kind}: {}",
             short(&culprit.id),
             quoted(culprit.told()),
             culprit.day(),

@@ -6,7 +6,7 @@ use log_gardener::event::{read_event, trace};
 use log_gardener::group::template::{Options, mine};
 use log_gardener::group::{fingerprint as fingerprint_of, normalise};
 use log_gardener::pattern::{Tally, sample};
-use log_gardener::redact::Filter;
+use log_gardener::redact::{self, Filter};
 
 use super::run::catalog;
 
@@ -83,6 +83,13 @@ pub fn redaction(data: &[u8]) {
     }
     assert!(redacted.len() <= 16 * text.len(), "marks make a text longer without bound");
     assert_eq!(rules.redact(&redacted, &mut Tally::default()), redacted, "once is enough for {text:?}");
+    // Lines that came before are remembered, which changes nothing.
+    for _ in 0..3 {
+        let mut entry = LogEntry::empty(Position { source: "input".into(), index: 0, line: 1, end_line: 1 });
+        entry.message.clone_from(&text);
+        redact::entry(&mut entry, rules);
+        assert_eq!(entry.message, redacted);
+    }
     let mut filter = Filter::new(rules);
     for line in text.lines() {
         let filtered = filter.line(line);
