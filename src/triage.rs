@@ -22,6 +22,8 @@ use redacted::Redacted;
 
 /// Units that are handed over at once.
 const AT_ONCE: usize = 256;
+/// Bytes of text that are handed over at once; so much is waited for, or large entries would pile up.
+const BYTES_AT_ONCE: usize = 4 << 20;
 
 /// What a run is asked for.
 #[derive(Debug, Clone)]
@@ -52,7 +54,7 @@ pub struct Triage<'c> {
     catalog: &'c Catalog,
     options: TriageOptions,
     assembler: Assembler<'c>,
-    units: Vec<Unit>,
+    units: Units,
     crew: Crew<'c, Unit, Told>,
     folded: Folded<'c>,
     coverage: Coverage,
@@ -106,7 +108,7 @@ impl<'c> Triage<'c> {
         Triage {
             catalog,
             assembler: Assembler::new(catalog, options.least),
-            units: Vec::new(),
+            units: Units::default(),
             crew: Crew::alone(|unit| Told::of(Read::of(unit, catalog), catalog)),
             folded: Folded {
                 catalog,
@@ -159,14 +161,18 @@ impl<'c> Triage<'c> {
             self.options.since.is_some_and(|since| time < since)
                 || self.options.until.is_some_and(|until| time >= until)
         });
-        if entry.change.is_some() {
-            // What entries record of changes stands in timelines, be they events or not.
-            let tally = redact::entry(&mut entry, &self.catalog.redactions);
-            self.folded.redacted.count(&tally, &entry);
-        }
         if outside {
             self.outside_window += 1;
-        } else if self.coverage.count(&entry) {
+            return;
+        }
+        // What entries record of changes stands in timelines, and services and routes in the ledger, be they of events or
+        // not.
+        let told = entry.change.is_some() || self.traffic.is_some();
+        let tally = told.then(|| redact::surroundings(&mut entry, &self.catalog.redactions));
+        if self.coverage.count(&entry) {
+            if let Some(tally) = tally {
+                self.folded.redacted.count(&tally, &entry);
+            }
             if let Some(traffic) = &mut self.traffic {
                 traffic.count(&entry, &crate::pattern::route);
             }
@@ -210,7 +216,7 @@ impl<'c> Triage<'c> {
     pub fn finish(mut self, cut: &[Severity]) -> Triaged {
         let (crew, folded, units) = (&mut self.crew, &mut self.folded, &mut self.units);
         self.assembler.finish(&mut |unit| hand_over(unit, units, crew, folded));
-        crew.give(std::mem::take(units), &mut |told| folded.add(told));
+        crew.give(std::mem::take(units).waiting, &mut |told| folded.add(told));
         crew.finish(&mut |told| folded.add(told));
         let (mut groups, places, details) = self.folded.groups.into_groups();
         self.folded.records.renumber(&places);
@@ -275,11 +281,23 @@ impl Basis {
     }
 }
 
+/// Units on their way to the crew.
+#[derive(Default)]
+struct Units {
+    waiting: Vec<Unit>,
+    bytes: usize,
+}
+
 /// Hands units to the crew when there are enough of them.
-fn hand_over(unit: Unit, units: &mut Vec<Unit>, crew: &mut Crew<'_, Unit, Told>, folded: &mut Folded<'_>) {
-    units.push(unit);
-    if units.len() >= AT_ONCE {
-        crew.give(std::mem::take(units), &mut |told| folded.add(told));
+fn hand_over(unit: Unit, units: &mut Units, crew: &mut Crew<'_, Unit, Told>, folded: &mut Folded<'_>) {
+    units.bytes += unit.bytes();
+    units.waiting.push(unit);
+    if units.waiting.len() >= AT_ONCE || units.bytes >= BYTES_AT_ONCE {
+        let Units { waiting, bytes } = std::mem::take(units);
+        crew.give(waiting, &mut |told| folded.add(told));
+        if bytes >= BYTES_AT_ONCE {
+            crew.finish(&mut |told| folded.add(told));
+        }
     }
 }
 

@@ -179,6 +179,7 @@ fn folders_that_lead_into_themselves_end() {
     }
     let (code, document) = garden.triage("logs");
     assert_eq!((code, nothing_lost(&document)), (0, 2));
+    assert_eq!(garden.run(&["triage", "./logs/**/*.ndjson"]).code, 0, "as it is written by a shell's completion");
     let run = garden.run(&["triage", "--format", "json", "logs/**/*.ndjson"]);
     assert_eq!((run.code, nothing_lost(&run.json())), (0, 2), "{}", run.stderr);
     assert_eq!(garden.run(&["triage", "logs/**/*.none"]).code, 3, "it ends where nothing is found as well");

@@ -197,6 +197,31 @@ fn no_output_of_any_command_holds_a_planted_secret() {
     end(&wrong);
 }
 
+#[test]
+fn the_ledger_holds_no_secret_by_which_a_service_or_a_route_is_called() {
+    let all: Vec<Planted> = planted().into_iter().filter(|one| one.technical).collect();
+    let garden = Garden::new(garden::root(), NOW);
+    let log = garden.temporary("export.ndjson");
+    let entry = |one: &Planted, at: usize| {
+        let severity = if at.is_multiple_of(2) { "INFO" } else { "ERROR" };
+        json!({ "severity": severity, "insertId": format!("i{at}"), "timestamp": format!("2026-01-02T03:{:02}:{:02}Z", at / 60, at % 60),
+            "logName": "projects/p/logs/run.googleapis.com%2Frequests",
+            "resource": { "type": "cloud_run_revision", "labels": { "service_name": format!("shop {}", one.said), "revision_name": "shop-1", "project_id": "p" } },
+            "httpRequest": { "requestMethod": "GET", "status": 500, "requestUrl": format!("https://shop.example/of/{}", one.value) } })
+    };
+    let twice = all.iter().flat_map(|one| [one, one]).enumerate();
+    fs::write(&log, twice.map(|(at, one)| format!("{}\n", entry(one, at))).collect::<String>()).expect("writable");
+    let (ledger, plan) = (garden.temporary("ledger.db"), garden.temporary("plan"));
+    let path = |path: &Path| path.to_str().expect("UTF-8").to_string();
+    let ran = garden.run(&["audit", &path(&log), "--ledger", &path(&ledger), "--out", &path(&plan)]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let mut wrong = Vec::new();
+    clean("stdout", ran.stdout.as_bytes(), &all, &mut wrong);
+    clean("ledger", &fs::read(&ledger).expect("a ledger"), &all, &mut wrong);
+    everything_below(&plan, &mut |path, bytes| clean(&path.display().to_string(), &bytes, &all, &mut wrong));
+    end(&wrong);
+}
+
 /// Runs the filter over a text and returns what comes out.
 fn filter(text: &str, more: &[&str]) -> (String, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_log-gardener"))

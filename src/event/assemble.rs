@@ -65,6 +65,13 @@ pub struct Unit {
     pub(super) connected: bool,
 }
 
+impl Unit {
+    /// Returns about how many bytes it takes.
+    pub fn bytes(&self) -> usize {
+        bytes(&self.entry)
+    }
+}
+
 impl<'c> Assembler<'c> {
     /// Returns an assembler that lets through what is at least as severe as `least`.
     pub fn new(catalog: &'c Catalog, least: Severity) -> Assembler<'c> {

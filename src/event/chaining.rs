@@ -10,7 +10,7 @@ use super::assemble::{NEAR_NANOS, Unit, joined_entry};
 use super::{ChainedException, Event, Exception, recognise};
 
 /// Exceptions behind one that are kept.
-const MOST_BEHIND: usize = 32;
+const MOST_BEHIND: usize = 64;
 
 /// What one unit tells by itself.
 #[derive(Debug)]

@@ -55,8 +55,24 @@ pub fn entry(entry: &mut LogEntry, rules: &Redactions) -> Tally {
     tally
 }
 
-/// Redacts what an entry says of a change; those of entries that are no events stand in the timeline too.
-pub fn change(entry: &mut LogEntry, rules: &Redactions, tally: &mut Tally) {
+/// Redacts what is told of entries that are no events too: what changed, which services and revisions served, and which
+/// routes.
+pub fn surroundings(entry: &mut LogEntry, rules: &Redactions) -> Tally {
+    let mut tally = Tally::default();
+    if !rules.fields().is_empty() {
+        people(entry, rules, &mut tally);
+    }
+    change(entry, rules, &mut tally);
+    let origin = [&mut entry.origin.service, &mut entry.origin.revision];
+    origin.into_iter().for_each(|part| name(part, rules, &mut tally));
+    if let Some(request) = &mut entry.http {
+        [&mut request.path, &mut request.method].into_iter().for_each(|part| name(part, rules, &mut tally));
+    }
+    tally
+}
+
+/// Redacts what an entry says of a change.
+fn change(entry: &mut LogEntry, rules: &Redactions, tally: &mut Tally) {
     if let Some(change) = &mut entry.change {
         text(&mut change.method, rules, tally);
         some(&mut change.resource, rules, tally);
@@ -119,8 +135,17 @@ fn people(entry: &mut LogEntry, rules: &Redactions, tally: &mut Tally) {
         };
         replace(&mut entry.message, tally);
         entry.correlation.iter_mut().for_each(|(_, other)| replace(other, tally));
-        let parts = [&mut entry.stack_trace, &mut entry.operation];
-        let request = entry.http.iter_mut().flat_map(|http| [&mut http.url, &mut http.path]);
-        parts.into_iter().chain(request).flatten().for_each(|part| replace(part, tally));
+        if let Some(error) = &mut entry.error_field {
+            replace(&mut error.message, tally);
+        }
+        if let Some(change) = &mut entry.change {
+            replace(&mut change.method, tally);
+            [&mut change.resource, &mut change.message].into_iter().flatten().for_each(|part| replace(part, tally));
+        }
+        let origin = &mut entry.origin;
+        let origin = [&mut origin.service, &mut origin.revision, &mut origin.instance];
+        let request = entry.http.iter_mut().flat_map(|http| [&mut http.url, &mut http.path, &mut http.user_agent]);
+        let parts = [&mut entry.stack_trace, &mut entry.operation].into_iter().chain(origin).chain(request);
+        parts.flatten().for_each(|part| replace(part, tally));
     }
 }

@@ -162,7 +162,9 @@ fn pattern(argument: &str, most: usize) -> Result<Vec<SourcePath>, SourceError> 
     let mut found = Found { files: Vec::new(), most, wanted: None };
     if argument.contains("**") {
         // The crate follows links to folders, and of a link upwards it makes more paths than can ever be looked at.
-        found.wanted = Some(glob::Pattern::new(argument).map_err(wrong)?);
+        // Paths are compared without `./` before them.
+        let plain = argument.trim_start_matches("./");
+        found.wanted = Some(glob::Pattern::new(plain).map_err(wrong)?);
         let fixed = argument.find(['*', '?', '[']).map_or(argument, |at| &argument[..at]);
         let base = fixed.rfind('/').map_or("", |at| &fixed[..=at]);
         let base = Path::new(if base.is_empty() { "." } else { base });

@@ -72,10 +72,11 @@ pub struct Rule {
     examples: (usize, usize),
 }
 
-/// Rules that one search can announce.
-const MOST_RULES: usize = 256;
 /// Finds in one text; what holds more is no message, and the bound keeps memory small.
 const MOST_FINDS: usize = 100_000;
+
+/// Which rules the keywords of a text announce, as bits; empty where none does.
+type Announced = Vec<u64>;
 
 #[derive(Debug)]
 struct Find {
@@ -126,8 +127,7 @@ impl Redactions {
         count(self.rules.iter().filter(|rule| rule.scan.is_none()).map(|rule| &rule.regex))
     }
 
-    fn assemble(mut rules: Vec<Rule>) -> Redactions {
-        rules.truncate(MOST_RULES);
+    fn assemble(rules: Vec<Rule>) -> Redactions {
         let mut kinds: Vec<String> = Vec::new();
         let (mut kind_of, mut needles, mut scanned) = (Vec::new(), Vec::new(), [None; scan::SCANNED.len()]);
         for (at, rule) in rules.iter().enumerate() {
@@ -168,7 +168,7 @@ impl Redactions {
             return Cow::Owned(mark);
         }
         let plain = |text: &str| !text.contains(['"', '\\', '\n', '\r']);
-        if value.len() <= 4096 && name.len() <= 64 && plain(name) && plain(value) && self.announced(name) != [0; 4] {
+        if value.len() <= 4096 && name.len() <= 64 && plain(name) && plain(value) && !self.announced(name).is_empty() {
             let whole = format!("\"{name}\":\"{value}\"");
             if let Cow::Owned(redacted) = self.rewrite(&whole, tally, false) {
                 let inner = redacted.get(name.len() + 4..redacted.len() - 1);
@@ -204,15 +204,15 @@ impl Redactions {
     /// lines, none of it is replaced.
     pub(crate) fn is_quiet(&self, text: &str) -> bool {
         let mut scanned = Vec::new();
-        self.announced(text) == [0; MOST_RULES / 64] && {
+        self.announced(text).is_empty() && {
             scan::scan(text, &mut scanned);
             scanned.is_empty()
         }
     }
 
     /// Returns which rules the keywords of a text announce.
-    fn announced(&self, text: &str) -> [u64; MOST_RULES / 64] {
-        let mut wanted = [0u64; MOST_RULES / 64];
+    fn announced(&self, text: &str) -> Announced {
+        let mut wanted = Announced::new();
         let search = self.search.get_or_init(|| {
             let keywords = self.rules.iter().flat_map(|rule| &rule.keywords);
             AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(keywords).ok()
@@ -223,6 +223,9 @@ impl Redactions {
                 // The words of tokens are short, and in one case only; most hits are parts of other words.
                 if exact.as_deref().is_some_and(|word| word.as_bytes() != &text.as_bytes()[hit.range()]) {
                     continue;
+                }
+                if wanted.is_empty() {
+                    wanted.resize(self.rules.len().div_ceil(64), 0);
                 }
                 wanted[rule / 64] |= 1 << (rule % 64);
             }
@@ -289,8 +292,8 @@ impl Redactions {
 }
 
 /// Returns whether the keywords of a text announce a rule.
-fn is_wanted(announced: &[u64; MOST_RULES / 64], rule: usize) -> bool {
-    announced[rule / 64] & (1 << (rule % 64)) != 0
+fn is_wanted(announced: &Announced, rule: usize) -> bool {
+    announced.get(rule / 64).is_some_and(|bits| bits >> (rule % 64) & 1 == 1)
 }
 
 /// Rules of this rank and beyond know a value by the word before it.
