@@ -238,12 +238,11 @@ impl Redactions {
         let wanted = self.announced(text);
         let mut finds = Vec::new();
         let mut suspicious = false;
-        for (at, rule) in self.rules.iter().enumerate() {
-            if is_wanted(&wanted, at) {
-                suspicious |= rule.rank >= GENERAL;
-                if !technical || rule.technical {
-                    rule.find(text, at, &mut finds);
-                }
+        for at in numbers(&wanted) {
+            let rule = &self.rules[at];
+            suspicious |= rule.rank >= GENERAL;
+            if !technical || rule.technical {
+                rule.find(text, at, &mut finds);
             }
         }
         if !technical {
@@ -289,6 +288,18 @@ impl Redactions {
             }
         }
     }
+}
+
+/// Returns the rules that are announced; mostly there is none.
+fn numbers(announced: &Announced) -> impl Iterator<Item = usize> {
+    announced.iter().enumerate().flat_map(|(at, bits)| {
+        let mut left = *bits;
+        std::iter::from_fn(move || {
+            let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
+            left &= left - 1;
+            Some(at * 64 + bit)
+        })
+    })
 }
 
 /// Returns whether the keywords of a text announce a rule.
