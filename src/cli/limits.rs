@@ -106,6 +106,7 @@ mod tests {
             ("parts of templates inside each other", crate::report::DEEPEST_INCLUDE as u64),
             ("frames kept of an exception", crate::event::trace::section::MAX_FRAMES as u64),
             ("exceptions of a chain", crate::event::trace::section::MAX_SECTIONS as u64),
+            ("bytes of a line that `redact` reads", super::super::redact::LONGEST),
             ("bytes of a compiled expression of a user's pattern", 10 << 20),
             ("characters of a title", 256),
             ("characters of an issue or a comment", crate::publish::github::block::LIMIT as u64),

@@ -13,8 +13,10 @@ use super::arguments::TextOrJson;
 use super::failure::{Exit, Failure};
 use super::{catalog, print};
 
-/// A longer line is cut: a part of a secret at its end could not be told.
-const LONGEST: u64 = 64 << 20;
+/// A longer line is cut, bytes.
+pub(super) const LONGEST: u64 = 64 << 20;
+/// What is left out at the edge of one that is cut, bytes.
+const EDGE: u64 = 4096;
 
 /// What is redacted, and how.
 #[derive(Debug, Args)]
@@ -88,7 +90,12 @@ fn lines(mut read: impl BufRead, filter: &mut Filter<'_>, out: &mut impl Write) 
             return out.flush().map_err(Broken::Out);
         }
         let cut = bytes.len() as u64 == LONGEST && !bytes.ends_with(b"\n");
-        let left_out = if cut { read.skip_until(b'\n').map_err(Broken::In)? } else { 0 };
+        let mut left_out = if cut { read.skip_until(b'\n').map_err(Broken::In)? } else { 0 };
+        if cut {
+            // A part of a secret at the edge could not be told.
+            left_out += EDGE as usize;
+            bytes.truncate((LONGEST - EDGE) as usize);
+        }
         let text = String::from_utf8_lossy(&bytes);
         let line = text.trim_end_matches(['\n', '\r']);
         let ending = &text[line.len()..];

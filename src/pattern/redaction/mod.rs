@@ -72,9 +72,6 @@ pub struct Rule {
     examples: (usize, usize),
 }
 
-/// Finds in one text; what holds more is no message, and the bound keeps memory small.
-const MOST_FINDS: usize = 100_000;
-
 /// Which rules the keywords of a text announce, as bits; empty where none does.
 type Announced = Vec<u64>;
 
@@ -253,7 +250,6 @@ impl Redactions {
         if finds.is_empty() {
             return (finds, suspicious);
         }
-        finds.truncate(MOST_FINDS);
         let marks: Vec<Range<usize>> = mark::marks(text).map(|mark| mark.span).collect();
         finds.retain(|find| !in_mark(&marks, &find.span));
         finds.sort_by_key(|find| {
@@ -368,9 +364,6 @@ impl Rule {
                 key_lines(text, start..end, |span| finds.push(Find { span, rule }));
             } else {
                 finds.push(Find { span: start..end, rule });
-            }
-            if finds.len() > MOST_FINDS {
-                break;
             }
         }
     }
