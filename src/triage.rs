@@ -309,23 +309,23 @@ impl Told {
 
 impl Folded<'_> {
     /// Adds what was told, in its order.
-    fn add(&mut self, all: Vec<Told>) {
-        for mut told in all {
+    fn add(&mut self, all: &mut [Told]) {
+        for told in all {
             if self.chaining.tie(&mut told.read, self.catalog) {
-                told = Told::of(told.read, self.catalog);
+                (told.placed, told.facts) = (group::place(&told.read.event, self.catalog), Facts::of(&told.read.event));
             }
-            self.add_one(told.read.event, &told.placed, &told.facts);
+            self.add_one(&mut told.read.event, &told.placed, &told.facts);
         }
     }
 
-    fn add_one(&mut self, event: Event, placed: &Placed, facts: &Facts) {
+    fn add_one(&mut self, event: &mut Event, placed: &Placed, facts: &Facts) {
         if !event.redacted.is_empty() {
             self.redacted.count(&event.redacted, &event.entry);
         }
-        let group = self.groups.fold(&event, placed, self.catalog);
+        let group = self.groups.fold(event, placed, self.catalog);
         // Different errors that are counted together have nothing in common that a link could mean.
         if !self.groups.is_rest(group) {
-            self.records.fold(group, &event, facts);
+            self.records.fold(group, event, facts);
         }
         if let Some(assignments) = &mut self.assignments {
             assignments.push(Assignment {
@@ -333,7 +333,7 @@ impl Folded<'_> {
                 insert_id: event.entry.insert_id.clone(),
                 group,
             });
-            assignments.extend(event.joined.into_iter().map(|joined| Assignment {
+            assignments.extend(std::mem::take(&mut event.joined).into_iter().map(|joined| Assignment {
                 at: joined.at,
                 insert_id: joined.insert_id,
                 group,

@@ -17,8 +17,13 @@ type Done<U> = Result<Vec<U>, Box<dyn Any + Send>>;
 struct Batches<T, U> {
     waiting: VecDeque<(u64, Vec<T>)>,
     done: BTreeMap<u64, Done<U>>,
+    /// What was taken and is not needed any more: it is let go by a thread with time, and mostly by one that made it.
+    spent: Vec<Vec<U>>,
     closed: bool,
 }
+
+/// Batches that may wait for being let go.
+const MOST_SPENT: usize = 4;
 
 struct Desk<T, U> {
     batches: Mutex<Batches<T, U>>,
@@ -58,6 +63,10 @@ impl<T, U> Desk<T, U> {
                 drop(batches);
                 self.work(number, batch, work);
                 batches = self.lock();
+            } else if let Some(spent) = batches.spent.pop() {
+                drop(batches);
+                drop(spent);
+                batches = self.lock();
             } else if batches.closed {
                 return;
             } else {
@@ -70,7 +79,8 @@ impl<T, U> Desk<T, U> {
 impl<'w, T, U> Crew<'w, T, U> {
     /// Returns one that does `work` where it is asked.
     pub fn alone(work: impl Fn(T) -> U + Send + Sync + 'w) -> Crew<'w, T, U> {
-        let batches = Mutex::new(Batches { waiting: VecDeque::new(), done: BTreeMap::new(), closed: false });
+        let batches =
+            Mutex::new(Batches { waiting: VecDeque::new(), done: BTreeMap::new(), spent: Vec::new(), closed: false });
         let desk = Arc::new(Desk { batches, changed: Condvar::new() });
         Crew { desk, work: Arc::new(work), threads: 0, given: 0, taken: 0 }
     }
@@ -91,9 +101,10 @@ impl<'w, T, U> Crew<'w, T, U> {
 
     /// Hands over a batch; what came of earlier ones goes to `take`, batch by batch in their order, as far as it is done
     /// or too many are on their way.
-    pub fn give(&mut self, batch: Vec<T>, take: &mut dyn FnMut(Vec<U>)) {
+    pub fn give(&mut self, batch: Vec<T>, take: &mut dyn FnMut(&mut [U])) {
         if self.threads == 0 {
-            return take(batch.into_iter().map(&*self.work).collect());
+            let mut done: Vec<U> = batch.into_iter().map(&*self.work).collect();
+            return take(&mut done);
         }
         self.desk.lock().waiting.push_back((self.given, batch));
         self.given += 1;
@@ -101,17 +112,26 @@ impl<'w, T, U> Crew<'w, T, U> {
         self.desk.changed.notify_one();
         loop {
             let waits = self.given - self.taken > 2 * self.threads;
-            match self.next(waits) {
-                Some(done) => take(done),
-                None => return,
-            }
+            let Some(mut done) = self.next(waits) else { return };
+            take(&mut done);
+            self.let_go(done);
         }
     }
 
     /// Hands all that is still on its way to `take`.
-    pub fn finish(&mut self, take: &mut dyn FnMut(Vec<U>)) {
-        while let Some(done) = self.next(true) {
-            take(done);
+    pub fn finish(&mut self, take: &mut dyn FnMut(&mut [U])) {
+        while let Some(mut done) = self.next(true) {
+            take(&mut done);
+            self.let_go(done);
+        }
+    }
+
+    fn let_go(&self, spent: Vec<U>) {
+        let mut batches = self.desk.lock();
+        if batches.spent.len() < MOST_SPENT {
+            batches.spent.push(spent);
+            drop(batches);
+            self.desk.changed.notify_one();
         }
     }
 
@@ -167,9 +187,9 @@ mod tests {
             });
             crew.join(scope, threads);
             for batch in 0..count {
-                crew.give((batch * 3..batch * 3 + 3).collect(), &mut |done| found.extend(done));
+                crew.give((batch * 3..batch * 3 + 3).collect(), &mut |done| found.extend(done.iter()));
             }
-            crew.finish(&mut |done| found.extend(done));
+            crew.finish(&mut |done| found.extend(done.iter()));
         });
         found
     }
