@@ -4,6 +4,7 @@
 mod assemble;
 mod chaining;
 mod crew;
+mod keys;
 mod recognise;
 pub mod trace;
 

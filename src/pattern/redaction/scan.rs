@@ -91,7 +91,7 @@ fn digits(bytes: &[u8], at: usize, found: &mut Vec<Scanned>) -> Option<usize> {
 pub(crate) fn begins_freely(bytes: &[u8], at: usize) -> bool {
     let before = |back: usize| at.checked_sub(back).and_then(|at| bytes.get(at)).copied();
     let Some(last) = before(1) else { return true };
-    if !is_word(last) {
+    if !is_word(last) || super::plain::code_before(bytes, at).is_some() {
         return true;
     }
     let hex = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_hexdigit());
