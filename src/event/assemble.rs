@@ -282,11 +282,11 @@ fn streams(entries: Vec<Held>) -> impl Iterator<Item = Vec<Held>> {
     streams.into_iter().map(|(_, entries)| entries)
 }
 
-fn stream_hash(stream: (&str, &str)) -> u64 {
+pub(super) fn stream_hash(stream: (&str, &str)) -> u64 {
     FixedState::default().hash_one(stream)
 }
 
-fn stream_of(entry: &LogEntry) -> (&str, &str) {
+pub(super) fn stream_of(entry: &LogEntry) -> (&str, &str) {
     let origin = &entry.origin;
     let place = origin.instance.as_deref().or(origin.revision.as_deref()).or(origin.service.as_deref());
     (entry.log_name.as_deref().unwrap_or_default(), place.unwrap_or(&entry.at.source))

@@ -13,6 +13,7 @@ pub use crate::pattern::Known;
 pub use assemble::{Assembler, Unit};
 pub use chaining::{Chaining, Read};
 pub use crew::Crew;
+pub use keys::Keys;
 
 use crate::pattern::{Catalog, ClientKind, Tally};
 

@@ -47,7 +47,11 @@ impl Document {
                 byte @ (b'{' | b'[') if !after_value => {
                     let name = (byte == b'[').then(|| self.field().map(str::to_string)).flatten();
                     self.field = None;
-                    if self.open.len() < DEEPEST { self.open.push(name) } else { self.deeper += 1 }
+                    if self.open.len() < DEEPEST {
+                        self.open.push(name)
+                    } else {
+                        self.deeper += 1
+                    }
                     at += 1;
                 }
                 b'}' | b']' => {

@@ -67,12 +67,7 @@ pub(super) fn has_beginning(text: &str) -> bool {
 
 /// Hands on what of `text` is private key, in order, and notes where the next text stands; `after` is the line behind
 /// this text, if that is known. Returns whether a line by itself looks like one of a key.
-pub(super) fn spans(
-    text: &str,
-    after: Option<&str>,
-    state: &mut KeyState,
-    mut each: impl FnMut(Range<usize>),
-) -> bool {
+pub(super) fn spans(text: &str, after: Option<&str>, state: &mut KeyState, mut each: impl FnMut(Range<usize>)) -> bool {
     let (mut at, mut suspicious) = (0, false);
     let last_end = text.rfind("-----END ");
     let mut lines = text.split_inclusive('\n').peekable();
@@ -84,7 +79,8 @@ pub(super) fn spans(
             found = true;
             let span = at + span.start..at + span.end;
             // Between lines whose ends are written as escapes stands nothing of worth.
-            let is_escape = |gap: &str| gap.starts_with('\\') && gap.bytes().all(|byte| matches!(byte, b'\\' | b'n' | b'r'));
+            let is_escape =
+                |gap: &str| gap.starts_with('\\') && gap.bytes().all(|byte| matches!(byte, b'\\' | b'n' | b'r'));
             match &mut held {
                 Some(held) if is_escape(&text[held.end..span.start]) => held.end = span.end,
                 _ => held.replace(span).into_iter().for_each(&mut each),
@@ -154,7 +150,9 @@ fn run_end(bytes: &[u8], mut at: usize, end: usize) -> usize {
                 }
                 slashes + 1
             }
-            b'%' if at + 3 <= end && matches!(&bytes[at + 1..at + 3], b"2B" | b"2b" | b"2F" | b"2f" | b"3D" | b"3d") => {
+            b'%' if at + 3 <= end
+                && matches!(&bytes[at + 1..at + 3], b"2B" | b"2b" | b"2F" | b"2f" | b"3D" | b"3d") =>
+            {
                 3
             }
             _ => return at,
@@ -307,9 +305,11 @@ mod tests {
     #[test]
     fn what_follows_a_key_that_was_cut_stays() {
         let one = body(3);
-        let texts = ["-----BEGIN PRIVATE KEY----- header", "started", "listening", "ERROR", &one, "ready", "Error4Me no"];
+        let texts =
+            ["-----BEGIN PRIVATE KEY----- header", "started", "listening", "ERROR", &one, "ready", "Error4Me no"];
         assert_eq!(found(&texts), [&one]);
-        let texts = ["-----BEGIN PRIVATE KEY-----", "id 69afe586000daf941c827129", "at com.example.TransactionInterceptorImpl"];
+        let texts =
+            ["-----BEGIN PRIVATE KEY-----", "id 69afe586000daf941c827129", "at com.example.TransactionInterceptorImpl"];
         assert_eq!(found(&texts), [""; 0]);
     }
 
@@ -326,7 +326,9 @@ mod tests {
 
     #[test]
     fn many_beginnings_take_linear_time() {
-        for part in ["-----BEGIN PRIVATE KEY-----", "PRIVATE KEY", "-----BEGIN PRIVATE KEY-----\n", "\\", "A\n", "-----END "] {
+        for part in
+            ["-----BEGIN PRIVATE KEY-----", "PRIVATE KEY", "-----BEGIN PRIVATE KEY-----\n", "\\", "A\n", "-----END "]
+        {
             spans(&part.repeat(100_000), None, &mut KeyState::default(), |_| {});
         }
     }

@@ -53,7 +53,10 @@ fn digits(bytes: &[u8], at: usize, found: &mut Vec<Scanned>) -> Option<usize> {
         found.push((4, at - 2..stop));
         return Some(stop);
     }
-    if begins && end - at <= 3 {
+    let underlined = at > 0
+        && bytes[at - 1] == b'_'
+        && begins_freely(bytes, at - 1) | bytes[..at - 1].last().is_some_and(u8::is_ascii_alphabetic);
+    if (begins || underlined) && end - at <= 3 {
         if bytes.get(end) == Some(&b'.')
             && let Some(stop) = ip(bytes, at)
         {
@@ -65,7 +68,8 @@ fn digits(bytes: &[u8], at: usize, found: &mut Vec<Scanned>) -> Option<usize> {
             }
             return Some(stop);
         }
-        if end - at == 3
+        if begins
+            && end - at == 3
             && bytes.get(end) == Some(&b'-')
             && let Some(stop) = dashed(bytes, at)
         {
@@ -100,7 +104,7 @@ pub(crate) fn begins_freely(bytes: &[u8], at: usize) -> bool {
         || (hex(before(1)) && hex(before(2)) && before(5) == Some(b'u') && before(6) == Some(b'\\'))
 }
 
-/// Returns the end of four numbers with points between, which no fifth follows.
+/// Returns the end of four numbers with points between, which no fifth follows but a port, as tcpdump writes it.
 fn ip(bytes: &[u8], at: usize) -> Option<usize> {
     let mut end = at;
     for part in 0..4 {
@@ -113,10 +117,33 @@ fn ip(bytes: &[u8], at: usize) -> Option<usize> {
         }
         end = stop;
     }
-    let fifth = bytes.get(end) == Some(&b'.') && bytes.get(end + 1).is_some_and(|byte| is_word(*byte));
+    let next = bytes.get(end + 1);
+    let more = run(bytes, (end + 1).min(bytes.len()), |byte| byte.is_ascii_digit()) - (end + 1).min(bytes.len());
+    let fifth = bytes.get(end) == Some(&b'.')
+        && match next {
+            // Ports have more digits than the numbers of a version, and nothing follows them.
+            Some(byte) if byte.is_ascii_digit() => {
+                let after = bytes.get(end + 1 + more);
+                !(4..=5).contains(&more) || after.is_some_and(|byte| is_word(*byte) || *byte == b'.')
+            }
+            // A name that begins with its address has points of its own: `203.0.113.7.bc.example`.
+            Some(byte) if is_word(*byte) => !is_domain(bytes, end + 1),
+            _ => false,
+        };
     let joined = bytes.get(end).is_some_and(|byte| is_word(*byte))
-        || bytes.get(end) == Some(&b'-') && bytes.get(end + 1).is_some_and(u8::is_ascii_alphabetic);
+        || bytes.get(end) == Some(&b'-') && next.is_some_and(u8::is_ascii_alphabetic);
     (!fifth && !joined).then_some(end)
+}
+
+/// Whether labels of a domain begin here, two at least.
+fn is_domain(bytes: &[u8], at: usize) -> bool {
+    let end = run(&bytes[..bytes.len().min(at + 128)], at, |byte| is_word(byte) || matches!(byte, b'.' | b'-'));
+    let labels: Vec<&[u8]> = bytes[at..end].split(|byte| *byte == b'.').filter(|label| !label.is_empty()).collect();
+    // The last label of a name on the internet has no digits (RFC 3696).
+    let last = labels.last().is_some_and(|last| last.len() >= 2 && last.iter().all(u8::is_ascii_alphabetic));
+    labels.len() >= 2
+        && last
+        && !matches!(labels.last(), Some(&b"jar" | &b"tar" | &b"gz" | &b"whl" | &b"zip" | &b"tgz"))
 }
 
 fn address(bytes: &[u8], at: usize, end: usize) -> Option<Ipv4Addr> {
@@ -128,6 +155,8 @@ fn is_version(bytes: &[u8], at: usize, end: usize) -> bool {
     let Some(last) = at.checked_sub(1).map(|at| bytes[at]) else { return false };
     let twice = at >= 2 && bytes[at - 2] == last;
     match last {
+        // The second address of a range.
+        b'-' if at >= 2 && ends_address(&bytes[..at - 1]) => return false,
         b'-' | b'^' | b'~' | b'.' => return true,
         b'=' => {
             return twice
@@ -138,11 +167,24 @@ fn is_version(bytes: &[u8], at: usize, end: usize) -> bool {
             let start = bytes[..at - 1].iter().rposition(|byte| !(is_word(*byte) || matches!(byte, b'.' | b'-')));
             let name = &bytes[start.map_or(0, |start| start + 1)..at - 1];
             // A product is one word and its version ends the word; a host has points, and a port may follow its address.
-            return !name.is_empty() && !name.contains(&b'.') && bytes.get(end) != Some(&b':');
+            // Who comes from an address is no product.
+            const COMERS: [&[u8]; 8] = [b"user", b"client", b"host", b"peer", b"ip", b"from", b"addr", b"remote"];
+            let comes = COMERS.iter().any(|word| name.eq_ignore_ascii_case(word));
+            return !comes && !name.is_empty() && !name.contains(&b'.') && bytes.get(end) != Some(&b':');
         }
         _ => {}
     }
     says_version(bytes, at)
+}
+
+/// Whether four numbers end here that are an address.
+fn ends_address(bytes: &[u8]) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
+    let length = bytes.iter().rev().take(16).take_while(|byte| is_part(byte)).count();
+    let start = bytes.len() - length;
+    address(bytes, start, bytes.len()).is_some_and(is_public)
+        && begins_freely(bytes, start)
+        && !is_version(bytes, start, bytes.len())
 }
 
 /// Whether the word before `at` is one for versions.
@@ -151,8 +193,27 @@ fn says_version(bytes: &[u8], at: usize) -> bool {
     let Some(stop) = stop.filter(|stop| at - stop <= 6) else { return false };
     let start = bytes[..=stop].iter().rposition(|byte| !byte.is_ascii_alphanumeric()).map_or(0, |start| start + 1);
     let word = bytes[start..=stop].to_ascii_lowercase();
-    [&b"version"[..], b"versions", b"ver", b"v", b"release", b"build", b"upgrade", b"oid"].contains(&&word[..])
-        || word.ends_with(b"version")
+    const WORDS: [&[u8]; 18] = [
+        b"version",
+        b"versions",
+        b"ver",
+        b"v",
+        b"release",
+        b"build",
+        b"upgrade",
+        b"oid",
+        b"kernel",
+        b"linux",
+        b"protobuf",
+        b"grpc",
+        b"chrome",
+        b"firefox",
+        b"library",
+        b"package",
+        b"driver",
+        b"runtime",
+    ];
+    WORDS.contains(&&word[..]) || word.ends_with(b"version")
 }
 
 /// Returns the digits of a number written whole or in groups of four, and where it ends.
@@ -318,6 +379,16 @@ mod tests {
         );
         check("std::vec 12:34:56 ::1 fe80::1 a::b cafe::", &[]);
         check("::ffff:203.0.113.9 x", &[("ip6", "::ffff:203.0.113.9")]);
+    }
+
+    #[test]
+    fn addresses_stand_in_ranges_names_and_words() {
+        let one = ("ip", "203.0.113.7");
+        check("203.0.113.7-203.0.113.9", &[one, ("ip", "203.0.113.9")]);
+        check("IP 203.0.113.7.5432 > 198.51.100.2.443: x", &[one]);
+        check("x_203.0.113.7 user/203.0.113.7 ip_203.0.113.7", &[one, one, one]);
+        check("from 203.0.113.7.bc.googleusercontent.com", &[one]);
+        check("protobuf 4.25.3.1, kernel 5.15.0.91, lib-8.1.2.3-9.1.2.3 8.1.2.3.jar a_8.1.2.3.4", &[]);
     }
 
     #[test]
