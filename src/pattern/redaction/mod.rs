@@ -5,6 +5,7 @@
 //! and telephone numbers) is found by a scan. Of overlapping finds the earliest wins, then the more specific rule, then
 //! the longer. What is marked already stays, so that redacting twice is redacting once.
 
+mod address;
 mod checks;
 mod file;
 mod key;
