@@ -45,9 +45,13 @@ fn a_key_over_entries_is_seen_nowhere() {
         let path = folder.path().join("key.log");
         fs::write(&path, log.join("\n")).expect("a file");
         let path = path.to_str().expect("a path");
-        for command in
-            [&["triage", path][..], &["triage", path, "--format", "json"], &["parse", path], &["redact", path]]
-        {
+        for command in [
+            &["triage", path][..],
+            &["triage", path, "--format", "json"],
+            &["parse", path],
+            &["templates", path],
+            &["redact", path],
+        ] {
             let ran = garden.bare(command);
             let seen: Vec<&String> = lines[1..26].iter().filter(|line| ran.stdout.contains(line.as_str())).collect();
             assert!(seen.is_empty(), "{name} {command:?}: {} lines of the key are seen", seen.len());
