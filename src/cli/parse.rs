@@ -6,7 +6,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use crate::entry::{LogEntry, Severity, Timestamp};
-use crate::event::{ChainedException, Event, Exception, StackFrame, read_event};
+use crate::event::{ChainedException, Event, Exception, Keys, StackFrame, read_event};
 use crate::pattern::{Catalog, Redactions};
 use crate::report::escape;
 
@@ -52,8 +52,10 @@ pub(super) fn run(arguments: ParseArguments) -> Result<Exit, Failure> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut written: std::io::Result<()> = Ok(());
     let window = crate::source::Window::default();
-    let (summaries, _) = input::read_all(&arguments.sources, window, &options, &known.traces, &mut |entry| {
+    let mut keys = Keys::default();
+    let (summaries, _) = input::read_all(&arguments.sources, window, &options, &known.traces, &mut |mut entry| {
         if written.is_ok() {
+            keys.next(&mut entry, &known.redactions);
             written = blocks(&mut out, entry, &known);
         }
     })?;

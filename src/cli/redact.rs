@@ -65,9 +65,15 @@ pub(super) fn run(mut arguments: RedactArguments) -> Result<Exit, Failure> {
                 return Err(Failure::new(Exit::Publish, "cannot write the result to stdout").because(error));
             }
             Err(Broken::In(error)) => {
-                return Err(Failure::new(Exit::CannotSay, format!("cannot read {} to its end", path.name()))
+                let is_limit = error.to_string().starts_with("LIMIT ");
+                let why = if is_limit {
+                    "it unpacks to more than a log does; unpack it yourself if it is one, and pass the file"
+                } else {
+                    "it is damaged or was cut"
+                };
+                return Err(Failure::new(Exit::CannotSay, format!("cannot read {} to its end", shown(&path.name())))
                     .because(error)
-                    .hint("it is damaged or was cut; what was read before is written"));
+                    .hint(format!("{why}; what was read before is written")));
             }
             Ok(()) => tell(&path.name(), filter.summary(), arguments.format)?,
         }
@@ -107,6 +113,13 @@ fn lines(mut read: impl BufRead, filter: &mut Filter<'_>, out: &mut impl Write) 
     }
 }
 
+/// Returns the name of a file on one line, whatever it holds.
+fn shown(name: &str) -> String {
+    name.chars()
+        .map(|letter| if letter.is_control() { letter.escape_default().to_string() } else { letter.into() })
+        .collect()
+}
+
 fn tell(name: &str, summary: &Summary, format: TextOrJson) -> Result<(), Failure> {
     let Summary { lines, kinds, flagged, flagged_lines } = summary;
     if format == TextOrJson::Json {
@@ -125,7 +138,7 @@ fn tell(name: &str, summary: &Summary, format: TextOrJson) -> Result<(), Failure
     }
     let replaced: Vec<String> = kinds.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
     let replaced = if replaced.is_empty() { "nothing".to_string() } else { replaced.join(", ") };
-    print::note(&format!("{name}: {lines} lines, redacted: {replaced}"));
+    print::note(&format!("{}: {lines} lines, redacted: {replaced}", shown(name)));
     if *flagged > 0 {
         let named: Vec<String> = flagged_lines.iter().map(u64::to_string).collect();
         let more = if *flagged > named.len() as u64 { ", ..." } else { "" };

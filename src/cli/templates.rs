@@ -9,7 +9,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use crate::group::template::{self, Header, Miner};
-use crate::pattern::{Redactions, Tally};
+use crate::pattern::{KeyState, Redactions, Tally};
 
 use super::baseline::{self, Against, Baseline};
 use crate::publish;
@@ -39,6 +39,8 @@ struct Feed {
     numbers: Option<Vec<u32>>,
     lines: u64,
     rules: Redactions,
+    /// The private key that lines are part of.
+    key: KeyState,
 }
 
 /// Runs the command.
@@ -55,6 +57,7 @@ pub(super) fn run(arguments: TemplatesArguments) -> Result<Exit, Failure> {
         numbers: arguments.assignments.is_some().then(Vec::new),
         lines: 0,
         rules,
+        key: KeyState::default(),
     };
     for path in source::expand(&arguments.sources)? {
         read(&path, arguments.patterns.as_deref(), &mut feed)?;
@@ -116,7 +119,8 @@ fn read(path: &source::SourcePath, patterns: Option<&Path>, feed: &mut Feed) -> 
 impl Feed {
     fn add(&mut self, line: &str) {
         self.lines += 1;
-        let line = &*self.rules.redact(line, &mut Tally::default());
+        let line = self.rules.follow_key(line, None, &mut self.key, &mut Tally::default());
+        let line = &*self.rules.redact(&line, &mut Tally::default());
         match &mut self.sample {
             Some(sample) => {
                 sample.push(line.to_string());

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::event::Keys;
 use crate::ledger::Ledger;
 use crate::redact;
 use crate::report::Templates;
@@ -114,10 +115,12 @@ pub(super) fn check(document: &Document, arguments: &AgainstArguments) -> Result
     }
     // People quote entries as they find them, and as reports show them.
     let marked = verify::has_marks(&document.text);
+    let mut keys = Keys::default();
     let mut run = input::triage_seeing(&options, &known, &mut |entry| {
         sought.see(entry);
         if marked {
             let mut redacted = entry.clone();
+            keys.next(&mut redacted, &known.redactions);
             redact::entry(&mut redacted, &known.redactions);
             sought.see(&redacted);
         }

@@ -13,9 +13,10 @@ use std::hash::BuildHasher;
 use foldhash::HashMap;
 use foldhash::fast::FixedState;
 
-use crate::entry::{LogEntry, Severity, SeverityOrigin};
-use crate::pattern::Catalog;
+use crate::entry::{LogEntry, Position, Severity, SeverityOrigin};
+use crate::pattern::{Catalog, Tally};
 
+use super::keys::Keys;
 use super::trace::{find_blocks, parse_text};
 use super::{Exception, Joined, recognise};
 
@@ -48,6 +49,7 @@ pub struct Assembler<'c> {
     rising: u64,
     falling: u64,
     by_pattern: u64,
+    keys: Keys,
 }
 
 /// What one failure was written as, joined but not yet read.
@@ -55,6 +57,8 @@ pub struct Assembler<'c> {
 pub struct Unit {
     pub(super) entry: Box<LogEntry>,
     pub(super) joined: Vec<Joined>,
+    /// What was replaced in it because a private key began in an earlier entry.
+    pub(super) redacted: Tally,
     /// The exception of its message, where that had to be read to see where it ends.
     pub(super) exception: Option<Exception>,
     /// What stands before it and says that the trace above belongs to it.
@@ -75,7 +79,8 @@ impl Unit {
 impl<'c> Assembler<'c> {
     /// Returns an assembler that lets through what is at least as severe as `least`.
     pub fn new(catalog: &'c Catalog, least: Severity) -> Assembler<'c> {
-        Assembler { catalog, least, held: Vec::new(), held_bytes: 0, rising: 0, falling: 0, by_pattern: 0 }
+        let (held, keys) = (Vec::new(), Keys::default());
+        Assembler { catalog, least, held, held_bytes: 0, rising: 0, falling: 0, by_pattern: 0, keys }
     }
 
     /// Takes one entry; hands units that are complete to `sink`.
@@ -143,12 +148,21 @@ impl<'c> Assembler<'c> {
                 let order = if descending { b.at.index.cmp(&a.at.index) } else { a.at.index.cmp(&b.at.index) };
                 a.timestamp.cmp(&b.timestamp).then_with(|| a.at.source.cmp(&b.at.source)).then(order)
             });
-            let (entries, parts) = join_splits(entries);
-            self.join_stream(entries, parts, sink);
+            let (mut entries, parts) = join_splits(entries);
+            // The private key that an earlier entry began goes on in later ones, which come first when times fall.
+            let stream = entries.first().map(|first| stream_hash(stream_of(first))).filter(|_| !descending);
+            let redacted = self.keys.follow(stream, &mut entries, &self.catalog.redactions);
+            self.join_stream(entries, parts, redacted, sink);
         }
     }
 
-    fn join_stream(&self, entries: Vec<Held>, mut parts: Parts, take: &mut dyn FnMut(Unit)) {
+    fn join_stream(
+        &self,
+        entries: Vec<Held>,
+        mut parts: Parts,
+        mut redacted: BTreeMap<Position, Tally>,
+        take: &mut dyn FnMut(Unit),
+    ) {
         let is_connector = |entry: &LogEntry| entry.may_continue && entry.severity < self.least;
         let connected = entries.iter().any(|entry| is_connector(entry));
         let mut begins = true;
@@ -173,7 +187,11 @@ impl<'c> Assembler<'c> {
                 continue;
             }
             let connectors = std::mem::take(&mut connectors);
-            take(Unit { entry, joined, exception, connectors, begins, connected });
+            let mut tally = redacted.remove(&entry.at).unwrap_or_default();
+            if !redacted.is_empty() {
+                joined.iter().filter_map(|other| redacted.remove(&other.at)).for_each(|other| tally.add_all(&other));
+            }
+            take(Unit { entry, joined, redacted: tally, exception, connectors, begins, connected });
             begins = false;
         }
     }
@@ -257,7 +275,7 @@ fn streams(entries: Vec<Held>) -> impl Iterator<Item = Vec<Held>> {
     let mut streams: Vec<(Stream, Vec<Held>)> = Vec::new();
     for entry in entries {
         let (log, place) = stream_of(&entry);
-        let found = by_hash.entry(FixedState::default().hash_one((log, place))).or_default();
+        let found = by_hash.entry(stream_hash((log, place))).or_default();
         let known =
             found.iter().copied().find(|at| (streams[*at].0.0.as_str(), streams[*at].0.1.as_str()) == (log, place));
         let at = known.unwrap_or_else(|| {
@@ -271,7 +289,11 @@ fn streams(entries: Vec<Held>) -> impl Iterator<Item = Vec<Held>> {
     streams.into_iter().map(|(_, entries)| entries)
 }
 
-fn stream_of(entry: &LogEntry) -> (&str, &str) {
+pub(super) fn stream_hash(stream: (&str, &str)) -> u64 {
+    FixedState::default().hash_one(stream)
+}
+
+pub(super) fn stream_of(entry: &LogEntry) -> (&str, &str) {
     let origin = &entry.origin;
     let place = origin.instance.as_deref().or(origin.revision.as_deref()).or(origin.service.as_deref());
     (entry.log_name.as_deref().unwrap_or_default(), place.unwrap_or(&entry.at.source))
@@ -291,7 +313,7 @@ fn unfinished(message: &str) -> bool {
 }
 
 /// The further parts of a split message, by the position of its first part.
-type Parts = BTreeMap<crate::entry::Position, Vec<Joined>>;
+type Parts = BTreeMap<Position, Vec<Joined>>;
 
 /// Puts the parts of messages that Cloud Logging split back together, by their `split.uid`.
 fn join_splits(entries: Vec<Held>) -> (Vec<Held>, Parts) {

@@ -31,8 +31,10 @@ pub struct Chaining {
 impl Read {
     /// Reads what `unit` tells; pure, so that several threads may ask.
     pub fn of(unit: Unit, catalog: &Catalog) -> Read {
-        let Unit { entry, joined, exception, connectors, begins, connected } = unit;
-        Read { event: recognise::event(*entry, joined, exception, catalog), connectors, begins, connected }
+        let Unit { entry, joined, redacted, exception, connectors, begins, connected } = unit;
+        let mut event = recognise::event(*entry, joined, exception, catalog);
+        event.redacted.add_all(&redacted);
+        Read { event, connectors, begins, connected }
     }
 }
 

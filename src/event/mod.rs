@@ -4,6 +4,7 @@
 mod assemble;
 mod chaining;
 mod crew;
+mod keys;
 mod recognise;
 pub mod trace;
 
@@ -12,6 +13,7 @@ pub use crate::pattern::Known;
 pub use assemble::{Assembler, Unit};
 pub use chaining::{Chaining, Read};
 pub use crew::Crew;
+pub use keys::Keys;
 
 use crate::pattern::{Catalog, ClientKind, Tally};
 

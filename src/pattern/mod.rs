@@ -48,7 +48,7 @@ pub use mask::{Masks, Words};
 pub use priority_rule::{Priority, PriorityRule};
 pub use problem::Problem;
 pub use recognise::{ErrorPatterns, Explained};
-pub(crate) use redaction::is_key_line;
+pub(crate) use redaction::KeyState;
 pub use redaction::{Redactions, Rule as RedactionRule, Tally, sample};
 pub use selector::{GroupFacts, Selector};
 pub use subject::Subject;

@@ -6,22 +6,21 @@ use std::collections::BTreeMap;
 
 use serde::de::IgnoredAny;
 
+use super::document::Document;
 use super::json;
-use crate::pattern::{Redactions, Tally, is_key_line};
+use crate::pattern::{KeyState, Redactions, Tally};
 
 /// Lines that are named because they hold what looks like a secret; more are counted.
 const NAMED: usize = 20;
-/// Lines of one private key at most.
-const KEY_LINES: usize = 400;
 
 /// Redacts the lines of one log, in order.
 #[derive(Debug)]
 pub struct Filter<'r> {
     rules: &'r Redactions,
-    /// Whether the log is one JSON document over several lines; unknown before the first line.
-    document: Option<bool>,
-    /// Lines left of a private key that began and has not ended.
-    key_lines: usize,
+    /// The JSON document that lines are part of.
+    document: Document,
+    /// The private key that lines are part of.
+    key: KeyState,
     summary: Summary,
 }
 
@@ -41,7 +40,7 @@ pub struct Summary {
 impl<'r> Filter<'r> {
     /// Returns a filter that applies `rules`.
     pub fn new(rules: &'r Redactions) -> Filter<'r> {
-        Filter { rules, document: None, key_lines: 0, summary: Summary::default() }
+        Filter { rules, document: Document::default(), key: KeyState::default(), summary: Summary::default() }
     }
 
     /// Returns a line, without its end, redacted.
@@ -71,19 +70,30 @@ impl<'r> Filter<'r> {
         if inner.is_empty() {
             return Cow::Borrowed(line);
         }
-        if let Some(redacted) = self.key_line(line, tally) {
-            return redacted;
-        }
-        let is_json = || inner.starts_with(['{', '[']) && serde_json::from_str::<IgnoredAny>(inner).is_ok();
-        let document = *self.document.get_or_insert_with(|| begins_document(inner) && !is_json());
-        if (document || is_json())
-            && let Some(redacted) = json::line(line, self.rules, tally)
+        if let Some(outer) = self.json(inner)
+            && let Some(redacted) = json::line(line, outer.as_deref(), &mut self.key, self.rules, tally)
         {
             return Cow::Owned(redacted);
         }
-        if begins_key(line) {
-            self.key_lines = KEY_LINES;
+        match self.rules.follow_key(line, None, &mut self.key, tally) {
+            Cow::Borrowed(line) => self.text(line, tally),
+            Cow::Owned(line) => Cow::Owned(self.text(&line, tally).into_owned()),
         }
+    }
+
+    /// Returns whether a line is JSON, by itself or as a part of a document, and the field that its first values stand in.
+    fn json(&mut self, inner: &str) -> Option<Option<String>> {
+        if self.document.is_open() || begins_document(inner) {
+            let outer = self.document.field().map(str::to_string);
+            if self.document.take(inner) {
+                return Some(outer);
+            }
+        }
+        let is_json = inner.starts_with(['{', '[']) && serde_json::from_str::<IgnoredAny>(inner).is_ok();
+        is_json.then_some(None)
+    }
+
+    fn text<'l>(&self, line: &'l str, tally: &mut Tally) -> Cow<'l, str> {
         let (mut people, mut changed) = (Vec::new(), None);
         if !self.rules.fields().is_empty() {
             self.rules.people(line, &mut people);
@@ -99,35 +109,10 @@ impl<'r> Filter<'r> {
             None => self.rules.redact(line, tally),
         }
     }
-
-    /// Returns a line inside of a private key that began on an earlier line, and sees where the key ends.
-    fn key_line<'l>(&mut self, line: &'l str, tally: &mut Tally) -> Option<Cow<'l, str>> {
-        self.key_lines = self.key_lines.checked_sub(1)?;
-        let inner = line.trim();
-        // A header of the key (RFC 1421) says how it is encrypted.
-        let is_header = inner.split_once(": ").is_some_and(|(name, _)| !name.contains(' '));
-        if is_key_line(inner) {
-            let start = line.len() - line.trim_start().len();
-            let mark = self.rules.key_mark(inner, tally)?;
-            return Some(Cow::Owned(format!("{}{mark}{}", &line[..start], &line[start + inner.len()..])));
-        }
-        if !is_header {
-            self.key_lines = 0;
-        }
-        None
-    }
 }
 
 /// Whether a log that begins so may be one JSON document over several lines.
 fn begins_document(inner: &str) -> bool {
     let rest = inner.strip_prefix('[').map(str::trim_start);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('{')) || inner == "{" || inner.starts_with("{\"")
-}
-
-/// Whether a private key begins on this line and does not end there.
-fn begins_key(line: &str) -> bool {
-    line.rfind("PRIVATE KEY").is_some_and(|at| {
-        let begin = line.rfind("-----BEGIN ");
-        begin.is_some_and(|begin| begin < at && !line[begin..].contains("-----END "))
-    })
 }

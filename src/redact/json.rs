@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::pattern::{Redactions, Tally};
+use crate::pattern::{KeyState, Redactions, Tally};
 
 /// Fields whose values evidence is looked up by.
 const IDS: [&str; 12] = [
@@ -32,9 +32,22 @@ struct Scalar<'l> {
 }
 
 /// Returns the line with its strings redacted; nothing if it is no part of a JSON document.
-pub(super) fn line(line: &str, rules: &Redactions, tally: &mut Tally) -> Option<String> {
+///
+/// A value without a field stands in `outer`, the list that an earlier line began; `key` follows private keys over lines.
+pub(super) fn line(
+    line: &str,
+    outer: Option<&str>,
+    key: &mut KeyState,
+    rules: &Redactions,
+    tally: &mut Tally,
+) -> Option<String> {
     let scalars = scalars(line)?;
-    let name = |scalar: &Scalar<'_>| scalar.field.map_or("", |at| &*scalars[at].text);
+    let outer = outer.unwrap_or("");
+    let name = |scalar: &Scalar<'_>| match scalar.field {
+        Some(at) => &*scalars[at].text,
+        None if scalar.is_key => "",
+        None => outer,
+    };
     let mut people = Vec::new();
     if !rules.fields().is_empty() {
         for scalar in scalars.iter().filter(|scalar| !scalar.is_key) {
@@ -44,13 +57,15 @@ pub(super) fn line(line: &str, rules: &Redactions, tally: &mut Tally) -> Option<
             rules.people(&scalar.text, &mut people);
         }
     }
+    let quiet = key.quiet();
     let (mut out, mut done) = (String::with_capacity(line.len()), 0);
     for scalar in &scalars {
-        let Some(redacted) = redacted(scalar, name(scalar), &people, rules, tally) else { continue };
+        let Some(redacted) = redacted(scalar, name(scalar), &people, key, rules, tally) else { continue };
         out.push_str(&line[done..scalar.start]);
         out.push_str(&serde_json::to_string(&redacted).unwrap_or_else(|_| "\"\"".to_string()));
         done = scalar.end;
     }
+    key.line_ends(quiet);
     out.push_str(&line[done..]);
     Some(out)
 }
@@ -59,6 +74,7 @@ fn redacted(
     scalar: &Scalar<'_>,
     name: &str,
     people: &[(String, String)],
+    key: &mut KeyState,
     rules: &Redactions,
     tally: &mut Tally,
 ) -> Option<String> {
@@ -75,7 +91,11 @@ fn redacted(
     if let Some(mark) = rules.person(name, text, tally) {
         return Some(mark);
     }
-    let mut changed = None;
+    let mut changed = match scalar.is_string {
+        true => Some(rules.follow_key(text, None, key, tally)).filter(|text| matches!(text, Cow::Owned(_))),
+        false => None,
+    }
+    .map(Cow::into_owned);
     for (field, value) in people {
         if let Some(replaced) = rules.replaced_person(changed.as_deref().unwrap_or(text), field, value, tally) {
             changed = Some(replaced);
@@ -126,7 +146,7 @@ fn scalars(line: &str) -> Option<Vec<Scalar<'_>>> {
 }
 
 /// Returns where the string that begins at `at` ends, its quote included.
-fn string_end(bytes: &[u8], at: usize) -> Option<usize> {
+pub(super) fn string_end(bytes: &[u8], at: usize) -> Option<usize> {
     let mut end = at + 1;
     loop {
         match bytes.get(end)? {

@@ -4,6 +4,7 @@
 //! Everything after this room (events, groups, links, reports) sees redacted texts only, so that no output can say what
 //! was redacted. Ids by which evidence is found again lose only what is a secret beyond doubt.
 
+mod document;
 mod filter;
 mod json;
 mod known;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::entry::{Json, Object, Outer, ReadOptions, Written, read_time, read_time_prefix};
 
-/// docker cuts lines at this length; only a line this long can be the first part of another.
+/// docker cuts lines at this length; where no line has its end written, only one this long is the first part of another.
 const DOCKER_PART: usize = 16 << 10;
 
 /// A line without its wrapping.
@@ -27,7 +27,7 @@ pub(super) fn docker(fields: &Object<'_>, options: &ReadOptions) -> Inner {
     let time = read_time(get("time"), options);
     Inner {
         stream: get("stream").to_owned(),
-        partial: !log.ends_with('\n') && log.len() >= DOCKER_PART,
+        partial: !log.ends_with('\n') && !log.is_empty(),
         text: log.trim_end_matches(['\n', '\r']).to_owned(),
         outer: Outer { time, instance: None },
         format: "docker-json",
@@ -119,6 +119,8 @@ fn kubectl(text: &str, rest: &str, written: Written) -> Option<Inner> {
 #[derive(Default)]
 pub(super) struct Parts {
     open: BTreeMap<String, (Inner, u64)>,
+    /// Whether some line of docker had its end written: then one without was cut.
+    ends: bool,
 }
 
 impl Parts {
@@ -128,7 +130,11 @@ impl Parts {
     }
 
     /// Adds a line that starts at `line`; returns it whole, with the line its first part stood on.
-    pub(super) fn join(&mut self, inner: Inner, line: u64, limit: usize) -> Option<(Inner, u64)> {
+    pub(super) fn join(&mut self, mut inner: Inner, line: u64, limit: usize) -> Option<(Inner, u64)> {
+        if inner.format == "docker-json" {
+            self.ends |= !inner.partial;
+            inner.partial &= self.ends || inner.text.len() >= DOCKER_PART;
+        }
         let (mut whole, start) = match self.open.remove(&inner.stream) {
             Some((mut whole, start)) => {
                 whole.text.push_str(&inner.text);

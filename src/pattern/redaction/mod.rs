@@ -5,8 +5,11 @@
 //! and telephone numbers) is found by a scan. Of overlapping finds the earliest wins, then the more specific rule, then
 //! the longer. What is marked already stays, so that redacting twice is redacting once.
 
+mod address;
 mod checks;
 mod file;
+mod key;
+mod plain;
 mod scan;
 mod setup;
 mod shape;
@@ -21,6 +24,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use self::checks::{Check, entropy};
+pub(crate) use self::key::KeyState;
+use self::plain::Plain;
 use self::setup::Setup;
 pub use self::shape::sample;
 pub use self::tally::Tally;
@@ -177,6 +182,9 @@ impl Redactions {
     }
 
     fn rewrite<'t>(&self, text: &'t str, tally: &mut Tally, technical: bool) -> Cow<'t, str> {
+        if let Some(plain) = Plain::of(text) {
+            return self.rewrite_plain(text, &plain, tally, technical);
+        }
         let (finds, suspicious) = self.finds_of(text, technical);
         let (mut out, mut done) = (String::new(), 0);
         for find in &finds {
@@ -197,13 +205,48 @@ impl Redactions {
         Cow::Owned(out)
     }
 
+    /// The same for a text with colours, or with what looks like a mark before a value: both stay where they stand.
+    fn rewrite_plain<'t>(&self, text: &'t str, plain: &Plain, tally: &mut Tally, technical: bool) -> Cow<'t, str> {
+        let (finds, suspicious) = self.finds_of(&plain.text, technical);
+        if !technical && suspicious && suspicion::holds_unknown(&plain.text, &finds) {
+            tally.flag();
+        }
+        if finds.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let (mut out, mut done, mut passed) = (String::new(), 0, plain.passed.iter().peekable());
+        // Copies up to `end`, or nothing but what was passed over on the way.
+        let mut copy = |out: &mut String, end: usize, copies: bool| {
+            while let Some((at, stands, of)) = passed.next_if(|(at, ..)| if copies { *at <= end } else { *at < end }) {
+                if copies {
+                    out.push_str(&plain.text[done.min(*at)..*at]);
+                }
+                out.push_str(&text[of.clone()]);
+                done = at + stands;
+            }
+            if copies {
+                out.push_str(&plain.text[done.min(end)..end]);
+            }
+            done = done.max(end);
+        };
+        for find in &finds {
+            copy(&mut out, find.span.start, true);
+            let kind = self.kind_of[find.rule];
+            tally.add(kind);
+            out.push_str(&self.setup.mark(&self.kinds[usize::from(kind)], &plain.text[find.span.clone()]));
+            copy(&mut out, find.span.end, false);
+        }
+        copy(&mut out, plain.text.len(), true);
+        Cow::Owned(out)
+    }
+
     /// Returns whether nothing announces a secret in `text` and no number of it is one; then, whatever stands in other
     /// lines, none of it is replaced.
     pub(crate) fn is_quiet(&self, text: &str) -> bool {
         let mut scanned = Vec::new();
         self.announced(text).is_empty() && {
             scan::scan(text, &mut scanned);
-            scanned.is_empty()
+            scanned.is_empty() && !key::is_shaped(text)
         }
     }
 
@@ -246,6 +289,12 @@ impl Redactions {
             let mut scanned = Vec::new();
             scan::scan(text, &mut scanned);
             finds.extend(scanned.into_iter().filter_map(|(kind, span)| Some(Find { span, rule: self.scanned[kind]? })));
+            if key::has_shaped(text)
+                && let Some(rule) = self.key_rule()
+                && !is_wanted(&wanted, rule)
+            {
+                key::spans(text, None, &mut KeyState::default(), |span| finds.push(Find { span, rule }));
+            }
         }
         if finds.is_empty() {
             return (finds, suspicious);
@@ -345,14 +394,27 @@ impl Rule {
         }
     }
 
+    /// Whether a value begins with a word that nothing but such values begins with, whatever stands before.
+    fn announces_itself(&self, value: &str) -> bool {
+        let is_own = |word: &String| word.len() >= 4 && word.contains(['_', '-']) && value.starts_with(word.as_str());
+        self.keywords.iter().any(is_own)
+    }
+
     fn find(&self, text: &str, rule: usize, finds: &mut Vec<Find>) {
+        if self.lines {
+            key::spans(text, None, &mut KeyState::default(), |span| finds.push(Find { span, rule }));
+            return;
+        }
         let bytes = text.as_bytes();
         for found in self.regex.captures_iter(text) {
             let (Some(whole), Some(secret)) = (found.get(0), found.name("secret")) else { continue };
             let (mut start, end) = (secret.start(), secret.end());
             start += escape(bytes, start, end);
             let value = &text[start..end];
-            let free = self.named || scan::begins_freely(bytes, start) || whole.start() < secret.start();
+            let free = self.named
+                || scan::begins_freely(bytes, start)
+                || whole.start() < secret.start()
+                || self.technical && (bytes[start - 1] == b'_' || self.announces_itself(value));
             let closed = value.ends_with(|last: char| !last.is_ascii_alphanumeric())
                 || bytes.get(end).is_none_or(|next| !next.is_ascii_alphanumeric());
             let passes = self.check.is_none_or(|check| check.passes(value, &text[whole.start()..start]))
@@ -360,11 +422,7 @@ impl Rule {
             if value.is_empty() || !free || !closed || !passes {
                 continue;
             }
-            if self.lines {
-                key_lines(text, start..end, |span| finds.push(Find { span, rule }));
-            } else {
-                finds.push(Find { span: start..end, rule });
-            }
+            finds.push(Find { span: start..end, rule });
         }
     }
 }
@@ -379,36 +437,4 @@ fn escape(bytes: &[u8], start: usize, end: usize) -> usize {
         Some(b'%') if hex(start, 2) => 2,
         _ => 0,
     }
-}
-
-/// Hands on the lines of a key that hold nothing but key; the structure of lines stays.
-fn key_lines(text: &str, span: Range<usize>, mut each: impl FnMut(Range<usize>)) {
-    let mut at = span.start;
-    for line in text[span].split_inclusive('\n') {
-        let spaces = line.len() - line.trim_start().len();
-        let mut inner = line.trim();
-        let mut start = at + spaces;
-        // Line ends that are written as escapes, however deep the text is quoted.
-        while let Some(rest) = inner.strip_prefix('\\') {
-            let rest = rest.trim_start_matches('\\');
-            let rest = rest.strip_prefix(['n', 'r']).unwrap_or(rest);
-            (start, inner) = (start + inner.len() - rest.len(), rest);
-        }
-        while let Some(rest) = inner.strip_suffix(['n', 'r']).map(|rest| rest.trim_end_matches('\\')) {
-            if rest.len() + 1 == inner.len() {
-                break;
-            }
-            inner = rest;
-        }
-        if is_key_line(inner) {
-            each(start..start + inner.len());
-        }
-        at += line.len();
-    }
-}
-
-/// Whether a line between the first and the last of a key is part of it, and no header or mark.
-pub(crate) fn is_key_line(line: &str) -> bool {
-    !line.is_empty()
-        && line.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'\\'))
 }

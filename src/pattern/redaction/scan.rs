@@ -1,9 +1,10 @@
 //! Values that are made of digits and marks: addresses of machines, card and telephone numbers.
 //! Leaves out everything that a word announces; no word announces these, so each place is looked at by hand.
 
-use core::net::{Ipv4Addr, Ipv6Addr};
+use core::net::Ipv6Addr;
 use std::ops::Range;
 
+use super::address::{address, ip, is_version};
 use super::checks::{card, iban, is_public, is_public6};
 
 /// Kinds that are found here.
@@ -33,11 +34,11 @@ pub(crate) fn scan(text: &str, found: &mut Vec<Scanned>) {
     }
 }
 
-fn is_word(byte: u8) -> bool {
+pub(super) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-fn run(bytes: &[u8], at: usize, fits: impl Fn(u8) -> bool) -> usize {
+pub(super) fn run(bytes: &[u8], at: usize, fits: impl Fn(u8) -> bool) -> usize {
     at + bytes[at..].iter().take_while(|byte| fits(**byte)).count()
 }
 
@@ -53,7 +54,9 @@ fn digits(bytes: &[u8], at: usize, found: &mut Vec<Scanned>) -> Option<usize> {
         found.push((4, at - 2..stop));
         return Some(stop);
     }
-    if begins && end - at <= 3 {
+    // A word and an underline before it name what the address is of.
+    let underlined = at >= 2 && bytes[at - 1] == b'_' && bytes[at - 2].is_ascii_alphabetic();
+    if (begins || underlined) && end - at <= 3 {
         if bytes.get(end) == Some(&b'.')
             && let Some(stop) = ip(bytes, at)
         {
@@ -65,7 +68,8 @@ fn digits(bytes: &[u8], at: usize, found: &mut Vec<Scanned>) -> Option<usize> {
             }
             return Some(stop);
         }
-        if end - at == 3
+        if begins
+            && end - at == 3
             && bytes.get(end) == Some(&b'-')
             && let Some(stop) = dashed(bytes, at)
         {
@@ -91,68 +95,13 @@ fn digits(bytes: &[u8], at: usize, found: &mut Vec<Scanned>) -> Option<usize> {
 pub(crate) fn begins_freely(bytes: &[u8], at: usize) -> bool {
     let before = |back: usize| at.checked_sub(back).and_then(|at| bytes.get(at)).copied();
     let Some(last) = before(1) else { return true };
-    if !is_word(last) {
+    if !is_word(last) || super::plain::code_before(bytes, at).is_some() {
         return true;
     }
     let hex = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_hexdigit());
     (matches!(last, b'n' | b'r' | b't' | b'b' | b'f') && before(2) == Some(b'\\'))
         || (hex(before(1)) && hex(before(2)) && before(3) == Some(b'%'))
         || (hex(before(1)) && hex(before(2)) && before(5) == Some(b'u') && before(6) == Some(b'\\'))
-}
-
-/// Returns the end of four numbers with points between, which no fifth follows.
-fn ip(bytes: &[u8], at: usize) -> Option<usize> {
-    let mut end = at;
-    for part in 0..4 {
-        if part > 0 {
-            end = (bytes.get(end) == Some(&b'.')).then_some(end + 1)?;
-        }
-        let stop = run(bytes, end, |byte| byte.is_ascii_digit());
-        if !(1..=3).contains(&(stop - end)) {
-            return None;
-        }
-        end = stop;
-    }
-    let fifth = bytes.get(end) == Some(&b'.') && bytes.get(end + 1).is_some_and(|byte| is_word(*byte));
-    let joined = bytes.get(end).is_some_and(|byte| is_word(*byte))
-        || bytes.get(end) == Some(&b'-') && bytes.get(end + 1).is_some_and(u8::is_ascii_alphabetic);
-    (!fifth && !joined).then_some(end)
-}
-
-fn address(bytes: &[u8], at: usize, end: usize) -> Option<Ipv4Addr> {
-    std::str::from_utf8(&bytes[at..end]).ok()?.parse().ok()
-}
-
-/// Whether what stands before says that it is a version: `Chrome/120.0.0.0`, `version 1.2.3.4`, `>=1.2.3.4`, `lib-1.2.3.4`.
-fn is_version(bytes: &[u8], at: usize, end: usize) -> bool {
-    let Some(last) = at.checked_sub(1).map(|at| bytes[at]) else { return false };
-    let twice = at >= 2 && bytes[at - 2] == last;
-    match last {
-        b'-' | b'^' | b'~' | b'.' => return true,
-        b'=' => {
-            return twice
-                || (at >= 2 && matches!(bytes[at - 2], b'>' | b'<' | b'~' | b'!'))
-                || says_version(bytes, at - 1);
-        }
-        b'/' if !twice => {
-            let start = bytes[..at - 1].iter().rposition(|byte| !(is_word(*byte) || matches!(byte, b'.' | b'-')));
-            let name = &bytes[start.map_or(0, |start| start + 1)..at - 1];
-            // A product is one word and its version ends the word; a host has points, and a port may follow its address.
-            return !name.is_empty() && !name.contains(&b'.') && bytes.get(end) != Some(&b':');
-        }
-        _ => {}
-    }
-    says_version(bytes, at)
-}
-
-/// Whether the word before `at` is one for versions.
-fn says_version(bytes: &[u8], at: usize) -> bool {
-    let stop = bytes[..at].iter().rposition(|byte| !matches!(byte, b' ' | b':' | b'=' | b'"' | b'\'' | b'(' | b'\\'));
-    let Some(stop) = stop.filter(|stop| at - stop <= 6) else { return false };
-    let start = bytes[..=stop].iter().rposition(|byte| !byte.is_ascii_alphanumeric()).map_or(0, |start| start + 1);
-    let word = bytes[start..=stop].to_ascii_lowercase();
-    [&b"version"[..], b"versions", b"ver", b"v", b"release", b"build", b"upgrade", b"oid"].contains(&&word[..])
-        || word.ends_with(b"version")
 }
 
 /// Returns the digits of a number written whole or in groups of four, and where it ends.
@@ -321,6 +270,18 @@ mod tests {
     }
 
     #[test]
+    fn addresses_stand_in_ranges_names_and_words() {
+        let one = ("ip", "203.0.113.7");
+        check("203.0.113.7-203.0.113.9", &[one, ("ip", "203.0.113.9")]);
+        check("IP 203.0.113.7.5432 > 198.51.100.2.443: x", &[one, ("ip", "198.51.100.2")]);
+        check("198.51.100.2.https > 203.0.113.7.49152: Flags", &[("ip", "198.51.100.2"), one]);
+        check("port 203.0.113.7.5432, version_8.1.2.3", &[one]);
+        check("x_203.0.113.7 user/203.0.113.7 ip_203.0.113.7", &[one, one, one]);
+        check("from 203.0.113.7.bc.googleusercontent.com", &[one]);
+        check("protobuf 4.25.3.1, kernel 5.15.0.91, lib-8.1.2.3-9.1.2.3 8.1.2.3.jar a_8.1.2.3.4", &[]);
+    }
+
+    #[test]
     fn cards_and_telephones() {
         check(
             "paid with 4111 1111 1111 1111, 4242-4242-4242-4242",
@@ -344,7 +305,20 @@ mod tests {
 
     #[test]
     fn a_long_line_takes_linear_time() {
-        for text in ["1.", "1", ":", "a:", "+1 ", "(212) ", "4242 ", "1:2"] {
+        for text in [
+            "1.",
+            "1",
+            ":",
+            "203.0.113.7-",
+            "203.0.113.7.",
+            "x_203.0.113.7.a.",
+            "[32m1",
+            "a:",
+            "+1 ",
+            "(212) ",
+            "4242 ",
+            "1:2",
+        ] {
             scan(&text.repeat(200_000), &mut Vec::new());
         }
     }

@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use sha2::{Digest, Sha256};
 
 use super::super::mark::{self, DIGITS, MANY_DIGITS};
+use super::key::{self, KeyState};
 use super::{Redactions, Rule, Tally, is_wanted};
 
 /// Values that are remembered at most; of more the marks stay.
@@ -135,11 +136,38 @@ impl Redactions {
         (done > 0).then(|| out + &text[done..])
     }
 
-    /// Returns the mark of a line of a private key.
-    pub(crate) fn key_mark(&self, line: &str, tally: &mut Tally) -> Option<String> {
-        let rule = self.rules.iter().position(|rule| rule.lines)?;
-        tally.add(self.kind_of[rule]);
-        Some(self.setup.mark(&self.rules[rule].kind, line))
+    /// Returns the rule that stands for private keys.
+    pub(super) fn key_rule(&self) -> Option<usize> {
+        self.rules.iter().position(|rule| rule.lines)
+    }
+
+    /// Returns `text` with what is private key replaced, if one began in an earlier text or in this; `state` knows that,
+    /// and `after` is the line behind the text, if that is known.
+    pub(crate) fn follow_key<'t>(
+        &self,
+        text: &'t str,
+        after: Option<&str>,
+        state: &mut KeyState,
+        tally: &mut Tally,
+    ) -> Cow<'t, str> {
+        let Some(rule) = self.key_rule().filter(|_| state.is_open() || key::has_beginning(text)) else {
+            return Cow::Borrowed(text);
+        };
+        let (mut out, mut done) = (String::new(), 0);
+        let suspicious = key::spans(text, after, state, |span| {
+            tally.add(self.kind_of[rule]);
+            out.push_str(&text[done..span.start]);
+            out.push_str(&self.setup.mark(&self.rules[rule].kind, &text[span.clone()]));
+            done = span.end;
+        });
+        if suspicious {
+            tally.flag();
+        }
+        if done == 0 {
+            return Cow::Borrowed(text);
+        }
+        out.push_str(&text[done..]);
+        Cow::Owned(out)
     }
 
     /// Returns the mark of a value if the settings name its field as one that tells a person.
