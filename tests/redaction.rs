@@ -102,6 +102,48 @@ fn what_evidence_needs_stays() {
     }
 }
 
+/// The lines of a file of examples, without those that tell what follows.
+fn examples(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+#[test]
+fn what_leaked_once_leaks_no_more() {
+    let (mut tried, mut seen) = (0, Vec::new());
+    for example in examples(include_str!("redaction/leaks.txt")) {
+        let text = example.replace(['«', '»'], "");
+        let secrets = example.split('«').skip(1).filter_map(|part| part.split_once('»')).map(|(secret, _)| secret);
+        let outputs = [redact(&text), Filter::new(rules()).line(&text).into_owned()];
+        for secret in secrets {
+            tried += 1;
+            let ends = [&secret[..secret.len().min(4)], &secret[secret.len().saturating_sub(4)..]];
+            for output in &outputs {
+                if ends.iter().any(|end| output.contains(end)) {
+                    seen.push(format!("{text}\n    {output}"));
+                }
+            }
+            if redact(&outputs[0]) != outputs[0] {
+                seen.push(format!("twice: {}\n    {}", outputs[0], redact(&outputs[0])));
+            }
+        }
+    }
+    println!("{tried} secrets of which {} are seen", seen.len());
+    assert!(tried > 80 && seen.is_empty(), "{}\n{}", seen.len(), seen.join("\n"));
+}
+
+#[test]
+fn what_was_eaten_once_stays() {
+    let mut eaten = Vec::new();
+    for text in examples(include_str!("redaction/stays.txt")) {
+        for output in [redact(text), Filter::new(rules()).line(text).into_owned()] {
+            if output != text {
+                eaten.push(format!("{text}\n    {output}"));
+            }
+        }
+    }
+    assert!(eaten.is_empty(), "{}\n{}", eaten.len(), eaten.join("\n"));
+}
+
 #[test]
 fn an_unknown_secret_is_flagged_and_its_line_stays() {
     let flagged = |text: &str| {

@@ -7,6 +7,7 @@
 
 mod checks;
 mod file;
+mod named;
 mod scan;
 mod setup;
 mod shape;
@@ -20,7 +21,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
-use self::checks::{Check, entropy};
+use self::checks::{Check, entropy, is_symbol};
 use self::setup::Setup;
 pub use self::shape::sample;
 pub use self::tally::Tally;
@@ -63,6 +64,8 @@ pub struct Rule {
     technical: bool,
     rank: u8,
     named: bool,
+    /// The expression finds the name alone; its value is read by hand.
+    names: bool,
     /// Shapes of its values, see [`sample`].
     pub shapes: Vec<String>,
     /// How its value is called where a name has to announce it.
@@ -176,7 +179,23 @@ impl Redactions {
             }
             return Cow::Borrowed(value);
         }
+        // Written as JSON, the value would have escapes; as a whole it is as secret.
+        let is_named = name.len() <= 64 && self.announced(name) != [0; MOST_RULES / 64];
+        let rule = self.rules.iter().position(|rule| is_named && rule.names_field(name, value));
+        if let Some(rule) = rule {
+            let kind = self.kind_of[rule];
+            tally.add(kind);
+            return Cow::Owned(self.setup.mark(&self.kinds[usize::from(kind)], value));
+        }
         self.redact(value, tally)
+    }
+
+    /// Returns whether a field or option of this name holds a secret.
+    pub(crate) fn names(&self, name: &str) -> bool {
+        let plain = name.trim_start_matches('-');
+        name.len() <= 64
+            && self.announced(name) != [0; MOST_RULES / 64]
+            && self.rules.iter().any(|rule| rule.names_field(plain, "Zq9x7Kd2Lm5Pt8Wv"))
     }
 
     fn rewrite<'t>(&self, text: &'t str, tally: &mut Tally, technical: bool) -> Cow<'t, str> {
@@ -328,6 +347,7 @@ impl Rule {
             technical: false,
             rank: 0,
             named: true,
+            names: false,
             shapes: Vec::new(),
             name: Some(field.to_string()),
             example: format!("{field}={{secret}}"),
@@ -336,6 +356,9 @@ impl Rule {
     }
 
     fn find(&self, text: &str, rule: usize, finds: &mut Vec<Find>) {
+        if self.names {
+            return self.read_named(text, rule, finds);
+        }
         let bytes = text.as_bytes();
         for found in self.regex.captures_iter(text) {
             let (Some(whole), Some(secret)) = (found.get(0), found.name("secret")) else { continue };
@@ -347,7 +370,9 @@ impl Rule {
                 || bytes.get(end).is_none_or(|next| !next.is_ascii_alphanumeric());
             let passes = self.check.is_none_or(|check| check.passes(value, &text[whole.start()..start]))
                 && self.entropy.is_none_or(|least| entropy(value) >= least);
-            if value.is_empty() || !free || !closed || !passes {
+            // `salesforce: SessionExpired1`, `datadog_trace_id=…`.
+            let other = self.named && (is_symbol(value) || names_trace(&text[whole.start()..start]));
+            if value.is_empty() || !free || !closed || !passes || other {
                 continue;
             }
             if self.lines {
@@ -359,6 +384,65 @@ impl Rule {
                 break;
             }
         }
+    }
+}
+
+/// Whether a name is that of a trace, by which evidence is found again.
+fn names_trace(key: &str) -> bool {
+    let name = key.trim_end_matches(|c: char| !c.is_ascii_alphanumeric()).to_ascii_lowercase();
+    ["trace_id", "traceid", "trace-id", "span_id", "spanid", "span-id"].iter().any(|end| name.ends_with(end))
+}
+
+/// Names of three letters or so are parts of many words: these have to be words of their own, as in `db_pass`, `dbPass`.
+const SHORT_NAME: usize = 4;
+
+impl Rule {
+    /// Finds the values that names announce, in all notations.
+    fn read_named(&self, text: &str, rule: usize, finds: &mut Vec<Find>) {
+        let mut at = 0;
+        while let Some(name) = self.regex.find_at(text, at).map(|found| found.range()) {
+            at = name.end.max(at + 1);
+            if !self.is_free(text, &name) {
+                continue;
+            }
+            let check = self.check.unwrap_or(Check::Password);
+            let done = named::values(text, name.clone(), |span, notation| {
+                let value = &text[span.clone()];
+                if self.is_value(check, value, &text[name.start..span.start], notation) {
+                    finds.push(Find { span, rule });
+                    at = at.max(finds.last().map_or(at, |find| find.span.end));
+                }
+            });
+            debug_assert!(done >= name.end);
+            if finds.len() > MOST_FINDS {
+                break;
+            }
+        }
+    }
+
+    fn is_value(&self, check: Check, value: &str, key: &str, notation: named::Notation) -> bool {
+        // `pass: 12` counts tests.
+        let counts = value.len() < 4 && value.bytes().all(|byte| byte.is_ascii_digit());
+        let short = key.bytes().take_while(u8::is_ascii_alphabetic).count() <= SHORT_NAME;
+        !value.is_empty() && !(counts && short) && check.passes_as(value, key, notation)
+    }
+
+    fn is_free(&self, text: &str, name: &Range<usize>) -> bool {
+        let letters = text[name.clone()].bytes().take_while(u8::is_ascii_alphabetic).count();
+        let bytes = text.as_bytes();
+        let before = name.start.checked_sub(1).map(|at| bytes[at]);
+        letters > SHORT_NAME
+            || !before.is_some_and(|byte| byte.is_ascii_alphabetic())
+            || scan::begins_freely(bytes, name.start)
+            || bytes[name.start].is_ascii_uppercase() && before.is_some_and(|byte| byte.is_ascii_lowercase())
+    }
+
+    /// Returns whether `field` is a name of this rule whose value `value` is.
+    fn names_field(&self, field: &str, value: &str) -> bool {
+        let ends = |found: regex::Match<'_>| found.end() == field.len() && self.is_free(field, &found.range());
+        self.names
+            && self.regex.find_iter(field).any(ends)
+            && self.is_value(self.check.unwrap_or(Check::Password), value, field, named::Notation::Quoted)
     }
 }
 

@@ -66,7 +66,7 @@ fn digits(bytes: &[u8], at: usize, found: &mut Vec<Scanned>) -> Option<usize> {
             return Some(stop);
         }
         if end - at == 3
-            && bytes.get(end) == Some(&b'-')
+            && matches!(bytes.get(end), Some(b'-' | b'.'))
             && let Some(stop) = dashed(bytes, at)
         {
             found.push((3, at..stop));
@@ -79,7 +79,7 @@ fn digits(bytes: &[u8], at: usize, found: &mut Vec<Scanned>) -> Option<usize> {
         let (number, stop) = grouped(bytes, at);
         let ends = bytes.get(stop).is_none_or(|next| !is_word(*next))
             && !(matches!(bytes.get(stop), Some(b'.' | b'-')) && bytes.get(stop + 1).is_some_and(u8::is_ascii_digit));
-        if ends && card(&number) {
+        if ends && card(&number) && !says_id(bytes, at) {
             found.push((2, at..stop));
             return Some(stop);
         }
@@ -153,6 +153,17 @@ fn says_version(bytes: &[u8], at: usize) -> bool {
     let word = bytes[start..=stop].to_ascii_lowercase();
     [&b"version"[..], b"versions", b"ver", b"v", b"release", b"build", b"upgrade", b"oid"].contains(&&word[..])
         || word.ends_with(b"version")
+}
+
+/// Whether what stands before says that it is an id: `id=`, `"order_id": `, `orderId: `.
+fn says_id(bytes: &[u8], at: usize) -> bool {
+    let is_sign = |byte: &u8| matches!(byte, b' ' | b':' | b'=' | b'"' | b'\'' | b'\\');
+    let signs = bytes[..at].iter().rev().take(6).take_while(|byte| is_sign(byte)).count();
+    let (name, signs) = bytes[..at].split_at(at - signs);
+    let Some((before, id)) = name.len().checked_sub(2).map(|at| name.split_at(at)) else { return false };
+    let begins = before.last().is_none_or(|byte| !byte.is_ascii_alphabetic());
+    let named = begins && id.eq_ignore_ascii_case(b"id") || matches!(id, b"Id" | b"ID");
+    named && signs.iter().any(|byte| matches!(byte, b':' | b'='))
 }
 
 /// Returns the digits of a number written whole or in groups of four, and where it ends.
@@ -259,7 +270,9 @@ fn telephone(bytes: &[u8], at: usize, found: &mut Vec<Scanned>) -> Option<usize>
     }
     let ends = bytes.get(end).is_none_or(|byte| !is_word(*byte));
     let enough = if groups > 1 { 8..=15 } else { 10..=15 };
-    if !ends || !enough.contains(&digits) {
+    // Numbers of the North American plan have ten digits behind the 1.
+    let plan = bytes[at + 1] != b'1' || digits == 11;
+    if !ends || !plan || !enough.contains(&digits) {
         return None;
     }
     found.push((3, at..end));
@@ -286,7 +299,7 @@ fn dashed(bytes: &[u8], at: usize) -> Option<usize> {
     let shape = text
         .iter()
         .enumerate()
-        .all(|(at, byte)| if at == 3 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() });
+        .all(|(at, byte)| if at == 3 || at == 7 { *byte == text[3] } else { byte.is_ascii_digit() });
     let plan = text[0] >= b'2' && text[4] >= b'2';
     let before = at == 0 || !matches!(bytes[at - 1], b'-' | b'.' | b'/');
     let after = bytes.get(at + 12).is_none_or(|byte| !is_word(*byte) && *byte != b'-');
