@@ -64,7 +64,7 @@ pub(super) fn line(line: &str, rules: &Redactions, tally: &mut Tally) -> Option<
             }
             Some(field) => field,
             None if around.is_list => {
-                let named = scalar.before.map(text).filter(|before| rules.names(before));
+                let named = scalar.before.map(text).filter(|before| rules.names(before, &scalar.text, true));
                 named.or(around.field.map(text)).unwrap_or("")
             }
             None => "",
@@ -104,7 +104,7 @@ fn redacted(
         return matches!(redacted, Cow::Owned(_)).then(|| redacted.into_owned());
     }
     // A short number is no personal datum, but for the fields that the settings name.
-    if !scalar.is_string && text.len() < 10 && !rules.names(name) && !people.iter().any(|(_, value)| value == text) {
+    if !scalar.is_string && text.len() < 10 && !rules.names(name, text, false) && !people.iter().any(|(_, value)| value == text) {
         return None;
     }
     if let Some(mark) = rules.person(name, text, tally) {

@@ -22,6 +22,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use self::checks::{Check, entropy, is_symbol};
+use self::named::Notation;
 use self::setup::Setup;
 pub use self::shape::sample;
 pub use self::tally::Tally;
@@ -181,7 +182,7 @@ impl Redactions {
         }
         // Written as JSON, the value would have escapes; as a whole it is as secret.
         let is_named = name.len() <= 64 && self.announced(name) != [0; MOST_RULES / 64];
-        let rule = self.rules.iter().position(|rule| is_named && rule.names_field(name, value));
+        let rule = self.rules.iter().position(|rule| is_named && rule.names_field(name, value, Notation::Quoted));
         if let Some(rule) = rule {
             let kind = self.kind_of[rule];
             tally.add(kind);
@@ -190,12 +191,14 @@ impl Redactions {
         self.redact(value, tally)
     }
 
-    /// Returns whether a field or option of this name holds a secret.
-    pub(crate) fn names(&self, name: &str) -> bool {
+    /// Returns whether `value` is a secret because of the `name` of its field, or because `name` stands before it in a
+    /// list: `["--password", "x"]`.
+    pub(crate) fn names(&self, name: &str, value: &str, is_list: bool) -> bool {
         let plain = name.trim_start_matches('-');
+        let notation = if is_list && plain == name { Notation::Listed } else { Notation::Quoted };
         name.len() <= 64
             && self.announced(name) != [0; MOST_RULES / 64]
-            && self.rules.iter().any(|rule| rule.names_field(plain, "Zq9x7Kd2Lm5Pt8Wv"))
+            && self.rules.iter().any(|rule| rule.names_field(plain, value, notation))
     }
 
     fn rewrite<'t>(&self, text: &'t str, tally: &mut Tally, technical: bool) -> Cow<'t, str> {
@@ -395,6 +398,10 @@ fn names_trace(key: &str) -> bool {
 
 /// Names of three letters or so are parts of many words: these have to be words of their own, as in `db_pass`, `dbPass`.
 const SHORT_NAME: usize = 4;
+/// Bytes of a value that are looked at to tell whether it is one.
+const LOOKED_AT: usize = 256;
+/// Bytes before a value that may repeat it.
+const LONGEST_KEY: usize = 18;
 
 impl Rule {
     /// Finds the values that names announce, in all notations.
@@ -408,7 +415,8 @@ impl Rule {
             let check = self.check.unwrap_or(Check::Password);
             let done = named::values(text, name.clone(), |span, notation| {
                 let value = &text[span.clone()];
-                if self.is_value(check, value, &text[name.start..span.start], notation) {
+                let key = text.ceil_char_boundary(span.start.saturating_sub(LONGEST_KEY).max(name.start));
+                if self.is_value(check, value, &text[key..span.start], notation) {
                     finds.push(Find { span, rule });
                     at = at.max(finds.last().map_or(at, |find| find.span.end));
                 }
@@ -420,7 +428,9 @@ impl Rule {
         }
     }
 
-    fn is_value(&self, check: Check, value: &str, key: &str, notation: named::Notation) -> bool {
+    fn is_value(&self, check: Check, value: &str, key: &str, notation: Notation) -> bool {
+        // More tells no more of it.
+        let value = &value[..value.floor_char_boundary(LOOKED_AT)];
         // `pass: 12` counts tests.
         let counts = value.len() < 4 && value.bytes().all(|byte| byte.is_ascii_digit());
         let short = key.bytes().take_while(u8::is_ascii_alphabetic).count() <= SHORT_NAME;
@@ -438,11 +448,11 @@ impl Rule {
     }
 
     /// Returns whether `field` is a name of this rule whose value `value` is.
-    fn names_field(&self, field: &str, value: &str) -> bool {
+    fn names_field(&self, field: &str, value: &str, notation: Notation) -> bool {
         let ends = |found: regex::Match<'_>| found.end() == field.len() && self.is_free(field, &found.range());
         self.names
             && self.regex.find_iter(field).any(ends)
-            && self.is_value(self.check.unwrap_or(Check::Password), value, field, named::Notation::Quoted)
+            && self.is_value(self.check.unwrap_or(Check::Password), value, field, notation)
     }
 }
 

@@ -105,6 +105,9 @@ impl Reader<'_> {
         let mut at = self.skip(name.end, 8, |byte| matches!(byte, b'"' | b'\'' | b'`' | b'\\'));
         let quoted = at > name.end;
         if !quoted && self.is_tag(name.start) {
+            // Attributes may follow.
+            let inside = |byte| !matches!(byte, b'<' | b'>' | b'&' | b'\n');
+            at = if self.blanks(at, 1) > at { self.skip(at, 200, inside) } else { at };
             let end = self.one_of(at, &[">", "&gt;", "\\u003e"])?;
             return Some((end, Sign::Tag));
         }
@@ -115,7 +118,8 @@ impl Reader<'_> {
             return Some((self.blanks(end, 3), Sign::Assigned));
         }
         if let Some(end) = self.one_of(next, &["->", ":", "%3a"]) {
-            return Some((self.blanks(end, 3), Sign::Told));
+            // A name in quotes is that of a field, and no word of a sentence.
+            return Some((self.blanks(end, 3), if quoted { Sign::Assigned } else { Sign::Told }));
         }
         if quoted {
             // `"name": "password", "value": "x"` and `key="password" value="x"`.
