@@ -104,7 +104,11 @@ fn redacted(
         return matches!(redacted, Cow::Owned(_)).then(|| redacted.into_owned());
     }
     // A short number is no personal datum, but for the fields that the settings name.
-    if !scalar.is_string && text.len() < 10 && !rules.names(name, text, false) && !people.iter().any(|(_, value)| value == text) {
+    if !scalar.is_string
+        && text.len() < 10
+        && !rules.names(name, text, false)
+        && !people.iter().any(|(_, value)| value == text)
+    {
         return None;
     }
     if let Some(mark) = rules.person(name, text, tally) {

@@ -46,8 +46,8 @@ impl Check {
             }
             Notation::Quoted | Notation::NextQuoted if !token => is_value(value, key),
             Notation::Assigned => self.passes(value, key),
-            Notation::Told => value.len() >= 4 && !is_word(value, key) && looks() && !(token && is_named_thing(value)),
-            Notation::Listed => is_value(value, key) && !is_word(value, key) && looks(),
+            Notation::Told => value.len() >= 4 && looks() && !is_word(value, key) && !(token && is_named_thing(value)),
+            Notation::Listed => looks() && is_value(value, key) && !is_word(value, key),
             Notation::Quoted | Notation::NextQuoted | Notation::Next => {
                 let of = |is: fn(&u8) -> bool| value.bytes().any(|byte| is(&byte));
                 let letters = (of(u8::is_ascii_lowercase), of(u8::is_ascii_uppercase));
@@ -136,8 +136,7 @@ fn is_port(value: &str) -> bool {
 
 /// Whether a mailbox may be a person's.
 fn is_mailbox(value: &str) -> bool {
-    const UNITS: [&str; 9] =
-        ["service", "socket", "timer", "mount", "target", "slice", "scope", "device", "automount"];
+    const UNITS: [&str; 9] = ["service", "socket", "timer", "mount", "target", "slice", "scope", "device", "automount"];
     let lower = value.to_ascii_lowercase();
     let service = lower.ends_with("gserviceaccount.com");
     let unit = lower.rsplit('.').next().is_some_and(|last| UNITS.contains(&last));
@@ -213,7 +212,8 @@ fn is_word(value: &str, key: &str) -> bool {
         || value.contains('_') && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
     // `get("x")`, `d[key]`: a name, and something in brackets up to the end.
     let call = value.split_once(['(', '[']).is_some_and(|(called, rest)| {
-        called.split(['.', ':']).all(|part| part.is_empty() || name(part)) && (rest.is_empty() || rest.ends_with([')', ']']))
+        called.split(['.', ':']).all(|part| part.is_empty() || name(part))
+            && (rest.is_empty() || rest.ends_with([')', ']']))
     });
     let code = value.starts_with(['{', '(', '[', '<', '=', '*']) && !has_digit || value.starts_with('/') && !has_digit;
     let told_again = lower.len() >= 3 && key.to_ascii_lowercase().contains(&lower);
@@ -290,7 +290,7 @@ pub(crate) fn is_public6(address: Ipv6Addr) -> bool {
 
 /// Whether the remainder modulo 97 is 1 (ISO 13616).
 pub(crate) fn iban(text: &str) -> bool {
-    let plain: Vec<u8> = text.bytes().filter(|byte| *byte != b' ').collect();
+    let plain: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b' ' | b'-')).collect();
     if !(15..=34).contains(&plain.len()) {
         return false;
     }

@@ -122,7 +122,9 @@ impl Placed<'_> {
             self.heading(problems);
         }
         let (text, span) = match (&entry.pattern, &entry.after, &entry.value, &entry.scan) {
-            (None, None, None, None) if let Some(names) = &entry.names => (format!("(?i:{})", names.get_ref()), names.span()),
+            (None, None, None, None) if let Some(names) = &entry.names => {
+                (format!("(?i:{})", names.get_ref()), names.span())
+            }
             (Some(pattern), None, None, None) => (pattern.get_ref().clone(), pattern.span()),
             (None, Some(after), Some(value), None) => {
                 (format!("(?i:{after}){BETWEEN}(?P<secret>{})", value.get_ref()), value.span())
@@ -131,7 +133,8 @@ impl Placed<'_> {
                 (String::new(), scan.span())
             }
             _ => {
-                let message = format!("redaction `{}` needs `pattern`, `names`, or `after` and `value`", entry.id.get_ref());
+                let message =
+                    format!("redaction `{}` needs `pattern`, `names`, or `after` and `value`", entry.id.get_ref());
                 problems.push(self.problem(entry.id.span(), message, HINT));
                 return None;
             }

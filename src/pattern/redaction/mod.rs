@@ -98,6 +98,11 @@ impl Rule {
         self.named
     }
 
+    /// Returns whether its value is read in every notation, and not by one expression.
+    pub fn reads_notations(&self) -> bool {
+        self.names
+    }
+
     /// Returns how many examples it carries.
     pub fn examples(&self) -> usize {
         self.examples.0 + self.examples.1
@@ -399,24 +404,24 @@ fn names_trace(key: &str) -> bool {
 /// Names of three letters or so are parts of many words: these have to be words of their own, as in `db_pass`, `dbPass`.
 const SHORT_NAME: usize = 4;
 /// Bytes of a value that are looked at to tell whether it is one.
-const LOOKED_AT: usize = 256;
-/// Bytes before a value that may repeat it.
+const LOOKED_AT: usize = 96;
+/// Bytes of a name that its value may repeat.
 const LONGEST_KEY: usize = 18;
 
 impl Rule {
     /// Finds the values that names announce, in all notations.
     fn read_named(&self, text: &str, rule: usize, finds: &mut Vec<Find>) {
-        let mut at = 0;
+        let (mut at, mut run) = (0, 0..0);
         while let Some(name) = self.regex.find_at(text, at).map(|found| found.range()) {
             at = name.end.max(at + 1);
             if !self.is_free(text, &name) {
                 continue;
             }
             let check = self.check.unwrap_or(Check::Password);
-            let done = named::values(text, name.clone(), |span, notation| {
+            let done = named::values(text, name.clone(), &mut run, |span, notation| {
                 let value = &text[span.clone()];
-                let key = text.ceil_char_boundary(span.start.saturating_sub(LONGEST_KEY).max(name.start));
-                if self.is_value(check, value, &text[key..span.start], notation) {
+                let key = text.ceil_char_boundary(name.end.saturating_sub(LONGEST_KEY).max(name.start));
+                if self.is_value(check, value, &text[key..name.end], notation) {
                     finds.push(Find { span, rule });
                     at = at.max(finds.last().map_or(at, |find| find.span.end));
                 }

@@ -8,6 +8,8 @@ use std::ops::Range;
 
 /// Bytes of a value at most; what has no end before is looked at no further.
 const LONGEST: usize = 2048;
+/// Bytes in which brackets are looked at.
+const NEAR: usize = 128;
 /// Values of one list.
 const MOST_LISTED: usize = 32;
 
@@ -29,7 +31,14 @@ pub(crate) enum Notation {
 }
 
 /// Hands on every value that the name at `name` announces; returns where reading may go on.
-pub(super) fn values(text: &str, name: Range<usize>, mut each: impl FnMut(Range<usize>, Notation)) -> usize {
+///
+/// `run` remembers the last run without delimiters, in which many names may stand.
+pub(super) fn values(
+    text: &str,
+    name: Range<usize>,
+    run: &mut Range<usize>,
+    mut each: impl FnMut(Range<usize>, Notation),
+) -> usize {
     let reader = Reader { text, bytes: text.as_bytes() };
     let Some((mut at, sign)) = reader.sign(&name) else { return name.end };
     if sign == Sign::Tag {
@@ -55,7 +64,7 @@ pub(super) fn values(text: &str, name: Range<usize>, mut each: impl FnMut(Range<
             (Some((span, after, false)), _) => (span, after, Notation::Assigned),
             (None, Sign::Listed) => break,
             (None, sign) => {
-                let stop = reader.plain(at);
+                let stop = reader.plain(at, run);
                 (at..stop, stop, sign.of_plain())
             }
         };
@@ -213,11 +222,30 @@ impl Reader<'_> {
         Some((start..stop, stop, false))
     }
 
-    /// Returns the end of a value without quotes.
-    fn plain(&self, at: usize) -> usize {
+    /// Returns the end of a value without quotes; a bracket that closes what it does not open is none of it.
+    fn plain(&self, at: usize, run: &mut Range<usize>) -> usize {
+        if !run.contains(&at) {
+            *run = at..self.delimiter(at);
+        }
+        let stop = run.end.min(at + LONGEST);
         let mut open = 0usize;
+        for (end, byte) in self.bytes[at..stop].iter().enumerate().take(NEAR) {
+            match byte {
+                b'(' | b'[' | b'{' => open += 1,
+                b')' | b']' | b'}' => match open.checked_sub(1) {
+                    Some(less) => open = less,
+                    None => return at + end,
+                },
+                _ => {}
+            }
+        }
+        self.boundary(stop)
+    }
+
+    /// Returns where a value without quotes ends at the latest.
+    fn delimiter(&self, at: usize) -> usize {
         let mut end = at;
-        while end < self.bytes.len() && end - at < LONGEST {
+        while end < self.bytes.len() {
             let next = |ahead: usize| self.bytes.get(end + ahead).map(u8::to_ascii_lowercase);
             match self.bytes[end] {
                 b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'`' | b'&' | b';' | b',' | b'<' | b'>' | b'|' => break,
@@ -231,16 +259,10 @@ impl Reader<'_> {
                 {
                     break;
                 }
-                b'(' | b'[' | b'{' => open += 1,
-                b')' | b']' | b'}' => match open.checked_sub(1) {
-                    Some(less) => open = less,
-                    None => break,
-                },
-                _ => {}
+                _ => end += 1,
             }
-            end += 1;
         }
-        self.boundary(end)
+        end
     }
 
     fn until(&self, at: usize, ends: impl Fn(u8) -> bool) -> usize {
@@ -295,7 +317,7 @@ mod tests {
     fn check(text: &str, expected: &[&str]) {
         let name = text.to_ascii_lowercase().find("password").expect("a name");
         let mut found = Vec::new();
-        values(text, name..name + 8, |span, _| found.push(&text[span]));
+        values(text, name..name + 8, &mut (0..0), |span, _| found.push(&text[span]));
         assert_eq!(found, expected, "{text}");
     }
 
