@@ -215,7 +215,7 @@ fn is_word(value: &str, key: &str) -> bool {
         called.split(['.', ':']).all(|part| part.is_empty() || name(part))
             && (rest.is_empty() || rest.ends_with([')', ']']))
     });
-    let code = value.starts_with(['{', '(', '[', '<', '=', '*']) && !has_digit || value.starts_with('/') && !has_digit;
+    let code = value.starts_with(['{', '(', '[', '<', '=', '*', '/']) && !has_digit;
     let told_again = lower.len() >= 3 && key.to_ascii_lowercase().contains(&lower);
     let none = NO_VALUE.contains(&lower.as_str());
     is_placeholder(value, &lower) || is_place(value) || path || snake || call || code || told_again || none
