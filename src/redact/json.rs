@@ -21,6 +21,11 @@ const IDS: [&str; 12] = [
     "logging.googleapis.com/spanId",
 ];
 
+/// Fields that say how the value beside them is called: a header, a variable of an environment.
+const NAMING: [&str; 5] = ["name", "key", "header", "k", "field"];
+/// Fields that hold the value which another field or the object itself names.
+const NAMED: [&str; 7] = ["value", "values", "v", "val", "plaintext", "raw", "text"];
+
 /// A string or another scalar of a line, with the field that it stands in.
 struct Scalar<'l> {
     start: usize,
@@ -29,6 +34,22 @@ struct Scalar<'l> {
     field: Option<usize>,
     is_string: bool,
     is_key: bool,
+    /// The object or list around it.
+    around: usize,
+    /// The string before it in the same list.
+    before: Option<usize>,
+}
+
+/// An object or a list.
+#[derive(Default)]
+struct Around {
+    is_list: bool,
+    /// The key whose value it is, its own or that of the list around it.
+    field: Option<usize>,
+    /// The scalar that names the value in it.
+    naming: Option<usize>,
+    /// The last string of a list.
+    last: Option<usize>,
 }
 
 /// Returns the line with its strings redacted; nothing if it is no part of a JSON document.
@@ -41,12 +62,23 @@ pub(super) fn line(
     rules: &Redactions,
     tally: &mut Tally,
 ) -> Option<String> {
-    let scalars = scalars(line)?;
+    let (scalars, around) = scalars(line)?;
     let outer = outer.unwrap_or("");
-    let name = |scalar: &Scalar<'_>| match scalar.field {
-        Some(at) => &*scalars[at].text,
-        None if scalar.is_key => "",
-        None => outer,
+    let text = |at: usize| &*scalars[at].text;
+    let name = |scalar: &Scalar<'_>| {
+        let around = &around[scalar.around];
+        match scalar.field.map(text) {
+            Some(field) if NAMED.iter().any(|named| named.eq_ignore_ascii_case(field)) => {
+                around.naming.or(around.field).map_or(field, text)
+            }
+            Some(field) => field,
+            None if scalar.is_key => "",
+            None if around.is_list => {
+                let named = scalar.before.map(text).filter(|before| rules.names(before, &scalar.text, true));
+                named.or(around.field.map(text)).unwrap_or(outer)
+            }
+            None => outer,
+        }
     };
     let mut people = Vec::new();
     if !rules.fields().is_empty() {
@@ -85,7 +117,11 @@ fn redacted(
         return matches!(redacted, Cow::Owned(_)).then(|| redacted.into_owned());
     }
     // A short number is no personal datum, but for the fields that the settings name.
-    if !scalar.is_string && text.len() < 10 && !people.iter().any(|(_, value)| value == text) {
+    if !scalar.is_string
+        && text.len() < 10
+        && !rules.names(name, text, false)
+        && !people.iter().any(|(_, value)| value == text)
+    {
         return None;
     }
     if let Some(mark) = rules.person(name, text, tally) {
@@ -108,12 +144,15 @@ fn redacted(
     }
 }
 
-/// Returns the scalars of a line in order; nothing where a string does not end or is no string of JSON.
-fn scalars(line: &str) -> Option<Vec<Scalar<'_>>> {
+/// Returns the scalars of a line and what they stand in; nothing if a string in it has no end.
+fn scalars(line: &str) -> Option<(Vec<Scalar<'_>>, Vec<Around>)> {
     let bytes = line.as_bytes();
     let mut scalars: Vec<Scalar<'_>> = Vec::new();
+    let (mut all, mut open) = (vec![Around::default()], vec![0]);
     let (mut at, mut field) = (0, None);
     while at < bytes.len() {
+        let around = open.last().copied().unwrap_or(0);
+        let before = all[around].last;
         match bytes[at] {
             b'"' => {
                 let end = string_end(bytes, at)?;
@@ -124,7 +163,16 @@ fn scalars(line: &str) -> Option<Vec<Scalar<'_>>> {
                 };
                 let next = bytes[end..].iter().find(|byte| !byte.is_ascii_whitespace());
                 let is_key = next == Some(&b':');
-                scalars.push(Scalar { start: at, end, text, field, is_string: true, is_key });
+                let names = field.is_some_and(|at: usize| {
+                    NAMING.iter().any(|naming| naming.eq_ignore_ascii_case(&scalars[at].text))
+                });
+                scalars.push(Scalar { start: at, end, text, field, is_string: true, is_key, around, before });
+                if names {
+                    all[around].naming = Some(scalars.len() - 1);
+                }
+                if all[around].is_list {
+                    all[around].last = Some(scalars.len() - 1);
+                }
                 field = is_key.then(|| scalars.len() - 1);
                 at = end;
             }
@@ -132,17 +180,30 @@ fn scalars(line: &str) -> Option<Vec<Scalar<'_>>> {
                 let part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+' | b'-');
                 let end = at + bytes[at..].iter().take_while(|byte| part(byte)).count();
                 let text = Cow::Borrowed(&line[at..end]);
-                scalars.push(Scalar { start: at, end, text, field, is_string: false, is_key: false });
+                scalars.push(Scalar { start: at, end, text, field, is_string: false, is_key: false, around, before });
                 at = end;
             }
-            b',' | b'{' | b'}' => {
+            opening @ (b'{' | b'[') => {
+                let outer = all[around].is_list.then_some(all[around].field).flatten();
+                let is_list = opening == b'[';
+                all.push(Around { is_list, field: field.or(outer), ..Around::default() });
+                open.push(all.len() - 1);
+                field = None;
+                at += 1;
+            }
+            b'}' | b']' => {
+                open.pop();
+                field = None;
+                at += 1;
+            }
+            b',' => {
                 field = None;
                 at += 1;
             }
             _ => at += 1,
         }
     }
-    Some(scalars)
+    Some((scalars, all))
 }
 
 /// Returns where the string that begins at `at` ends, its quote included.

@@ -44,6 +44,23 @@ pub(crate) fn phrases(rule: &RedactionRule, value: &str) -> Vec<String> {
         ];
         phrases.extend(plain);
     }
+    // Behind a letter: a robot's address.
+    if rule.id == "telegram-bot-token" {
+        phrases.push(format!("https://api.shop.example/bot{value}/sendMessage"));
+    }
+    if let Some(name) = rule.name.as_ref().filter(|name| rule.reads_notations() && !name.contains(' ')) {
+        let (lower, option) = (name.to_lowercase(), name.to_lowercase().replace('_', "-"));
+        phrases.extend([
+            format!("['run', '--{option}', '{value}', '-v']"),
+            format!("run --{option} {value} -v"),
+            format!("{{\"{lower}\": [\"{value}\"]}}"),
+            format!("{{\"{lower}\": {{\"value\": \"{value}\"}}}}"),
+            format!("{{\"name\": \"{name}\", \"value\": \"{value}\"}}"),
+            format!("<{lower}>{value}</{lower}>"),
+            format!("user[{lower}]={value}&n=1"),
+            format!("{lower} -> '{value}'"),
+        ]);
+    }
     if let Some(name) = rule.name.as_ref().filter(|_| rule.is_announced()) {
         let lower = name.to_lowercase();
         phrases.extend([
@@ -56,6 +73,36 @@ pub(crate) fn phrases(rule: &RedactionRule, value: &str) -> Vec<String> {
         ]);
     }
     phrases
+}
+
+/// Passwords with everything that a notation may take for its end.
+pub(crate) const AWKWARD: [&str; 10] = [
+    "ab\"cd9Zq7",
+    "ab\\cd9Zq7",
+    "ab\\\"cd9Zq7",
+    "ab\\n9Zq7",
+    "p(9Zq)x7!",
+    "$9Zqabc7",
+    "[9Zqabc7",
+    "ab;c&d,9Zq7",
+    "it's9Zq7",
+    "ab%26cd9Zq7",
+];
+
+/// What holds such a password as JSON: a field, a list, an object, a text that is JSON itself.
+pub(crate) fn documents(password: &str) -> Vec<String> {
+    let said = serde_json::json!({ "password": password, "n": 1 }).to_string();
+    let twice = serde_json::json!({ "message": said }).to_string();
+    vec![
+        serde_json::json!({ "db_password": [password, password] }).to_string(),
+        serde_json::json!({ "password": { "value": password } }).to_string(),
+        serde_json::json!({ "env": [{ "name": "DB_PASSWORD", "value": password }] }).to_string(),
+        serde_json::json!({ "argv": ["run", "--password", password] }).to_string(),
+        serde_json::json!({ "message": twice }).to_string(),
+        format!("refused: {said}"),
+        twice,
+        said,
+    ]
 }
 
 fn quoted(text: &str) -> String {

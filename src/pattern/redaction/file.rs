@@ -32,6 +32,7 @@ struct Entry {
     pattern: Option<Spanned<String>>,
     after: Option<String>,
     value: Option<Spanned<String>>,
+    names: Option<Spanned<String>>,
     scan: Option<Spanned<String>>,
     check: Option<Check>,
     /// Tenths of a bit per character.
@@ -71,7 +72,9 @@ struct Placed<'f> {
 }
 
 /// What stands between a name and its value, in all notations that logs have: `name=`, `"name": "`, `\"name\":\"`, `name%3D`.
-const BETWEEN: &str = r#"[\w .-]{0,24}?["'`\\]{0,4}\s{0,3}(?::=|=>|[=:,]|%3[dDaA]|\\u003[dD])\s{0,3}["'`\\]{0,4}"#;
+///
+/// The name may go on (`_api_key`), but only with words for secrets behind a blank: `datadog handler=x` names something else.
+const BETWEEN: &str = r#"[\w.-]{0,24}?(?: (?i:api|app|auth|access|client|security|secret|bearer)){0,2}(?: (?i:key|token|secret|password))?["'`\\]{0,4}\s{0,3}(?::=|=>|[=:,]|%3[dDaA]|\\u003[dD])\s{0,3}["'`\\]{0,4}"#;
 
 /// Reads all files, checks the law and returns every fault found; specific rules come first.
 pub(super) fn load(files: &[PatternFile]) -> Result<Redactions, Vec<Problem>> {
@@ -119,6 +122,9 @@ impl Placed<'_> {
             self.heading(problems);
         }
         let (text, span) = match (&entry.pattern, &entry.after, &entry.value, &entry.scan) {
+            (None, None, None, None) if let Some(names) = &entry.names => {
+                (format!("(?i:{})", names.get_ref()), names.span())
+            }
             (Some(pattern), None, None, None) => (pattern.get_ref().clone(), pattern.span()),
             (None, Some(after), Some(value), None) => {
                 (format!("(?i:{after}){BETWEEN}(?P<secret>{})", value.get_ref()), value.span())
@@ -127,7 +133,8 @@ impl Placed<'_> {
                 (String::new(), scan.span())
             }
             _ => {
-                let message = format!("redaction `{}` needs `pattern`, or `after` and `value`", entry.id.get_ref());
+                let message =
+                    format!("redaction `{}` needs `pattern`, `names`, or `after` and `value`", entry.id.get_ref());
                 problems.push(self.problem(entry.id.span(), message, HINT));
                 return None;
             }
@@ -145,6 +152,7 @@ impl Placed<'_> {
             },
         };
         if entry.scan.is_none()
+            && entry.names.is_none()
             && !self.file.is_proven()
             && !regex.capture_names().flatten().any(|name| name == "secret")
         {
@@ -164,7 +172,8 @@ impl Placed<'_> {
             lines: entry.lines,
             technical: entry.technical,
             rank: entry.rank,
-            named: entry.after.is_some(),
+            named: entry.after.is_some() || entry.names.is_some(),
+            names: entry.names.is_some(),
             shapes: entry.shapes.iter().map(|shape| shape.get_ref().clone()).collect(),
             name: entry.name.clone(),
             example: entry.should_match.first().map(|example| example.text.get_ref().clone()).unwrap_or_default(),
@@ -186,6 +195,10 @@ impl Placed<'_> {
         if entry.scan.is_none() && entry.keywords.iter().all(|word| word.is_empty()) {
             fault(format!("redaction `{id}` names no keyword"), "add a word of which one stands in each such text");
         }
+        // A text is looked at line by line where it repeats lines; no word that announces may span two.
+        if entry.keywords.iter().any(|word| word.contains(['\n', '\r'])) {
+            fault(format!("a keyword of redaction `{id}` holds a line end"), "use a word of one line");
+        }
         if entry.should_match.is_empty() {
             fault(format!("redaction `{id}` has no should_match example"), "add a text and what it becomes");
         }
@@ -196,7 +209,7 @@ impl Placed<'_> {
         if entry.shapes.is_empty() || entry.shapes.iter().any(|shape| sample(shape.get_ref(), 1).is_none()) {
             fault(format!("redaction `{id}` does not say which shape its values have"), "add shapes = [\"ghp_{b36}\"]");
         }
-        if entry.after.is_some() && entry.name.is_none() {
+        if (entry.after.is_some() || entry.names.is_some()) && entry.name.is_none() {
             fault(format!("redaction `{id}` does not say how its value is called"), "add name = \"DB_TOKEN\"");
         }
     }

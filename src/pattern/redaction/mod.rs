@@ -9,7 +9,9 @@ mod address;
 mod checks;
 mod file;
 mod key;
+mod named;
 mod plain;
+mod reading;
 mod scan;
 mod setup;
 mod shape;
@@ -23,8 +25,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
-use self::checks::{Check, entropy};
+use self::checks::{Check, entropy, is_symbol};
 pub(crate) use self::key::KeyState;
+use self::named::Notation;
 use self::plain::Plain;
 use self::setup::Setup;
 pub use self::shape::sample;
@@ -68,6 +71,8 @@ pub struct Rule {
     technical: bool,
     rank: u8,
     named: bool,
+    /// The expression finds the name alone; its value is read by hand.
+    names: bool,
     /// Shapes of its values, see [`sample`].
     pub shapes: Vec<String>,
     /// How its value is called where a name has to announce it.
@@ -95,6 +100,11 @@ impl Rule {
     /// Returns whether a name has to announce its value, in any notation.
     pub fn is_announced(&self) -> bool {
         self.named
+    }
+
+    /// Returns whether its value is read in every notation, and not by one expression.
+    pub fn reads_notations(&self) -> bool {
+        self.names
     }
 
     /// Returns how many examples it carries.
@@ -177,6 +187,14 @@ impl Redactions {
                 return inner.map_or(Cow::Borrowed(value), |inner| Cow::Owned(inner.to_string()));
             }
             return Cow::Borrowed(value);
+        }
+        // Written as JSON, the value would have escapes; as a whole it is as secret.
+        let is_named = name.len() <= 64 && !self.announced(name).is_empty();
+        let rule = self.rules.iter().position(|rule| is_named && rule.names_field(name, value, Notation::Quoted));
+        if let Some(rule) = rule {
+            let kind = self.kind_of[rule];
+            tally.add(kind);
+            return Cow::Owned(self.setup.mark(&self.kinds[usize::from(kind)], value));
         }
         self.redact(value, tally)
     }
@@ -387,6 +405,7 @@ impl Rule {
             technical: false,
             rank: 0,
             named: true,
+            names: false,
             shapes: Vec::new(),
             name: Some(field.to_string()),
             example: format!("{field}={{secret}}"),
@@ -405,6 +424,9 @@ impl Rule {
             key::spans(text, None, &mut KeyState::default(), |span| finds.push(Find { span, rule }));
             return;
         }
+        if self.names {
+            return self.read_named(text, rule, finds);
+        }
         let bytes = text.as_bytes();
         for found in self.regex.captures_iter(text) {
             let (Some(whole), Some(secret)) = (found.get(0), found.name("secret")) else { continue };
@@ -419,7 +441,9 @@ impl Rule {
                 || bytes.get(end).is_none_or(|next| !next.is_ascii_alphanumeric());
             let passes = self.check.is_none_or(|check| check.passes(value, &text[whole.start()..start]))
                 && self.entropy.is_none_or(|least| entropy(value) >= least);
-            if value.is_empty() || !free || !closed || !passes {
+            // `salesforce: SessionExpired1`, `datadog_trace_id=…`.
+            let other = self.named && (is_symbol(value) || reading::names_trace(&text[whole.start()..start]));
+            if value.is_empty() || !free || !closed || !passes || other {
                 continue;
             }
             finds.push(Find { span: start..end, rule });

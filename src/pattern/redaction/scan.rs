@@ -26,7 +26,8 @@ pub(crate) fn scan(text: &str, found: &mut Vec<Scanned>) {
         let step = match bytes[at] {
             b'0'..=b'9' => digits(bytes, at, found),
             b':' => ip6(text, at, found),
-            b'+' => telephone(bytes, at, found),
+            b'+' => telephone(bytes, at, 1, found),
+            b'%' if matches!(bytes.get(at + 1..at + 3), Some(b"2B" | b"2b")) => telephone(bytes, at, 3, found),
             b'(' => national(bytes, at, found),
             _ => None,
         };
@@ -70,12 +71,22 @@ fn digits(bytes: &[u8], at: usize, found: &mut Vec<Scanned>) -> Option<usize> {
         }
         if begins
             && end - at == 3
-            && bytes.get(end) == Some(&b'-')
+            && matches!(bytes.get(end), Some(b'-' | b'.'))
             && let Some(stop) = dashed(bytes, at)
         {
             found.push((3, at..stop));
             return Some(stop);
         }
+    }
+    // `1-800-555-0123`: the country, then the number.
+    if begins
+        && &bytes[at..end] == b"1"
+        && matches!(bytes.get(end), Some(b'-' | b'.'))
+        && (at == 0 || !matches!(bytes[at - 1], b'-' | b'.' | b'/'))
+        && let Some(stop) = numbered(bytes, end + 1).filter(|_| bytes.get(end + 4) == bytes.get(end))
+    {
+        found.push((3, at..stop));
+        return Some(stop);
     }
     // What is preceded by a sign or a point is part of another number.
     let free = begins && (at == 0 || !matches!(bytes[at - 1], b'.' | b'-' | b'+' | b'$'));
@@ -83,7 +94,7 @@ fn digits(bytes: &[u8], at: usize, found: &mut Vec<Scanned>) -> Option<usize> {
         let (number, stop) = grouped(bytes, at);
         let ends = bytes.get(stop).is_none_or(|next| !is_word(*next))
             && !(matches!(bytes.get(stop), Some(b'.' | b'-')) && bytes.get(stop + 1).is_some_and(u8::is_ascii_digit));
-        if ends && card(&number) {
+        if ends && card(&number) && !says_id(bytes, at) {
             found.push((2, at..stop));
             return Some(stop);
         }
@@ -104,20 +115,33 @@ pub(crate) fn begins_freely(bytes: &[u8], at: usize) -> bool {
         || (hex(before(1)) && hex(before(2)) && before(5) == Some(b'u') && before(6) == Some(b'\\'))
 }
 
+/// Whether what stands before says that it is an id: `id=`, `"order_id": `, `orderId: `.
+fn says_id(bytes: &[u8], at: usize) -> bool {
+    let is_sign = |byte: &u8| matches!(byte, b' ' | b':' | b'=' | b'"' | b'\'' | b'\\');
+    let signs = bytes[..at].iter().rev().take(6).take_while(|byte| is_sign(byte)).count();
+    let (name, signs) = bytes[..at].split_at(at - signs);
+    let Some((before, id)) = name.len().checked_sub(2).map(|at| name.split_at(at)) else { return false };
+    let begins = before.last().is_none_or(|byte| !byte.is_ascii_alphabetic());
+    let named = begins && id.eq_ignore_ascii_case(b"id") || matches!(id, b"Id" | b"ID");
+    named && signs.iter().any(|byte| matches!(byte, b':' | b'='))
+}
+
 /// Returns the digits of a number written whole or in groups of four, and where it ends.
 fn grouped(bytes: &[u8], at: usize) -> (Vec<u8>, usize) {
     let whole = run(bytes, at, |byte| byte.is_ascii_digit());
-    let separator = bytes.get(whole).copied().filter(|byte| matches!(byte, b' ' | b'-'));
-    if whole - at != 4 || separator.is_none() {
+    let separators: [&[u8]; 5] = [b" ", b"-", b".", b"+", b"%20"];
+    let separator = separators.into_iter().find(|one| bytes[whole..].starts_with(one));
+    let Some(separator) = separator.filter(|_| whole - at == 4) else {
         return (bytes[at..whole.min(at + 20)].to_vec(), whole);
-    }
+    };
     let (mut number, mut end) = (bytes[at..whole].to_vec(), whole);
-    while number.len() < 20 && bytes.get(end).copied() == separator {
-        let stop = run(bytes, end + 1, |byte| byte.is_ascii_digit());
-        if !(4..=6).contains(&(stop - end - 1)) {
+    while number.len() < 20 && bytes[end..].starts_with(separator) {
+        let start = end + separator.len();
+        let stop = run(bytes, start, |byte| byte.is_ascii_digit());
+        if !(4..=6).contains(&(stop - start)) {
             break;
         }
-        number.extend_from_slice(&bytes[end + 1..stop]);
+        number.extend_from_slice(&bytes[start..stop]);
         end = stop;
     }
     (number, end)
@@ -139,7 +163,7 @@ fn account(bytes: &[u8], at: usize) -> Option<usize> {
             break;
         }
         ends.push(stop);
-        if bytes.get(stop) != Some(&b' ') {
+        if !matches!(bytes.get(stop), Some(b' ' | b'-')) {
             break;
         }
         end = stop + 1;
@@ -182,12 +206,12 @@ fn ip6(text: &str, at: usize, found: &mut Vec<Scanned>) -> Option<usize> {
     None
 }
 
-/// Returns the end of a number that begins with a plus (E.164), written whole or in groups.
-fn telephone(bytes: &[u8], at: usize, found: &mut Vec<Scanned>) -> Option<usize> {
-    if !begins_freely(bytes, at) || !bytes.get(at + 1).is_some_and(|byte| (b'1'..=b'9').contains(byte)) {
+/// Returns the end of a number that begins with a plus (E.164) of `plus` bytes, in a URL three, written whole or in groups.
+fn telephone(bytes: &[u8], at: usize, plus: usize, found: &mut Vec<Scanned>) -> Option<usize> {
+    if !begins_freely(bytes, at) || !bytes.get(at + plus).is_some_and(|byte| (b'1'..=b'9').contains(byte)) {
         return None;
     }
-    let (mut end, mut digits, mut groups) = (at + 1, 0, 0);
+    let (mut end, mut digits, mut groups) = (at + plus, 0, 0);
     loop {
         let open = usize::from(bytes.get(end) == Some(&b'('));
         let stop = run(bytes, end + open, |byte| byte.is_ascii_digit());
@@ -208,7 +232,9 @@ fn telephone(bytes: &[u8], at: usize, found: &mut Vec<Scanned>) -> Option<usize>
     }
     let ends = bytes.get(end).is_none_or(|byte| !is_word(*byte));
     let enough = if groups > 1 { 8..=15 } else { 10..=15 };
-    if !ends || !enough.contains(&digits) {
+    // Numbers of the North American plan have ten digits behind the 1.
+    let plan = bytes[at + plus] != b'1' || digits == 11;
+    if !ends || !plan || !enough.contains(&digits) {
         return None;
     }
     found.push((3, at..end));
@@ -229,17 +255,24 @@ fn national(bytes: &[u8], at: usize, found: &mut Vec<Scanned>) -> Option<usize> 
     })
 }
 
-/// Returns the end of `212-555-0123`, in which neither area nor exchange begins with 0 or 1.
+/// Returns the end of `212-555-0123` that is no part of something longer.
 fn dashed(bytes: &[u8], at: usize) -> Option<usize> {
+    let before = at == 0 || !matches!(bytes[at - 1], b'-' | b'.' | b'/');
+    numbered(bytes, at).filter(|_| before)
+}
+
+/// Returns the end of `212-555-0123` or `212.555.0123`, in which neither area nor exchange begins with 0 or 1.
+fn numbered(bytes: &[u8], at: usize) -> Option<usize> {
     let text = bytes.get(at..at + 12)?;
+    let sign = text[3];
     let shape = text
         .iter()
         .enumerate()
-        .all(|(at, byte)| if at == 3 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() });
-    let plan = text[0] >= b'2' && text[4] >= b'2';
-    let before = at == 0 || !matches!(bytes[at - 1], b'-' | b'.' | b'/');
-    let after = bytes.get(at + 12).is_none_or(|byte| !is_word(*byte) && *byte != b'-');
-    (shape && plan && before && after).then_some(at + 12)
+        .all(|(at, byte)| if at == 3 || at == 7 { *byte == sign } else { byte.is_ascii_digit() });
+    let plan = matches!(sign, b'-' | b'.') && text[0] >= b'2' && text[4] >= b'2';
+    let goes_on = bytes.get(at + 12) == Some(&b'.') && bytes.get(at + 13).is_some_and(u8::is_ascii_alphanumeric);
+    let after = !goes_on && bytes.get(at + 12).is_none_or(|byte| !is_word(*byte) && *byte != b'-');
+    (shape && plan && after).then_some(at + 12)
 }
 
 #[cfg(test)]
