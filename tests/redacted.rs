@@ -266,7 +266,7 @@ fn the_filter_keeps_lines_and_json() {
 
 #[test]
 fn the_filter_in_examples() {
-    let key = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nMIIEow\nIBAAKC==\n-----END RSA PRIVATE KEY-----\nIBAAKC\n";
+    let key = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nMIIEow7IBAAKCAQEA\nIBAAKC==\n-----END RSA PRIVATE KEY-----\nIBAAKC\n";
     let (out, told) = filter(&format!("plain\r\n\nfrom 203.0.113.9\n{key}no end"), &["--format", "json"]);
     let marks = out.matches("<private-key:").count();
     assert!(out.starts_with("plain\r\n\nfrom <ip:") && out.ends_with("-----\nIBAAKC\nno end"), "{out}");

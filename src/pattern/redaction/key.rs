@@ -212,7 +212,7 @@ fn is_key(run: &[u8], body: bool, sure: bool, alone: bool) -> bool {
     if run.len() >= LONG {
         return sure || alone || mixed || padded || run.len() >= VERY_LONG || run.contains(&b'+');
     }
-    body && alone && (mixed || padded || (sure && run.len() >= 4))
+    alone && (mixed || padded || (body && sure && run.len() >= 4))
 }
 
 /// Returns where the last word of a line stands if it has the shape of a line of a key.
