@@ -56,6 +56,7 @@ pub(super) fn values(
     let mut done = name.end;
     for number in 0..MOST_LISTED {
         let quoted = reader.quoted(at);
+        let quoted_is_none = quoted.is_none();
         let (span, after, notation) = match (quoted, sign) {
             (Some((span, after, _)), Sign::Listed) => (span, after, Notation::Listed),
             (Some((span, after, true)), Sign::Next) => (span, after, Notation::NextQuoted),
@@ -68,7 +69,12 @@ pub(super) fn values(
                 (at..stop, stop, sign.of_plain())
             }
         };
-        if !span.is_empty() {
+        // `password= host=db`: there is none, and the next field follows.
+        let value = &text[span.clone()];
+        let is_field = |value: &str| value.split_once('=').is_some_and(|(_, rest)| rest.contains(|c: char| c != '='));
+        let after_blank = span.start > 0 && reader.bytes[span.start - 1] == b' ';
+        let is_next = notation == Notation::Assigned && after_blank && quoted_is_none && is_field(value);
+        if !span.is_empty() && !is_next {
             each(span.clone(), notation);
         }
         done = span.end.max(done);

@@ -38,7 +38,9 @@ impl Rule {
         let (mut at, mut run) = (0, 0..0);
         while let Some(name) = self.regex.find_at(text, at).map(|found| found.range()) {
             at = name.end.max(at + 1);
-            if !self.is_free(text, &name) {
+            // `arn:aws:secretsmanager:…:secret:prod/db`: a part of a name.
+            let around = (name.start.checked_sub(1).map(|at| text.as_bytes()[at]), text.as_bytes().get(name.end));
+            if !self.is_free(text, &name) || around == (Some(b':'), Some(&b':')) {
                 continue;
             }
             let check = self.check.unwrap_or(Check::Password);
