@@ -27,7 +27,6 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use self::checks::{Check, entropy, is_symbol};
 pub(crate) use self::key::KeyState;
-use self::named::Notation;
 use self::plain::Plain;
 use self::setup::Setup;
 pub use self::shape::sample;
@@ -172,31 +171,6 @@ impl Redactions {
     /// The same for an identifier that evidence is looked up by: only what is a secret beyond doubt is replaced.
     pub fn redact_id<'t>(&self, text: &'t str, tally: &mut Tally) -> Cow<'t, str> {
         self.rewrite(text, tally, true)
-    }
-
-    /// The same for the value of a field, whose name may tell what it is.
-    pub fn redact_value<'t>(&self, name: &str, value: &'t str, tally: &mut Tally) -> Cow<'t, str> {
-        if let Some(mark) = self.person(name, value, tally) {
-            return Cow::Owned(mark);
-        }
-        let plain = |text: &str| !text.contains(['"', '\\', '\n', '\r']);
-        if value.len() <= 4096 && name.len() <= 64 && plain(name) && plain(value) && !self.announced(name).is_empty() {
-            let whole = format!("\"{name}\":\"{value}\"");
-            if let Cow::Owned(redacted) = self.rewrite(&whole, tally, false) {
-                let inner = redacted.get(name.len() + 4..redacted.len() - 1);
-                return inner.map_or(Cow::Borrowed(value), |inner| Cow::Owned(inner.to_string()));
-            }
-            return Cow::Borrowed(value);
-        }
-        // Written as JSON, the value would have escapes; as a whole it is as secret.
-        let is_named = name.len() <= 64 && !self.announced(name).is_empty();
-        let rule = self.rules.iter().position(|rule| is_named && rule.names_field(name, value, Notation::Quoted));
-        if let Some(rule) = rule {
-            let kind = self.kind_of[rule];
-            tally.add(kind);
-            return Cow::Owned(self.setup.mark(&self.kinds[usize::from(kind)], value));
-        }
-        self.redact(value, tally)
     }
 
     fn rewrite<'t>(&self, text: &'t str, tally: &mut Tally, technical: bool) -> Cow<'t, str> {

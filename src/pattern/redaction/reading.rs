@@ -1,13 +1,39 @@
 //! Rules that know names alone: which name in a text, or of a field, announces a value that counts.
 //! Leaves out where the value stands (`named`), and which rules there are.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::checks::Check;
 use super::named::{self, Notation};
-use super::{Find, Redactions, Rule, scan};
+use super::{Find, Redactions, Rule, Tally, scan};
 
 impl Redactions {
+    /// Returns the value of a field with every secret in it replaced, see [`Redactions::redact`]; the name may tell what it is.
+    pub fn redact_value<'t>(&self, name: &str, value: &'t str, tally: &mut Tally) -> Cow<'t, str> {
+        if let Some(mark) = self.person(name, value, tally) {
+            return Cow::Owned(mark);
+        }
+        let plain = |text: &str| !text.contains(['"', '\\', '\n', '\r']);
+        if value.len() <= 4096 && name.len() <= 64 && plain(name) && plain(value) && !self.announced(name).is_empty() {
+            let whole = format!("\"{name}\":\"{value}\"");
+            if let Cow::Owned(redacted) = self.rewrite(&whole, tally, false) {
+                let inner = redacted.get(name.len() + 4..redacted.len() - 1);
+                return inner.map_or_else(|| self.redact(value, tally), |inner| Cow::Owned(inner.to_string()));
+            }
+            return Cow::Borrowed(value);
+        }
+        // Written as JSON, the value would have escapes; as a whole it is as secret.
+        let is_named = name.len() <= 64 && !self.announced(name).is_empty();
+        let rule = self.rules.iter().position(|rule| is_named && rule.names_field(name, value, Notation::Quoted));
+        if let Some(rule) = rule {
+            let kind = self.kind_of[rule];
+            tally.add(kind);
+            return Cow::Owned(self.setup.mark(&self.kinds[usize::from(kind)], value));
+        }
+        self.redact(value, tally)
+    }
+
     /// Returns whether `value` is a secret because of the `name` of its field, or because `name` stands before it in a
     /// list: `["--password", "x"]`.
     pub(crate) fn names(&self, name: &str, value: &str, is_list: bool) -> bool {
