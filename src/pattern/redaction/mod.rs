@@ -9,6 +9,7 @@ mod address;
 mod checks;
 mod file;
 mod key;
+mod keywords;
 mod named;
 mod plain;
 mod reading;
@@ -20,13 +21,11 @@ mod tally;
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use self::checks::{Check, entropy, is_symbol};
 pub(crate) use self::key::KeyState;
+use self::keywords::Keywords;
 use self::plain::Plain;
 use self::setup::Setup;
 pub use self::shape::sample;
@@ -46,7 +45,7 @@ pub struct Redactions {
     scanned: [Option<usize>; scan::SCANNED.len()],
     /// For each keyword its rule, and the keyword where its case counts.
     needles: Vec<(usize, Option<Box<str>>)>,
-    search: OnceLock<Option<AhoCorasick>>,
+    search: Keywords,
     setup: Setup,
     /// Tells these rules from others.
     number: u64,
@@ -245,11 +244,8 @@ impl Redactions {
     /// Returns which rules the keywords of a text announce.
     fn announced(&self, text: &str) -> Announced {
         let mut wanted = Announced::new();
-        let search = self.search.get_or_init(|| {
-            let keywords = self.rules.iter().flat_map(|rule| &rule.keywords);
-            AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(keywords).ok()
-        });
-        if let Some(search) = search {
+        let words = || self.rules.iter().flat_map(|rule| &rule.keywords).cloned().collect();
+        if let Some(search) = self.search.search(&words) {
             for hit in search.find_overlapping_iter(text) {
                 let (rule, exact) = &self.needles[hit.pattern().as_usize()];
                 // The words of tokens are short, and in one case only; most hits are parts of other words.
