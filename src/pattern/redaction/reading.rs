@@ -16,9 +16,10 @@ impl Redactions {
         }
         let plain = |text: &str| !text.contains(['"', '\\', '\n', '\r']);
         if value.len() <= 4096 && name.len() <= 64 && plain(name) && plain(value) && !self.announced(name).is_empty() {
-            let whole = format!("\"{name}\":\"{value}\"");
-            if let Cow::Owned(redacted) = self.rewrite(&whole, tally, false) {
-                let inner = redacted.get(name.len() + 4..redacted.len() - 1);
+            let before = format!("\"{name}\":\"");
+            if let Cow::Owned(redacted) = self.rewrite(&format!("{before}{value}\""), tally, false) {
+                // A name may be redacted itself; then the value is looked at alone.
+                let inner = redacted.strip_prefix(&before).and_then(|rest| rest.strip_suffix('"'));
                 return inner.map_or_else(|| self.redact(value, tally), |inner| Cow::Owned(inner.to_string()));
             }
             return Cow::Borrowed(value);
