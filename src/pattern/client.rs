@@ -3,7 +3,6 @@
 
 use std::fmt;
 
-use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use crate::entry::HttpRequest;
@@ -131,7 +130,8 @@ impl Clients {
     }
 
     fn find(&self, request: &HttpRequest) -> Option<&Client> {
-        let holds = |regex: &Regex, value: &Option<String>| value.as_deref().is_some_and(|text| regex.is_match(text));
+        let holds =
+            |regex: &Expression, value: &Option<String>| value.as_deref().is_some_and(|text| regex.is_match(text));
         self.rules.iter().find(|client| {
             client.user_agent.as_ref().is_some_and(|regex| holds(regex, &request.user_agent))
                 || client.path.as_ref().is_some_and(|regex| holds(regex, &request.path))

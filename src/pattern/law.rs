@@ -105,7 +105,7 @@ fn names(pattern: &ErrorPattern, regexes: &Regexes, report: &mut Report<'_>) {
     if pattern.http.is_some() {
         known.extend(["status", "method", "path", "route", "client"]);
     }
-    known.extend(regexes.iter().flat_map(|regex| regex.capture_names().flatten()));
+    known.extend(regexes.iter().flat_map(|regex| regex.names()));
     let list = known.iter().copied().collect::<Vec<_>>().join(", ");
     // A regex that does not compile is reported already; its captures are not known.
     if pattern.message.is_some() && regexes.message.is_none() {

@@ -216,7 +216,8 @@ fn read(files: &[PatternFile], user: bool, problems: &mut Vec<Problem>) -> Vec<R
                 (Some(_), false) => hints,
                 (None, _) => Vec::new(),
             };
-            rules.push(Rule { pattern, file: file.name.to_string(), user, regexes, words, order: rules.len() });
+            let any = pattern.any.iter().map(|word| word.to_ascii_lowercase()).collect();
+            rules.push(Rule { pattern, file: file.name.to_string(), user, regexes, words, any, order: rules.len() });
         }
     }
     rules

@@ -4,8 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use regex::Regex;
-
+use crate::pattern::expression::Expression;
 use crate::pattern::law::Regexes;
 use crate::pattern::route;
 use crate::pattern::subject::Searched;
@@ -20,6 +19,8 @@ pub(crate) struct Rule {
     pub(crate) regexes: Regexes,
     /// Words that the prefilter looks for.
     pub(crate) words: Vec<String>,
+    /// The pattern's `any` in lower case.
+    pub(crate) any: Vec<String>,
     /// Its place in the files.
     pub(crate) order: usize,
 }
@@ -94,8 +95,7 @@ impl Rule {
 
     /// `any` is a condition of its own: it may ask for a word that stands anywhere, before or after the match.
     fn has_word(&self, text: &Searched) -> bool {
-        let any = &self.pattern.any;
-        any.is_empty() || any.iter().any(|word| text.folded.contains(&word.to_ascii_lowercase()))
+        self.any.is_empty() || self.any.iter().any(|word| text.folded.contains(word.as_str()))
     }
 
     fn request(&self, subject: &Subject<'_>, captures: &mut BTreeMap<String, String>) -> Result<(), String> {
@@ -128,9 +128,9 @@ impl Rule {
     }
 }
 
-fn keep(regex: &Regex, text: &str, captures: &mut BTreeMap<String, String>) {
+fn keep(regex: &Expression, text: &str, captures: &mut BTreeMap<String, String>) {
     let Some(found) = regex.captures(text) else { return };
-    for name in regex.capture_names().flatten() {
+    for name in regex.names() {
         if let Some(value) = found.name(name) {
             captures.insert(name.to_string(), printable(value.as_str()));
         }

@@ -154,7 +154,7 @@ impl Placed<'_> {
         if entry.scan.is_none()
             && entry.names.is_none()
             && !self.file.is_proven()
-            && !regex.capture_names().flatten().any(|name| name == "secret")
+            && !regex.names().any(|name| name == "secret")
         {
             let message = format!("redaction `{}` does not say which part is the secret", entry.id.get_ref());
             problems.push(self.problem(span, message, "write (?P<secret>...) around the part that is replaced"));

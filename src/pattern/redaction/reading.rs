@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::super::expression::Part;
 use super::checks::Check;
 use super::named::{self, Notation};
 use super::{Find, Redactions, Rule, Tally, scan};
@@ -104,7 +105,7 @@ impl Rule {
 
     /// Returns whether `field` is a name of this rule whose value `value` is.
     pub(super) fn names_field(&self, field: &str, value: &str, notation: Notation) -> bool {
-        let ends = |found: regex::Match<'_>| found.end() == field.len() && self.is_free(field, &found.range());
+        let ends = |found: Part<'_>| found.end() == field.len() && self.is_free(field, &found.range());
         self.names
             && self.regex.find_iter(field).any(ends)
             && self.is_value(self.check.unwrap_or(Check::Password), value, field, notation)
