@@ -11,23 +11,19 @@ use crate::pattern::lean;
 const SEARCHED: usize = 4000;
 /// Ids that are kept of one text.
 const MOST: usize = 8;
-/// Words that name an id, in the order they are tried.
-const WORDS: [&str; 14] = [
-    "request",
-    "req",
-    "connection",
-    "conn",
-    "session",
-    "sess",
-    "job",
-    "task",
-    "run",
-    "correlation",
-    "message",
-    "msg",
-    "order",
-    "thread",
-];
+/// Returns the words that name an id and begin with a letter, in the order they are tried.
+fn words(first: u8) -> &'static [&'static str] {
+    match first {
+        b'r' => &["request", "req", "run"],
+        b'c' => &["connection", "conn", "correlation"],
+        b's' => &["session", "sess"],
+        b'j' => &["job"],
+        b't' => &["task", "thread"],
+        b'm' => &["message", "msg"],
+        b'o' => &["order"],
+        _ => &[],
+    }
+}
 /// Bytes of a value that is named so.
 const VALUE: std::ops::RangeInclusive<usize> = 6..=80;
 
@@ -81,21 +77,19 @@ fn named(text: &str) -> Vec<(&str, &str)> {
         return found;
     }
     let bytes = text.as_bytes();
-    let mut at = 0;
-    let mut inside = false;
-    while at < bytes.len() {
-        let (fresh, kind) = (!inside, KINDS[usize::from(bytes[at])]);
-        inside = kind != APART;
+    let (mut from, mut before) = (0, APART);
+    for (at, byte) in bytes.iter().enumerate() {
+        let kind = KINDS[usize::from(*byte)];
+        let fresh = before == APART;
+        before = kind;
         if fresh
             && kind == FIRST
+            && at >= from
             && let Some((word, value, end)) = name_at(text, at)
         {
             found.push((word, value));
-            at = end;
-            inside = is_word(bytes[end - 1]);
-            continue;
+            from = end;
         }
-        at += 1;
     }
     found
 }
@@ -106,9 +100,7 @@ fn name_at(text: &str, at: usize) -> Option<(&str, &str, usize)> {
     let has = |at: usize, word: &str| {
         bytes.get(at..at + word.len()).is_some_and(|here| here.eq_ignore_ascii_case(word.as_bytes()))
     };
-    // Most words begin with another letter, and no more needs to be compared.
-    let first = bytes.get(at)? | 0x20;
-    for word in WORDS.iter().filter(|word| word.as_bytes()[0] == first && has(at, word)) {
+    for word in words(bytes.get(at)? | 0x20).iter().filter(|word| has(at, word)) {
         let end = at + word.len();
         let joint = usize::from(matches!(bytes.get(end), Some(b'_' | b'-')));
         let with_id = has(end + joint, "id").then_some(end + joint + 2);
@@ -146,7 +138,7 @@ fn is_word(byte: u8) -> bool {
     KINDS[usize::from(byte)] != APART
 }
 
-/// No part of a word, any part, and a letter with which one of `WORDS` begins.
+/// No part of a word, any part, and a letter with which one of the words begins.
 const APART: u8 = 0;
 const PART: u8 = 1;
 const FIRST: u8 = 2;

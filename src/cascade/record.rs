@@ -6,7 +6,7 @@ use std::sync::Arc;
 use foldhash::HashMap;
 
 use crate::event::Event;
-use crate::group::texts::{Texts, Words};
+use crate::group::texts::{Texts, Together, Words};
 use crate::limits::Limits;
 
 use super::quotes::Quotes;
@@ -117,6 +117,7 @@ pub struct Records {
     records: Vec<EventRecord>,
     words: Words,
     places: Vec<Place>,
+    together: Together<5>,
     by_place: HashMap<Place, u32>,
     references: Texts,
     more: Vec<u64>,
@@ -218,13 +219,12 @@ impl Records {
     fn place_of(&mut self, event: &Event) -> u32 {
         let origin = &event.entry.origin;
         // In this order, for words are numbered as they come.
-        let place = Place {
-            service: self.word_of(origin.service.as_deref()),
-            revision: self.word_of(origin.revision.as_deref()),
-            instance: self.word_of(origin.instance.as_deref()),
-            project: self.word_of(origin.project.as_deref()),
-            source: self.words.number(&event.entry.at.source).unwrap_or(0),
-        };
+        let stated = [&origin.service, &origin.revision, &origin.instance, &origin.project].map(Option::as_deref);
+        let [service, revision, instance, project] = stated;
+        let names = [service, revision, instance, project, Some(&*event.entry.at.source)];
+        let [service, revision, instance, project, source] =
+            self.together.numbers(names, &mut self.words).map(|number| number.unwrap_or(0));
+        let place = Place { service, revision, instance, project, source };
         *self.by_place.entry(place).or_insert_with(|| {
             self.places.push(place);
             self.places.len() as u32 - 1

@@ -27,7 +27,7 @@ pub(super) fn run(mut arguments: TriageArguments) -> Result<Exit, Failure> {
     let baseline =
         arguments.baseline.as_deref().map(|path| Ok::<_, Failure>((path, Baseline::read(path)?))).transpose()?;
     let search = Search::open(&arguments.code)?;
-    let mut run = input::triage(&arguments.input, &known, arguments.assignments.is_some())?;
+    let mut run = ManuallyDrop::new(input::triage(&arguments.input, &known, arguments.assignments.is_some())?);
     if let Some(search) = &search {
         search.run(&mut run.view, &known.redactions);
     }

@@ -117,7 +117,10 @@ impl<'a> Reader<'a> {
             at += special(self.bytes.get(at..)?)?;
         }
         self.at = at + 1;
-        serde_json::from_str(self.text.get(start - 1..at + 1)?).ok().map(Cow::Owned)
+        match self.text.get(start..at).and_then(unescaped) {
+            Some(text) => Some(Cow::Owned(text)),
+            None => serde_json::from_str(self.text.get(start - 1..at + 1)?).ok().map(Cow::Owned),
+        }
     }
 
     /// Reads a number; those that are not plainly whole go through `serde_json`, digit for digit.
@@ -140,6 +143,30 @@ impl<'a> Reader<'a> {
         self.at = start + word.len();
         self.bytes[start..].starts_with(word.as_bytes()).then_some(value)
     }
+}
+
+/// Returns a text with its escapes resolved; nothing where one is not a letter that stands for one character.
+fn unescaped(text: &str) -> Option<String> {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
+        let meant = match rest.as_bytes().get(at + 1)? {
+            b'n' => '\n',
+            b'"' => '"',
+            b't' => '\t',
+            b'\\' => '\\',
+            b'/' => '/',
+            b'r' => '\r',
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            _ => return None,
+        };
+        out.push_str(&rest[..at]);
+        out.push(meant);
+        rest = &rest[at + 2..];
+    }
+    out.push_str(rest);
+    Some(out)
 }
 
 /// Returns where the first quote, backslash or control character stands.

@@ -22,8 +22,10 @@ struct Batches<T, U> {
     closed: bool,
 }
 
+/// Batches that may be on their way for each thread: whoever gives them has other work between two of them.
+const AHEAD: u64 = 8;
 /// Batches that may wait for being let go.
-const MOST_SPENT: usize = 4;
+const MOST_SPENT: usize = 16;
 
 struct Desk<T, U> {
     batches: Mutex<Batches<T, U>>,
@@ -103,15 +105,15 @@ impl<'w, T, U> Crew<'w, T, U> {
     /// or too many are on their way.
     pub fn give(&mut self, batch: Vec<T>, take: &mut dyn FnMut(&mut [U])) {
         if self.threads == 0 {
-            let mut done: Vec<U> = batch.into_iter().map(&*self.work).collect();
-            return take(&mut done);
+            // One by one, so that what comes of an item is taken while it is near.
+            return batch.into_iter().for_each(|item| take(&mut [(self.work)(item)]));
         }
         self.desk.lock().waiting.push_back((self.given, batch));
         self.given += 1;
         // All may hear of it: who waits for one result is the one who gives.
         self.desk.changed.notify_one();
         loop {
-            let waits = self.given - self.taken > 2 * self.threads;
+            let waits = self.given - self.taken > AHEAD * self.threads;
             let Some(mut done) = self.next(waits) else { return };
             take(&mut done);
             self.let_go(done);

@@ -19,9 +19,9 @@ pub(super) enum Of {
 pub(super) struct Counts(Vec<(Of, u32, u64)>);
 
 impl Counts {
-    /// Counts one event of `name`; no more than `limit` names of a kind are told apart, and further ones not counted.
-    pub(super) fn add(&mut self, of: Of, name: Option<&str>, words: &mut Words, limit: usize) {
-        let Some(number) = name.filter(|name| !name.is_empty()).and_then(|name| words.number(name)) else { return };
+    /// Counts one event of the name with this number; no more than `limit` names of a kind are told apart, and further
+    /// ones not counted.
+    pub(super) fn add(&mut self, of: Of, number: u32, limit: usize) {
         match self.0.binary_search_by_key(&(of, number), |(of, number, _)| (*of, *number)) {
             Ok(at) => self.0[at].2 += 1,
             Err(at) => {
@@ -52,11 +52,10 @@ mod tests {
     #[test]
     fn kinds_are_counted_apart_and_bounded() {
         let (mut counts, mut words) = (Counts::default(), Words::default());
-        for name in ["a", "b", "a", "c", ""] {
-            counts.add(Of::Service, Some(name), &mut words, 2);
+        for name in ["a", "b", "a", "c"] {
+            counts.add(Of::Service, words.number(name).expect("room"), 2);
         }
-        counts.add(Of::Instance, Some("a"), &mut words, 2);
-        counts.add(Of::Instance, None, &mut words, 2);
+        counts.add(Of::Instance, words.number("a").expect("room"), 2);
         let expected = BTreeMap::from([("a".to_string(), 2), ("b".to_string(), 1)]);
         assert_eq!(counts.by_name(Of::Service, &words), expected);
         assert_eq!(counts.by_name(Of::Instance, &words).len(), 1);

@@ -15,7 +15,7 @@ use super::fingerprint::{self, Fingerprint, Parts};
 use super::packed::Packed;
 use super::quote::Quote;
 use super::sample::{Kept, Sample};
-use super::texts::Words;
+use super::texts::{Together, Words};
 use super::told::{quote, title};
 
 /// Samples kept per group: the first three and the last two events by time.
@@ -110,7 +110,12 @@ pub struct Groups {
     text: String,
     /// The words that groups share.
     words: Words,
+    /// The places that events came from last.
+    places: Together<4>,
 }
+
+/// Service, revision, project and instance as numbers, where they are stated.
+type Place = [Option<u32>; 4];
 
 /// A group, and what is kept smaller meanwhile.
 #[derive(Debug)]
@@ -185,7 +190,10 @@ impl Groups {
                 }
             }
         };
-        self.groups[index].count(event, &text, catalog, &mut self.words);
+        let origin = &event.entry.origin;
+        let place = [&origin.service, &origin.revision, &origin.project, &origin.instance].map(Option::as_deref);
+        let place = self.places.numbers(place, &mut self.words);
+        self.groups[index].count(event, &text, place, catalog, &mut self.words);
         if self.rest == Some(index) {
             let grown = &mut self.groups[index];
             grown.detail.exception = None;
@@ -254,9 +262,9 @@ impl Details {
 }
 
 impl Growing {
-    fn count(&mut self, event: &Event, text: &str, catalog: &Catalog, words: &mut Words) {
+    fn count(&mut self, event: &Event, text: &str, place: Place, catalog: &Catalog, words: &mut Words) {
         let no_title = self.group.title.is_empty();
-        let speaks = self.detail.count(event, text, no_title, words);
+        let speaks = self.detail.count(event, text, place, no_title, words);
         self.group.count(event, speaks, catalog);
     }
 }
@@ -269,22 +277,17 @@ impl Detail {
 
     /// Counts an event, and returns whether it speaks for its group: one that is the earliest so far does, whatever the
     /// order of input, and any does while there is no title.
-    fn count(&mut self, event: &Event, text: &str, no_title: bool, words: &mut Words) -> bool {
+    fn count(&mut self, event: &Event, text: &str, place: Place, no_title: bool, words: &mut Words) -> bool {
         let by_time = |kept: &Kept| kept.order(event, || kept.quote.text(&self.base).as_str().cmp(text));
         let at = self.samples.partition_point(|kept| by_time(kept).is_lt());
         let speaks = no_title || self.samples.first().is_none_or(|first| by_time(first).is_gt());
         if speaks {
             self.exception = event.exception.as_ref().map(|exception| Packed::of(exception, words));
         }
-        let origin = &event.entry.origin;
-        let named = [
-            (Of::Service, &origin.service),
-            (Of::Revision, &origin.revision),
-            (Of::Project, &origin.project),
-            (Of::Instance, &origin.instance),
-        ];
-        for (of, name) in named {
-            self.counts.add(of, name.as_deref(), words, DISTINCT_LIMIT);
+        for (of, number) in [Of::Service, Of::Revision, Of::Project, Of::Instance].into_iter().zip(place) {
+            if let Some(number) = number {
+                self.counts.add(of, number, DISTINCT_LIMIT);
+            }
         }
         if let Some(time) = event.time() {
             let minute = time.0.div_euclid(60_000_000_000);

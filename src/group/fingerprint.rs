@@ -59,6 +59,11 @@ struct Mark {
 impl Parts {
     /// Adds a part whose value `write` writes; an empty one does not count.
     fn add(&mut self, name: &str, why: &'static str, write: impl FnOnce(&mut String)) {
+        if self.marks.is_empty() {
+            // Room for what most events say.
+            self.text.reserve(256);
+            self.marks.reserve(6);
+        }
         let before = self.text.len();
         self.text.push('\0');
         self.text.push_str(name);
@@ -100,7 +105,9 @@ impl Parts {
         let mut digest = Sha256::new();
         digest.update(RECIPE);
         digest.update(&self.text);
-        let hash = digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let half = |half: u8| char::from_digit(u32::from(half), 16);
+        let hash =
+            digest.finalize().iter().take(16).flat_map(|byte| [half(byte >> 4), half(byte & 15)]).flatten().collect();
         let part = |(name, value, why): (&str, &str, &'static str)| Part {
             name: name.to_string(),
             value: value.to_string(),

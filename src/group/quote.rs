@@ -11,8 +11,8 @@ pub(super) struct Quote(Box<[u8]>);
 impl Quote {
     /// Writes `text` against `base`.
     pub(super) fn of(text: &str, base: &str) -> Quote {
-        let mut out = Vec::new();
-        let (mut theirs, mut at) = (base.split_inclusive('\n'), 0);
+        let mut out = Vec::with_capacity(64);
+        let (mut theirs, mut at) = (lines(base), 0);
         let (mut shared, mut own) = (0, 0);
         // Own lines are written once it is known where they end.
         let flush = |out: &mut Vec<u8>, shared: usize, text: &str| {
@@ -20,7 +20,7 @@ impl Quote {
             number(out, text.len());
             out.extend_from_slice(text.as_bytes());
         };
-        for line in text.split_inclusive('\n') {
+        for line in lines(text) {
             if theirs.next() == Some(line) {
                 if at > own {
                     flush(&mut out, shared, &text[own..at]);
@@ -54,6 +54,17 @@ impl Quote {
         }
         String::from_utf8(text).unwrap_or_default()
     }
+}
+
+/// Returns the lines with their ends; traces are long, so that ends are sought in wide steps.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut from = 0;
+    let last = (!text.ends_with('\n')).then_some(text.len()).filter(|length| *length > 0);
+    memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1).chain(last).map(move |end| {
+        let line = &text[from..end];
+        from = end;
+        line
+    })
 }
 
 /// Writes a number in sevens of bits, lowest first.

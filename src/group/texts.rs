@@ -30,9 +30,10 @@ impl Texts {
         let number = self.starts.len() as u32;
         self.starts.push(self.bytes.len() as u32);
         if self.bytes.len() + text.len() < MOST_BYTES {
-            let digits = hex_tail(text);
-            let (prefix, digits) = text.split_at(text.len() - digits);
-            match self.prefix(prefix).filter(|_| digits.len() >= LEAST_DIGITS) {
+            let length = hex_tail(text);
+            let (prefix, digits) = text.split_at(text.len() - length);
+            // Words that end in a few such letters would leave no room for the keys of ids.
+            match (length >= LEAST_DIGITS).then(|| self.prefix(prefix)).flatten() {
                 Some(at) => {
                     self.bytes.push(at + 1);
                     let pairs = digits.as_bytes().chunks_exact(2);
@@ -156,9 +157,69 @@ impl Words {
     }
 }
 
+/// Numbers of words that often stand together, for those that did last: most events come from few places.
+#[derive(Debug)]
+pub(crate) struct Together<const N: usize>(Vec<Option<Stood<N>>>);
+
+/// Words, and their numbers.
+type Stood<const N: usize> = ([Option<Box<str>>; N], [Option<u32>; N]);
+
+/// Places that are remembered.
+const PLACES: usize = 256;
+
+impl<const N: usize> Default for Together<N> {
+    fn default() -> Self {
+        Together(Vec::new())
+    }
+}
+
+impl<const N: usize> Together<N> {
+    /// Returns the numbers that `words` has for these, in their order; an empty word has none.
+    pub(crate) fn numbers(&mut self, names: [Option<&str>; N], words: &mut Words) -> [Option<u32>; N] {
+        if self.0.is_empty() {
+            self.0.resize_with(PLACES, || None);
+        }
+        let slot = &mut self.0[foldhash::fast::FixedState::default().hash_one(names) as usize % PLACES];
+        if let Some((known, numbers)) = slot
+            && known.iter().map(Option::as_deref).eq(names)
+        {
+            return *numbers;
+        }
+        let numbers = names.map(|name| name.filter(|name| !name.is_empty()).and_then(|name| words.number(name)));
+        *slot = Some((names.map(|name| name.map(Box::from)), numbers));
+        numbers
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_that_stand_together_have_the_numbers_that_each_has() {
+        let (mut together, mut words) = (Together::<2>::default(), Words::default());
+        for round in 0..3 {
+            for number in 0..2000 {
+                let (one, other) = (format!("tea-{}", number % 7), format!("{number:024x}"));
+                for names in [[Some(&*one), Some(&*other)], [None, Some(&*one)], [Some(""), None]] {
+                    let found = together.numbers(names, &mut words);
+                    let each = names.map(|name| name.filter(|name| !name.is_empty()).map(|name| words.number(name)));
+                    assert_eq!(found.map(|number| number.map(Some)), each, "{round} {number}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn keys_of_ids_find_room_whatever_words_came_before() {
+        let mut texts = Texts::default();
+        for number in 0..100 {
+            texts.push(&format!("service-{number}-cafe"));
+        }
+        let before = texts.bytes.len();
+        texts.push("request_id=0123456789abcdef");
+        assert_eq!(texts.bytes.len() - before, 9);
+    }
 
     #[test]
     fn texts_are_read_back() {

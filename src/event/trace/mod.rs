@@ -53,12 +53,28 @@ pub fn find_blocks(lines: &[&str], grammars: &TraceGrammars) -> Vec<TraceBlock> 
     blocks
 }
 
+/// Returns the lines as `str::lines` does, found with wide steps: traces are long.
+fn lines_of(text: &str) -> Vec<&str> {
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes());
+    let mut lines = Vec::with_capacity(ends.clone().count() + 1);
+    let mut from = 0;
+    for end in ends {
+        let line = &text[from..end];
+        lines.push(line.strip_suffix('\r').unwrap_or(line));
+        from = end + 1;
+    }
+    if from < text.len() {
+        lines.push(&text[from..]);
+    }
+    lines
+}
+
 /// Returns the first stack trace in one message, with the bytes it takes there.
 ///
 /// A line such as `ValueError: bad row` alone is not a trace: there has to be a frame or what a runtime
 /// prints around one.
 pub fn parse_text(text: &str, grammars: &TraceGrammars) -> Option<(Exception, Range<usize>)> {
-    let lines: Vec<&str> = text.lines().collect();
+    let lines = lines_of(text);
     let (mut at, floor) = (0, 0);
     while at < lines.len() {
         let candidates = grammars.anchored(lines[at]);

@@ -134,22 +134,27 @@ fn read_as(after: &str, words: &Words) -> bool {
 
 /// Returns the length of a bare word that is a value: "login failed for user anna", "request 8c1f failed".
 fn bare(before: &str, text: &str, words: &Words) -> Option<usize> {
-    let mut preceding = before.strip_suffix(' ')?.rsplitn(3, ' ');
-    let (noun, joint) = (preceding.next()?, preceding.next().unwrap_or(""));
-    let length =
-        text.find(|letter: char| !letter.is_ascii_alphanumeric() && !"._-".contains(letter)).unwrap_or(text.len());
+    let before = before.strip_suffix(' ')?;
+    let inside = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    let length = text.bytes().take_while(inside).count();
     let length = text[..length].trim_end_matches(['.', '-']).len();
     let (word, after) = text.split_at(length);
     let digit = word.bytes().any(|byte| byte.is_ascii_digit());
     let hex = word.len() >= 3 && digit && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let last = after.trim_end_matches('.').is_empty()
+        || after.starts_with([',', ';', ':', ')'])
+        || after.starts_with(" from ");
+    // Nearly every word is neither, and what stands before need not be asked.
+    if !hex && !last {
+        return None;
+    }
+    let mut preceding = before.rsplitn(3, ' ');
+    let (noun, joint) = (preceding.next()?, preceding.next().unwrap_or(""));
     if hex && word.bytes().any(|byte| byte.is_ascii_alphabetic()) && words.is_value(noun) {
         return Some(length);
     }
     // A word about the user ("for user authentication") has an ending that names seldom have.
     let abstracted = ["tion", "ment", "ing", "ity", "ed", "s"].iter().any(|ending| word.ends_with(ending));
-    let last = after.trim_end_matches('.').is_empty()
-        || after.starts_with([',', ';', ':', ')'])
-        || after.starts_with(" from ");
     (length > 1 && last && !abstracted && words.is_whose(joint, noun) && !words.is_joint(word)).then_some(length)
 }
 
