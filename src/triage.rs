@@ -62,6 +62,7 @@ pub struct Triage<'c> {
     keep_basis: bool,
     outside_window: u64,
     limits: Limits,
+    threads: usize,
 }
 
 /// What events are folded into.
@@ -99,6 +100,7 @@ pub struct Triaged {
     by_pattern: u64,
     outside_window: u64,
     limits: Limits,
+    threads: usize,
     options: TriageOptions,
 }
 
@@ -123,6 +125,7 @@ impl<'c> Triage<'c> {
             keep_basis: false,
             outside_window: 0,
             limits: Limits::DEFAULT,
+            threads: 1,
             options,
         }
     }
@@ -134,6 +137,7 @@ impl<'c> Triage<'c> {
         'c: 's,
     {
         self.crew.join(scope, threads.saturating_sub(1));
+        self.threads = threads.max(1);
         self
     }
 
@@ -228,7 +232,7 @@ impl<'c> Triage<'c> {
         let visible: VisibleFrom = cut.iter().filter_map(|severity| Some((*severity, *first.get(severity)?))).collect();
         let mut records = self.folded.records;
         let redacted = self.folded.redacted;
-        let cascades = cascade::find(&mut records, &groups, &self.catalog.cascades, &visible);
+        let cascades = cascade::find(&mut records, &groups, &self.catalog.cascades, &visible, self.threads);
         // Of records and groups, the one is let go before the other is told in full.
         let basis = self.keep_basis.then(|| (groups.clone(), records, visible));
         details.fill(&mut groups);
@@ -247,6 +251,7 @@ impl<'c> Triage<'c> {
             assignments: self.folded.assignments.unwrap_or_default(),
             outside_window: self.outside_window,
             limits: self.limits,
+            threads: self.threads,
             options: self.options,
             redacted,
         }
@@ -398,7 +403,7 @@ impl Triaged {
         let findings = Findings { catalog, coverage: &self.coverage, groups: &self.groups, cascades: &self.cascades };
         let mut view = present(&findings, sources, asked, truncated, all, self.options.now);
         view.coverage.redactions = redactions;
-        redacted::last_look(&mut view, &catalog.redactions);
+        redacted::last_look(&mut view, &catalog.redactions, self.threads);
         view
     }
 }

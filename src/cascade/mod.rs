@@ -34,6 +34,8 @@ use crate::entry::{Severity, Timestamp};
 use crate::group::ErrorGroup;
 use crate::pattern::CascadeRule;
 
+use tally::Tally;
+
 /// What linking found.
 #[derive(Debug)]
 pub struct Cascades {
@@ -46,23 +48,59 @@ pub struct Cascades {
 /// From when on entries of a severity were exported, for severities whose older entries were cut off.
 pub type VisibleFrom = BTreeMap<Severity, Timestamp>;
 
-/// Finds the links among `groups` and forms one incident per chain.
-pub fn find(records: &mut Records, groups: &[ErrorGroup], rules: &[CascadeRule], visible: &VisibleFrom) -> Cascades {
+/// Finds the links among `groups` and forms one incident per chain, in `threads` threads as far as there is work for them.
+pub fn find(
+    records: &mut Records,
+    groups: &[ErrorGroup],
+    rules: &[CascadeRule],
+    visible: &VisibleFrom,
+    threads: usize,
+) -> Cascades {
     let unlinked = records.sort();
-    let (tally, judged) = (tied(records, groups, rules), judged(records, groups, visible));
-    let mut tally = tally;
-    ordered::note(records.in_order(), records, groups, &mut tally);
+    let records = &*records;
+    let order = |tally: &mut Tally| ordered::note(records.in_order(), records, groups, tally);
+    let tally = tied(records, groups, rules, order, threads);
+    let judged = judged(records, groups, visible);
     Cascades { incidents: incident::form(tally.links(judged), groups), unlinked }
 }
 
-/// Notes what ties events by what they say and share.
-fn tied(records: &Records, groups: &[ErrorGroup], rules: &[CascadeRule]) -> tally::Tally {
-    let (list, mut tally) = (records.in_order(), tally::Tally::default());
-    quoting::note(list, records, &mut tally);
-    together::note(list, records, &mut tally);
-    ruled::note(list, records, groups, rules, &mut tally);
+/// Notes what ties events by what they say and share, and what `more` notes of links of other kinds.
+///
+/// What shares ids takes about as long as all the rest, and none of them looks at what another noted.
+fn tied(
+    records: &Records,
+    groups: &[ErrorGroup],
+    rules: &[CascadeRule],
+    more: impl FnOnce(&mut Tally),
+    threads: usize,
+) -> Tally {
+    let list = records.in_order();
+    let together = || {
+        let mut tally = Tally::default();
+        together::note(list, records, &mut tally);
+        tally
+    };
+    let others = || {
+        let mut tally = Tally::default();
+        quoting::note(list, records, &mut tally);
+        ruled::note(list, records, groups, rules, &mut tally);
+        more(&mut tally);
+        tally
+    };
+    let (mut tally, together) = if threads > 1 && list.len() > WORTH_A_THREAD {
+        std::thread::scope(|scope| {
+            let together = scope.spawn(together);
+            (others(), together.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })
+    } else {
+        (others(), together())
+    };
+    tally.merge(together);
     tally
 }
+
+/// Records for which another thread is worth its start.
+const WORTH_A_THREAD: usize = 1000;
 
 /// Returns a function that tells, for a cause and an effect group, how many effect events a cause could have explained,
 /// and how many not: what was cut off cannot be missing, and effects from before the cut say nothing about their cause.

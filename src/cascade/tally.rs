@@ -1,8 +1,10 @@
 //! Counting how often one group's events explain another group's events, and how.
 //! Leaves out finding the pairs: each kind of link has its own file.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use foldhash::HashSet;
 
 use super::record::{EventRecord, Records};
 

@@ -26,28 +26,27 @@ const LEAST_FOLLOWED: f64 = 0.5;
 const BOUND: f64 = 0.01;
 
 /// Notes pairs with equal trace, and pairs with equal ids, among `records`, which are in time order.
+///
+/// `tally` holds nothing that others noted, for what proves to mean nothing is taken back.
 pub(super) fn note(records: &[EventRecord], words: &Records, tally: &mut Tally) {
     let all = || records.iter().zip(0u32..);
     let traces = by_word(all().filter(|(record, _)| record.trace != 0).map(|(record, at)| (record.trace, at)));
     let ids = by_word(all().flat_map(|(record, at)| words.shared(record).map(move |id| (id, at))));
-    // What proves to mean nothing is taken back, but not what others noted.
-    let mut own = Tally::default();
     let mut lift = Lift::default();
     for bucket in buckets(&traces, words) {
         let shared = || ("trace".into(), words.word(bucket[0].0));
-        lift.bucket(words, bucket, LinkKind::Trace, &mut own, shared);
+        lift.bucket(words, bucket, LinkKind::Trace, tally, shared);
     }
-    lift.settle(records, LinkKind::Trace, &mut own);
+    lift.settle(records, LinkKind::Trace, tally);
     let mut lift = Lift::default();
     for bucket in buckets(&ids, words) {
-        lift.bucket(words, bucket, LinkKind::Correlation, &mut own, || {
+        lift.bucket(words, bucket, LinkKind::Correlation, tally, || {
             let word = words.word(bucket[0].0);
             let (key, value) = word.split_once('=').unwrap_or(("id", ""));
             (key.to_string(), value.to_string())
         });
     }
-    lift.settle(records, LinkKind::Correlation, &mut own);
-    tally.merge(own);
+    lift.settle(records, LinkKind::Correlation, tally);
 }
 
 /// Returns words and places of records, by word and in order.
@@ -101,6 +100,15 @@ impl Lift {
         }
         self.buckets += 1;
         let records = words.in_order();
+        // Most stand alone, and of them no more is to be counted.
+        if let &[(_, at)] = bucket {
+            let record = &records[at as usize];
+            *self.effects.entry(record.group).or_default() += 1;
+            if !record.is_request() {
+                *self.causes.entry(record.group).or_default() += 1;
+            }
+            return;
+        }
         let groups: BTreeSet<u32> = bucket.iter().map(|(_, at)| records[*at as usize].group).collect();
         groups.iter().for_each(|group| *self.effects.entry(*group).or_default() += 1);
         let mut pairs: BTreeMap<(u32, u32), i64> = BTreeMap::new();

@@ -3,11 +3,12 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use crate::entry::{LogEntry, Timestamp};
 use crate::pattern::{Catalog, Redactions, Tally};
 use crate::report::TriageView;
-use crate::report::texts::{TextKind, each_text};
+use crate::report::texts::{TextKind, each_of_incident, each_text};
 use crate::report::view::RedactionsView;
 
 /// Flagged events that are named.
@@ -85,17 +86,36 @@ pub(super) fn note(redactions: &RedactionsView, notes: &mut Vec<String>) {
 
 /// Looks at what is told once more: events are redacted, and what is made of them may hold what only together is a secret.
 /// Quotations stand as events have them. Where values are wanted they are put back instead.
-pub(super) fn last_look(view: &mut TriageView, rules: &Redactions) {
-    let mut tally = Tally::default();
-    each_text(view, &mut |text, kind| {
-        let changed = match kind {
-            _ if rules.reveals() => rules.reveal(text),
-            TextKind::Told => rules.redact(text, &mut tally),
-            TextKind::Id => rules.redact_id(text, &mut tally),
-            TextKind::Quoted => Cow::Borrowed(text.as_str()),
-        };
-        if let Cow::Owned(changed) = changed {
-            *text = changed;
+pub(super) fn last_look(view: &mut TriageView, rules: &Redactions, threads: usize) {
+    let incidents = std::mem::take(&mut view.incidents);
+    each_text(view, &mut |text, kind| look(text, kind, rules));
+    view.incidents = incidents;
+    let threads = threads.min(view.incidents.len() / WORTH_A_THREAD).max(1);
+    let left = Mutex::new(view.incidents.iter_mut());
+    let next = || left.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        while let Some(incident) = next() {
+            each_of_incident(incident, &mut |text, kind| look(text, kind, rules));
         }
+    };
+    std::thread::scope(|scope| {
+        (1..threads).for_each(|_| drop(scope.spawn(work)));
+        work();
     });
+}
+
+/// Incidents for which another thread is worth its start.
+const WORTH_A_THREAD: usize = 16;
+
+fn look(text: &mut String, kind: TextKind, rules: &Redactions) {
+    let mut tally = Tally::default();
+    let changed = match kind {
+        _ if rules.reveals() => rules.reveal(text),
+        TextKind::Told => rules.redact(text, &mut tally),
+        TextKind::Id => rules.redact_id(text, &mut tally),
+        TextKind::Quoted => Cow::Borrowed(text.as_str()),
+    };
+    if let Cow::Owned(changed) = changed {
+        *text = changed;
+    }
 }
