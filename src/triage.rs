@@ -21,7 +21,7 @@ use crate::traffic::Traffic;
 use redacted::Redacted;
 
 /// Units that are handed over at once.
-const AT_ONCE: usize = 64;
+const AT_ONCE: usize = 128;
 /// Bytes of text that are handed over at once; so much is waited for, or large entries would pile up.
 const BYTES_AT_ONCE: usize = 4 << 20;
 

@@ -100,7 +100,9 @@ fn name_at(text: &str, at: usize) -> Option<(&str, &str, usize)> {
     let has = |at: usize, word: &str| {
         bytes.get(at..at + word.len()).is_some_and(|here| here.eq_ignore_ascii_case(word.as_bytes()))
     };
-    for word in words(bytes.get(at)? | 0x20).iter().filter(|word| has(at, word)) {
+    let second = bytes.get(at + 1)? | 0x20;
+    let likely = words(bytes[at] | 0x20).iter().filter(|word| word.as_bytes()[1] == second);
+    for word in likely.filter(|word| has(at, word)) {
         let end = at + word.len();
         let joint = usize::from(matches!(bytes.get(end), Some(b'_' | b'-')));
         let with_id = has(end + joint, "id").then_some(end + joint + 2);

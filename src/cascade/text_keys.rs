@@ -72,15 +72,22 @@ pub(super) fn exception_key(type_name: Option<&str>, message: Option<&str>) -> O
 /// Returns where the remainders of `text` stand after each separator that are long enough to mean something.
 fn quoted(text: &str) -> Vec<Range<usize>> {
     let mut tails: Vec<Range<usize>> = Vec::new();
-    for separator in [": ", " - "] {
-        let mut from = 0;
-        while let Some(at) = text[from..].find(separator) {
-            from += at + separator.len();
-            let left = text[from..].trim_start();
-            let (tail, start) = (left.trim_end(), text.len() - left.len());
-            if tail.len() >= QUOTE_BYTES && tail.split(' ').nth(QUOTE_WORDS - 1).is_some() {
-                tails.push(start..start + tail.len());
-            }
+    let bytes = text.as_bytes();
+    let colons = memchr::memchr_iter(b':', bytes).filter(|at| bytes.get(at + 1) == Some(&b' '));
+    let dashes = memchr::memchr_iter(b'-', bytes)
+        .filter(|at| bytes.get(at + 1) == Some(&b' ') && at.checked_sub(1).is_some_and(|before| bytes[before] == b' '));
+    let mut behind = 0;
+    // The blank between two dashes belongs to the first.
+    let dashes = dashes.filter(|at| {
+        let is_free = *at > behind;
+        behind = if is_free { at + 2 } else { behind };
+        is_free
+    });
+    for from in colons.chain(dashes).map(|at| at + 2) {
+        let left = text[from..].trim_start();
+        let (tail, start) = (left.trim_end(), text.len() - left.len());
+        if tail.len() >= QUOTE_BYTES && tail.split(' ').nth(QUOTE_WORDS - 1).is_some() {
+            tails.push(start..start + tail.len());
         }
     }
     tails.sort_by_key(|tail| std::cmp::Reverse(tail.len()));
@@ -139,6 +146,11 @@ mod tests {
         );
         check_quoted("boom: timed out", &[]);
         check_quoted("nothing quoted here at all", &[]);
+        check_quoted("tea - - one two three four", &["- one two three four"]);
+        check_quoted(
+            " - one two three four - five six seven",
+            &["one two three four - five six seven", "five six seven"],
+        );
     }
 
     #[test]

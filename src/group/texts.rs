@@ -60,9 +60,14 @@ impl Texts {
         let Some((kind, rest)) = self.packed(number).split_first() else { return String::new() };
         match kind.checked_sub(1).and_then(|at| self.prefixes.get(usize::from(at))) {
             Some(prefix) => {
-                let letters = rest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-                let digits = letters.filter_map(|digit| char::from_digit(u32::from(digit), 16));
-                prefix.chars().chain(digits).collect()
+                const DIGITS: &[u8; 16] = b"0123456789abcdef";
+                let mut text = String::with_capacity(prefix.len() + 2 * rest.len());
+                text.push_str(prefix);
+                for byte in rest {
+                    text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+                    text.push(char::from(DIGITS[usize::from(byte & 15)]));
+                }
+                text
             }
             None => String::from_utf8_lossy(rest).into_owned(),
         }

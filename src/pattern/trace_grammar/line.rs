@@ -1,8 +1,8 @@
 //! What a grammar makes of one line, found out once: the lines of traces repeat, and expressions are dear.
 //! Leaves out what follows from it; a line that is remembered says what the expressions would say again.
 //!
-//! Each thread remembers lines for itself. A line is kept once it comes again, for most messages never do; what is
-//! kept is compared in full before it is believed, so that no two lines are ever taken for each other.
+//! Each thread remembers lines for itself. A line takes the place of another once it comes again, for most messages
+//! never do; what is kept is compared in full before it is believed, so that no two lines are ever taken for each other.
 
 use std::cell::RefCell;
 use std::hash::BuildHasher;
@@ -160,7 +160,8 @@ impl Lines {
         let seen = &mut self.seen[(hash >> 16) as usize % SEEN];
         let mark = (hash >> 32) as u32;
         let came = std::mem::replace(seen, mark) == mark;
-        *(if came { kept } else { recent }) = Some(Arc::clone(&line));
+        // As long as there is room, a line need not prove that it comes again.
+        *(if came || kept.is_none() { kept } else { recent }) = Some(Arc::clone(&line));
         line
     }
 }
