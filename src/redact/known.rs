@@ -1,4 +1,4 @@
-//! What redaction left as it was, remembered by each thread: names and the lines of traces come again and again.
+//! Names that redaction left as they were, remembered by each thread: they come again and again.
 //! Leaves out everything that was redacted or announced; that is looked at each time.
 
 use std::cell::RefCell;
@@ -11,14 +11,10 @@ use crate::pattern::Redactions;
 
 /// Names that are remembered.
 const NAMES: usize = 4096;
-/// Lines that are remembered.
-const LINES: usize = 16_384;
-/// Lines of which it is known that they came once.
-const SEEN: usize = 16_384;
+/// Names of which it is known that they came once.
+const SEEN: usize = 4096;
 /// Bytes of one of them.
 const LONGEST: usize = 300;
-/// A text of fewer lines is looked at as a whole.
-const LEAST_LINES: usize = 3;
 
 #[derive(Default)]
 struct Known {
@@ -26,9 +22,9 @@ struct Known {
     rules: u64,
     /// Names in which nothing is redacted or suspicious.
     names: HashSet<Box<str>>,
-    /// Lines in which no keyword and no number stands that might be part of a find, whatever stands around them.
-    lines: HashSet<Box<str>>,
-    /// Hashes of lines that came: most messages never come again, and are not worth keeping.
+    /// The same for identifiers, of which less is asked.
+    ids: HashSet<Box<str>>,
+    /// Hashes of names that came: what is made for one request never comes again, and is not worth keeping.
     seen: Vec<u32>,
 }
 
@@ -36,10 +32,14 @@ impl Known {
     /// Forgets what other rules said, and everything once it is much.
     fn of(&mut self, rules: &Redactions) -> &mut Known {
         let fits = self.rules == rules.number() && !self.seen.is_empty();
-        if !fits || self.names.len() >= NAMES || self.lines.len() >= LINES {
+        if !fits || self.names.len() + self.ids.len() >= NAMES {
             *self = Known { rules: rules.number(), seen: vec![0; SEEN], ..Known::default() };
         }
         self
+    }
+
+    fn set(&mut self, technical: bool) -> &mut HashSet<Box<str>> {
+        if technical { &mut self.ids } else { &mut self.names }
     }
 }
 
@@ -47,39 +47,22 @@ thread_local! {
     static KNOWN: RefCell<Known> = RefCell::default();
 }
 
-/// Returns whether `name` is remembered as one that stays as it is.
-pub(super) fn is_name(name: &str, rules: &Redactions) -> bool {
-    KNOWN.with_borrow_mut(|known| known.of(rules).names.contains(name))
+/// Returns whether `name` is remembered as one that stays as it is; `technical` where it is an identifier.
+pub(super) fn is_name(name: &str, rules: &Redactions, technical: bool) -> bool {
+    KNOWN.with_borrow_mut(|known| known.of(rules).set(technical).contains(name))
 }
 
-/// Remembers a name that stays as it is.
-pub(super) fn keep_name(name: &str) {
-    if name.len() <= LONGEST {
-        KNOWN.with_borrow_mut(|known| known.names.insert(name.into()));
-    }
-}
-
-/// Returns whether nothing in `text` can be redacted or suspicious because nothing in any of its lines can: a find
-/// needs a keyword, which has no line end, or numbers, which are read up to one.
-pub(super) fn has_quiet_lines(text: &str, rules: &Redactions) -> bool {
-    if memchr::memchr_iter(b'\n', text.as_bytes()).nth(LEAST_LINES - 2).is_none() {
-        return false;
+/// Remembers a name that stays as it is, once it comes again.
+pub(super) fn keep_name(name: &str, rules: &Redactions, technical: bool) {
+    if name.len() > LONGEST {
+        return;
     }
     KNOWN.with_borrow_mut(|known| {
-        let Known { lines, seen, .. } = known.of(rules);
-        text.split('\n').all(|line| {
-            if lines.contains(line) {
-                return true;
-            }
-            let quiet = rules.is_quiet(line);
-            if quiet && line.len() <= LONGEST {
-                let hash = FixedState::default().hash_one(line);
-                let place = &mut seen[hash as usize % SEEN];
-                if std::mem::replace(place, (hash >> 32) as u32 | 1) == (hash >> 32) as u32 | 1 {
-                    lines.insert(line.into());
-                }
-            }
-            quiet
-        })
-    })
+        let known = known.of(rules);
+        let hash = FixedState::default().hash_one((name, technical));
+        let mark = (hash >> 32) as u32 | 1;
+        if std::mem::replace(&mut known.seen[hash as usize % SEEN], mark) == mark {
+            known.set(technical).insert(name.into());
+        }
+    });
 }

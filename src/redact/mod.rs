@@ -85,19 +85,18 @@ fn change(entry: &mut LogEntry, rules: &Redactions, tally: &mut Tally) {
 pub fn id(id: &mut Option<String>, rules: &Redactions, tally: &mut Tally) {
     // Tokens begin with words, and hexadecimal digits make none of those.
     let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f' | b'-'));
-    if let Some(text) = id
-        && !is_hex(text)
-        && let Cow::Owned(redacted) = rules.redact_id(text, tally)
-    {
-        *text = redacted;
+    let Some(text) = id.as_mut().filter(|text| !is_hex(text)) else { return };
+    if known::is_name(text, rules, true) {
+        return;
+    }
+    match rules.redact_id(text, tally) {
+        Cow::Owned(redacted) => *text = redacted,
+        Cow::Borrowed(_) => known::keep_name(text, rules, true),
     }
 }
 
 /// Redacts a text in place.
 pub fn text(text: &mut String, rules: &Redactions, tally: &mut Tally) {
-    if known::has_quiet_lines(text, rules) {
-        return;
-    }
     if let Cow::Owned(redacted) = rules.redact(text, tally) {
         *text = redacted;
     }
@@ -112,13 +111,13 @@ fn some(part: &mut Option<String>, rules: &Redactions, tally: &mut Tally) {
 /// The same for names, which come again and again: each thread remembers those that stay as they are.
 fn name(part: &mut Option<String>, rules: &Redactions, tally: &mut Tally) {
     let Some(name) = part.as_mut().filter(|name| !name.is_empty()) else { return };
-    if known::is_name(name, rules) {
+    if known::is_name(name, rules, false) {
         return;
     }
     let mut own = Tally::default();
     match rules.redact(name, &mut own) {
         Cow::Owned(redacted) => *name = redacted,
-        Cow::Borrowed(_) if own.is_empty() => known::keep_name(name),
+        Cow::Borrowed(_) if own.is_empty() => known::keep_name(name, rules, false),
         Cow::Borrowed(_) => {}
     }
     tally.add_all(&own);

@@ -1,6 +1,8 @@
 //! Redaction files: their schema, and the law that a rule without examples both ways does not load.
 //! Leaves out applying rules: the parent does that.
 
+use std::sync::OnceLock;
+
 use regex::Regex;
 use serde::Deserialize;
 use toml::Spanned;
@@ -165,6 +167,7 @@ impl Placed<'_> {
             about: entry.about.clone(),
             kind: entry.kind.clone().unwrap_or_else(|| entry.id.get_ref().clone()),
             regex,
+            around: OnceLock::new(),
             scan: entry.scan.as_ref().and_then(|scan| SCANNED.iter().position(|name| name == scan.get_ref())),
             keywords: entry.keywords.clone(),
             check: entry.check,

@@ -5,6 +5,9 @@
 //! first line was cut off, two lines of the width that keys are written in tell the rest.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::escape;
 
@@ -52,17 +55,25 @@ impl KeyState {
 
 /// Returns whether a line may be one of a key, by its shape alone.
 pub(super) fn is_shaped(line: &str) -> bool {
-    shaped(line.as_bytes()).is_some()
+    line.len() >= WIDTHS[0] && shaped(line.as_bytes()).is_some()
 }
 
 /// Returns whether some line of a text may be one of a key, by its shape alone.
 pub(super) fn has_shaped(text: &str) -> bool {
-    text.len() >= WIDTHS[0] && text.lines().any(is_shaped)
+    let bytes = text.as_bytes();
+    let mut start = 0;
+    let mut line = |end| {
+        let line = &bytes[start..end];
+        start = end + 1;
+        line.len() >= WIDTHS[0] && shaped(line).is_some()
+    };
+    bytes.len() >= WIDTHS[0] && (memchr::memchr_iter(b'\n', bytes).any(&mut line) || line(bytes.len()))
 }
 
 /// Returns whether a key may begin in a text.
 pub(super) fn has_beginning(text: &str) -> bool {
-    text.contains("-----BEGIN ") || text.contains("PRIVATE KEY") || has_shaped(text)
+    static WORDS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["-----BEGIN ", "PRIVATE KEY"].map(Finder::new));
+    WORDS.iter().any(|word| word.find(text.as_bytes()).is_some()) || has_shaped(text)
 }
 
 /// Hands on what of `text` is private key, in order, and notes where the next text stands; `after` is the line behind

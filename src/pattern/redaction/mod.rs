@@ -1,15 +1,17 @@
 //! Redaction: secrets and personal data in a text are replaced by marks that say of what kind they were.
 //! Leaves out which fields of an entry are texts (`redact`), and how a mark is read again (`mark`).
 //!
-//! One search for all keywords says which expressions run at all; what no keyword announces (addresses of machines, card
-//! and telephone numbers) is found by a scan. Of overlapping finds the earliest wins, then the more specific rule, then
+//! One search for all keywords says which expressions run at all, and what stands around a keyword whether they may match
+//! (`look`); what no keyword announces (addresses of machines, card and telephone numbers) is found by a scan. Of overlapping finds the earliest wins, then the more specific rule, then
 //! the longer. What is marked already stays, so that redacting twice is redacting once.
 
 mod address;
+mod around;
 mod checks;
 mod file;
 mod key;
 mod keywords;
+mod look;
 mod named;
 mod plain;
 mod reading;
@@ -17,15 +19,20 @@ mod scan;
 mod setup;
 mod shape;
 mod suspicion;
+mod syntax;
 mod tally;
+mod telephone;
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use self::around::Around;
 use self::checks::{Check, entropy, is_symbol};
 pub(crate) use self::key::KeyState;
 use self::keywords::Keywords;
+use self::look::Look;
 use self::plain::Plain;
 use self::setup::Setup;
 pub use self::shape::sample;
@@ -43,8 +50,10 @@ pub struct Redactions {
     kind_of: Vec<u16>,
     /// For each kind of the scan the rule that speaks for it.
     scanned: [Option<usize>; scan::SCANNED.len()],
-    /// For each keyword its rule, and the keyword where its case counts.
-    needles: Vec<(usize, Option<Box<str>>)>,
+    /// For each keyword its rule and its length, and the keyword where its case counts.
+    needles: Vec<(usize, usize, Option<Box<str>>)>,
+    /// Whether a keyword holds a line end.
+    lines_in_keywords: bool,
     search: Keywords,
     setup: Setup,
     /// Tells these rules from others.
@@ -61,6 +70,7 @@ pub struct Rule {
     /// What a mark says.
     pub kind: String,
     regex: Expression,
+    around: OnceLock<Around>,
     scan: Option<usize>,
     keywords: Vec<String>,
     check: Option<Check>,
@@ -147,14 +157,15 @@ impl Redactions {
             });
             kind_of.push(kind as u16);
             let exact = |word: &String| rule.technical.then(|| word.as_str().into());
-            needles.extend(rule.keywords.iter().map(|word| (at, exact(word))));
+            needles.extend(rule.keywords.iter().map(|word| (at, word.len(), exact(word))));
             if let Some(scan) = rule.scan {
                 scanned[scan] = Some(at);
             }
         }
         static NUMBER: AtomicU64 = AtomicU64::new(1);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        Redactions { rules, kinds, kind_of, scanned, needles, number, ..Redactions::default() }
+        let lines_in_keywords = rules.iter().flat_map(|rule| &rule.keywords).any(|word| word.contains('\n'));
+        Redactions { rules, kinds, kind_of, scanned, needles, lines_in_keywords, number, ..Redactions::default() }
     }
 
     /// Returns a number that no other rules have, for remembering what they leave as it is.
@@ -173,10 +184,16 @@ impl Redactions {
     }
 
     fn rewrite<'t>(&self, text: &'t str, tally: &mut Tally, technical: bool) -> Cow<'t, str> {
-        if let Some(plain) = Plain::of(text) {
+        let look = self.look(text, technical);
+        if look.passes
+            && let Some(plain) = Plain::of(text)
+        {
             return self.rewrite_plain(text, &plain, tally, technical);
         }
-        let (finds, suspicious) = self.finds_of(text, technical);
+        if look.is_quiet() {
+            return Cow::Borrowed(text);
+        }
+        let finds = self.finds_of(text, &look, technical);
         let (mut out, mut done) = (String::new(), 0);
         for find in &finds {
             let kind = self.kind_of[find.rule];
@@ -186,7 +203,7 @@ impl Redactions {
             out.push_str(&self.setup.mark(&self.kinds[usize::from(kind)], value));
             done = find.span.end;
         }
-        if !technical && suspicious && suspicion::holds_unknown(text, &finds) {
+        if !technical && look.suspicious && look.made_up && suspicion::holds_unknown(text, &finds) {
             tally.flag();
         }
         if done == 0 {
@@ -198,8 +215,9 @@ impl Redactions {
 
     /// The same for a text with colours, or with what looks like a mark before a value: both stay where they stand.
     fn rewrite_plain<'t>(&self, text: &'t str, plain: &Plain, tally: &mut Tally, technical: bool) -> Cow<'t, str> {
-        let (finds, suspicious) = self.finds_of(&plain.text, technical);
-        if !technical && suspicious && suspicion::holds_unknown(&plain.text, &finds) {
+        let look = self.look(&plain.text, technical);
+        let finds = self.finds_of(&plain.text, &look, technical);
+        if !technical && look.suspicious && look.made_up && suspicion::holds_unknown(&plain.text, &finds) {
             tally.flag();
         }
         if finds.is_empty() {
@@ -231,61 +249,31 @@ impl Redactions {
         Cow::Owned(out)
     }
 
-    /// Returns whether nothing announces a secret in `text` and no number of it is one; then, whatever stands in other
-    /// lines, none of it is replaced.
-    pub(crate) fn is_quiet(&self, text: &str) -> bool {
-        let mut scanned = Vec::new();
-        self.announced(text).is_empty() && {
-            scan::scan(text, &mut scanned);
-            scanned.is_empty() && !key::is_shaped(text)
-        }
-    }
-
-    /// Returns which rules the keywords of a text announce.
-    fn announced(&self, text: &str) -> Announced {
-        let mut wanted = Announced::new();
-        let words = || self.rules.iter().flat_map(|rule| &rule.keywords).cloned().collect();
-        if let Some(search) = self.search.search(&words) {
-            for hit in search.find_overlapping_iter(text) {
-                let (rule, exact) = &self.needles[hit.pattern().as_usize()];
-                // The words of tokens are short, and in one case only; most hits are parts of other words.
-                if exact.as_deref().is_some_and(|word| word.as_bytes() != &text.as_bytes()[hit.range()]) {
-                    continue;
-                }
-                if wanted.is_empty() {
-                    wanted.resize(self.rules.len().div_ceil(64), 0);
-                }
-                wanted[rule / 64] |= 1 << (rule % 64);
-            }
-        }
-        wanted
-    }
-
-    /// Returns what is replaced, in order and without overlaps, and whether a word announces secrets.
-    fn finds_of(&self, text: &str, technical: bool) -> (Vec<Find>, bool) {
-        let wanted = self.announced(text);
+    /// Returns what is replaced, in order and without overlaps.
+    fn finds_of(&self, text: &str, look: &Look, technical: bool) -> Vec<Find> {
         let mut finds = Vec::new();
-        let mut suspicious = false;
-        for at in numbers(&wanted) {
+        for at in numbers(&look.rules) {
             let rule = &self.rules[at];
-            suspicious |= rule.rank >= GENERAL;
-            if !technical || rule.technical {
+            if (!technical || rule.technical) && rule.around().is_met(text) {
                 rule.find(text, at, &mut finds);
             }
         }
         if !technical {
-            let mut scanned = Vec::new();
-            scan::scan(text, &mut scanned);
-            finds.extend(scanned.into_iter().filter_map(|(kind, span)| Some(Find { span, rule: self.scanned[kind]? })));
-            if key::has_shaped(text)
+            if look.numbers {
+                let mut scanned = Vec::new();
+                scan::scan(text, &mut scanned);
+                let find = |(kind, span)| Some(Find { span, rule: self.scanned[kind]? });
+                finds.extend(scanned.into_iter().filter_map(find));
+            }
+            if look.shaped
                 && let Some(rule) = self.key_rule()
-                && !is_wanted(&wanted, rule)
+                && !is_wanted(&look.rules, rule)
             {
                 key::spans(text, None, &mut KeyState::default(), |span| finds.push(Find { span, rule }));
             }
         }
         if finds.is_empty() {
-            return (finds, suspicious);
+            return finds;
         }
         let marks: Vec<Range<usize>> = mark::marks(text).map(|mark| mark.span).collect();
         finds.retain(|find| !in_mark(&marks, &find.span));
@@ -302,7 +290,7 @@ impl Redactions {
             }
             counts
         });
-        (finds, suspicious)
+        finds
     }
 
     /// Returns whether the rule would replace something in `text`; the law on examples asks this.
@@ -367,6 +355,7 @@ impl Rule {
             kind: kind.to_string(),
             // An escaped name cannot break the expression around it.
             regex: Expression::proven(&text),
+            around: OnceLock::new(),
             scan: None,
             keywords: vec![field.to_string()],
             check: Some(Check::Password),
@@ -387,6 +376,14 @@ impl Rule {
     fn announces_itself(&self, value: &str) -> bool {
         let is_own = |word: &String| word.len() >= 4 && word.contains(['_', '-']) && value.starts_with(word.as_str());
         self.keywords.iter().any(is_own)
+    }
+
+    /// Returns what must stand around its keywords.
+    fn around(&self) -> &Around {
+        self.around.get_or_init(|| match self.lines {
+            true => Around::Anything(Vec::new()),
+            false => Around::of(self.regex.text(), self.names, &self.keywords, !self.technical),
+        })
     }
 
     fn find(&self, text: &str, rule: usize, finds: &mut Vec<Find>) {

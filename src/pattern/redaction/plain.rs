@@ -49,6 +49,12 @@ impl Plain {
     }
 }
 
+/// Returns whether a text holds a colour code or a mark; where it does not, it is plain.
+pub(super) fn may_pass(text: &str) -> bool {
+    let holds = |byte| memchr::memchr(byte, text.as_bytes()).is_some();
+    holds(b'[') && codes(text).next().is_some() || holds(b'<') && mark::has_mark(text)
+}
+
 /// Returns the colour codes of a text (ECMA-48, SGR), also those that are written as escapes.
 fn codes(text: &str) -> impl Iterator<Item = Range<usize>> {
     let bytes = text.as_bytes();

@@ -15,7 +15,7 @@ impl Redactions {
         if let Some(mark) = self.person(name, value, tally) {
             return Cow::Owned(mark);
         }
-        let plain = |text: &str| !text.contains(['"', '\\', '\n', '\r']);
+        let plain = |text: &str| !text.bytes().any(|byte| matches!(byte, b'"' | b'\\' | b'\n' | b'\r'));
         if value.len() <= 4096 && name.len() <= 64 && plain(name) && plain(value) && !self.announced(name).is_empty() {
             let before = format!("\"{name}\":\"");
             if let Cow::Owned(redacted) = self.rewrite(&format!("{before}{value}\""), tally, false) {
