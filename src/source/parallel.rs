@@ -101,7 +101,9 @@ impl Reader<'_> {
                     let desk = &desk;
                     scope.spawn(move || desk.work(skim, terms));
                 }
-                self.hand_round(&desk, own, terms, threads as u64 + 1);
+                // So many that no thread waits while this one applies what another found.
+                let most = if threads > 1 { 2 * threads as u64 + 2 } else { 1 };
+                self.hand_round(&desk, own, terms, most);
                 drop(closing);
             });
         }
