@@ -23,7 +23,7 @@ use redacted::Redacted;
 /// Units that are handed over at once.
 const AT_ONCE: usize = 128;
 /// Bytes of text that are handed over at once; so much is waited for, or large entries would pile up.
-const BYTES_AT_ONCE: usize = 4 << 20;
+const BYTES_AT_ONCE: usize = 1 << 20;
 
 /// What a run is asked for.
 #[derive(Debug, Clone)]

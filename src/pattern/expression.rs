@@ -1,8 +1,8 @@
 //! A regular expression that is compiled when it is first needed: most runs meet few of the errors we know.
 //! Leaves out whether it compiles: the law on a user's files asks that at load, a test of ours asks it of each of ours.
 //!
-//! Ours run over bytes, which compiles several times quicker than over characters: classes know ASCII and take every
-//! other byte as part of a word, as in `lean`. What is found ends at whole characters all the same.
+//! Ours run over bytes where a text is ASCII, as nearly all are: that compiles several times quicker than over characters.
+//! Other texts are read by characters, since a counted class counts those.
 
 mod found;
 
@@ -19,6 +19,8 @@ pub(crate) use found::{Found, Part};
 pub(crate) struct Expression {
     text: String,
     compiled: OnceLock<Compiled>,
+    /// For texts beyond ASCII, where `compiled` is for bytes.
+    wide: OnceLock<Compiled>,
 }
 
 #[derive(Debug)]
@@ -29,8 +31,8 @@ enum Compiled {
 
 /// Picks what is asked of an expression, which is of one of two types.
 macro_rules! ask {
-    ($expression:expr, $characters:ident => $one:expr, $bytes:ident => $other:expr) => {
-        match $expression.get() {
+    ($expression:expr, $text:expr, $characters:ident => $one:expr, $bytes:ident => $other:expr) => {
+        match $expression.get($text) {
             Compiled::Characters($characters) => $one,
             Compiled::Bytes($bytes) => $other,
         }
@@ -40,12 +42,16 @@ macro_rules! ask {
 impl Expression {
     /// Keeps one that is compiled.
     pub(crate) fn compiled(regex: Regex) -> Expression {
-        Expression { text: regex.as_str().to_string(), compiled: OnceLock::from(Compiled::Characters(regex)) }
+        Expression {
+            text: regex.as_str().to_string(),
+            compiled: OnceLock::from(Compiled::Characters(regex)),
+            wide: OnceLock::new(),
+        }
     }
 
     /// Keeps one of ours, which is known to compile.
     pub(crate) fn proven(text: &str) -> Expression {
-        Expression { text: text.to_string(), compiled: OnceLock::new() }
+        Expression { text: text.to_string(), compiled: OnceLock::new(), wide: OnceLock::new() }
     }
 
     /// Returns it as it is written.
@@ -60,19 +66,19 @@ impl Expression {
 
     /// Returns whether it matches anywhere in `text`.
     pub(crate) fn is_match(&self, text: &str) -> bool {
-        ask!(self, regex => regex.is_match(text), regex => regex.is_match(text.as_bytes()))
+        ask!(self, text, regex => regex.is_match(text), regex => regex.is_match(text.as_bytes()))
     }
 
     /// Returns the first match at `at` or behind it.
     pub(crate) fn find_at<'t>(&self, text: &'t str, at: usize) -> Option<Part<'t>> {
-        ask!(self,
+        ask!(self, text,
             regex => regex.find_at(text, at).map(|found| Part::of(text, found.range())),
             regex => regex.find_at(text.as_bytes(), at).map(|found| Part::of(text, found.range())))
     }
 
     /// Returns all matches that do not overlap, in order.
     pub(crate) fn find_iter<'t>(&self, text: &'t str) -> impl Iterator<Item = Part<'t>> {
-        let (characters, bytes) = ask!(self,
+        let (characters, bytes) = ask!(self, text,
             regex => (Some(regex.find_iter(text)), None),
             regex => (None, Some(regex.find_iter(text.as_bytes()))));
         let characters = characters.into_iter().flatten().map(|found| found.range());
@@ -81,14 +87,14 @@ impl Expression {
 
     /// Returns what the first match captures.
     pub(crate) fn captures<'t>(&self, text: &'t str) -> Option<Found<'t>> {
-        ask!(self,
+        ask!(self, text,
             regex => regex.captures(text).map(|found| Found::Characters(text, found)),
             regex => regex.captures(text.as_bytes()).map(|found| Found::Bytes(text, found)))
     }
 
     /// Returns what each match captures, as `find_iter` finds them.
     pub(crate) fn captures_iter<'t>(&self, text: &'t str) -> impl Iterator<Item = Found<'t>> {
-        let (characters, bytes) = ask!(self,
+        let (characters, bytes) = ask!(self, text,
             regex => (Some(regex.captures_iter(text)), None),
             regex => (None, Some(regex.captures_iter(text.as_bytes()))));
         let characters = characters.into_iter().flatten().map(move |found| Found::Characters(text, found));
@@ -97,20 +103,30 @@ impl Expression {
 
     /// Returns the names of what it captures.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        let (characters, bytes) = ask!(self,
+        let (characters, bytes) = ask!(self, "",
             regex => (Some(regex.capture_names()), None),
             regex => (None, Some(regex.capture_names())));
         characters.into_iter().flatten().chain(bytes.into_iter().flatten()).flatten()
     }
 
-    fn get(&self) -> &Compiled {
+    fn get(&self, text: &str) -> &Compiled {
+        let ours = || {
+            Compiled::Characters(
+                Regex::new(&lean(&self.text)).expect("each of ours compiles, `patterns.rs` sees to it"),
+            )
+        };
+        let compiled = self.compiled_or(ours);
+        match compiled {
+            Compiled::Bytes(_) if !text.is_ascii() => self.wide.get_or_init(ours),
+            _ => compiled,
+        }
+    }
+
+    fn compiled_or(&self, ours: impl Fn() -> Compiled) -> &Compiled {
         self.compiled.get_or_init(|| {
             // A letter outside ASCII within a class is for characters only.
             let bytes = bytes::RegexBuilder::new(&narrow(&self.text)).unicode(false).build();
-            bytes.map(Compiled::Bytes).unwrap_or_else(|_| {
-                let ours = Regex::new(&lean(&self.text));
-                Compiled::Characters(ours.expect("each of ours compiles, `patterns.rs` sees to it"))
-            })
+            bytes.map(Compiled::Bytes).unwrap_or_else(|_| ours())
         })
     }
 }
@@ -174,7 +190,7 @@ mod tests {
         for ours in rules.iter().flat_map(|rule| rule.regexes.iter()) {
             let full = Regex::new(ours.text()).expect("compiles");
             texts.iter().for_each(|text| check(text, ours, &full));
-            others += usize::from(matches!(ours.get(), Compiled::Characters(_)));
+            others += usize::from(matches!(ours.get(""), Compiled::Characters(_)));
         }
         assert_eq!(others, 0, "ours are all for bytes");
     }
@@ -207,14 +223,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_found_ends_at_whole_characters() {
-        let ours = Expression::proven(".{2}(?P<rest>.{2})");
-        let found = ours.captures("aößx").expect("a match");
-        assert_eq!(
-            (found.get(0).map(|part| part.as_str()), found.name("rest").map(|part| part.as_str())),
-            (Some("aöß"), Some("öß"))
-        );
-        assert_eq!(ours.find_at("aößx", 0).map(|part| part.range()), Some(0..5));
+    fn counted_classes_count_characters() {
+        let ours = Expression::proven("a.{0,4}b(?P<rest>.{2})");
+        let found = ours.captures("aöößßbéé").expect("a match");
+        assert_eq!(found.name("rest").map(|part| part.as_str()), Some("éé"));
+        assert!(Expression::proven("(?i)É=x").is_match("é=x"));
         assert_eq!(ours.names().collect::<Vec<_>>(), ["rest"]);
     }
 }

@@ -93,7 +93,11 @@ impl Redactions {
 
     fn look_by_lines(&self, text: &str, technical: bool) -> Look {
         let bytes = text.as_bytes();
-        if technical || self.lines_in_keywords || memchr::memchr_iter(b'\n', bytes).nth(LEAST_LINES - 2).is_none() {
+        if technical
+            || self.lines_in_keywords
+            || !text.is_ascii()
+            || memchr::memchr_iter(b'\n', bytes).nth(LEAST_LINES - 2).is_none()
+        {
             return self.look_at(text, technical, false);
         }
         KNOWN.with_borrow_mut(|known| {
@@ -111,7 +115,7 @@ impl Redactions {
                 if line.len() <= LONGEST {
                     let hash = FixedState::default().hash_one(line);
                     let mark = (hash >> 32) as u32 | 1;
-                    if std::mem::replace(&mut seen[hash as usize % SEEN], mark) == mark {
+                    if lines.len() < LINES && std::mem::replace(&mut seen[hash as usize % SEEN], mark) == mark {
                         lines.insert(line.into(), look);
                     }
                 }
