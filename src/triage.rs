@@ -62,7 +62,6 @@ pub struct Triage<'c> {
     keep_basis: bool,
     outside_window: u64,
     limits: Limits,
-    threads: usize,
 }
 
 /// What events are folded into.
@@ -125,7 +124,6 @@ impl<'c> Triage<'c> {
             keep_basis: false,
             outside_window: 0,
             limits: Limits::DEFAULT,
-            threads: 1,
             options,
         }
     }
@@ -137,7 +135,6 @@ impl<'c> Triage<'c> {
         'c: 's,
     {
         self.crew.join(scope, threads.saturating_sub(1));
-        self.threads = threads.max(1);
         self
     }
 
@@ -222,6 +219,7 @@ impl<'c> Triage<'c> {
         self.assembler.finish(&mut |unit| hand_over(unit, units, crew, folded));
         crew.give(std::mem::take(units).waiting, &mut |told| folded.add(told));
         crew.finish(&mut |told| folded.add(told));
+        let threads = self.crew.threads();
         let (mut groups, places, details) = self.folded.groups.into_groups();
         self.folded.records.renumber(&places);
         for assignment in self.folded.assignments.iter_mut().flatten() {
@@ -232,7 +230,7 @@ impl<'c> Triage<'c> {
         let visible: VisibleFrom = cut.iter().filter_map(|severity| Some((*severity, *first.get(severity)?))).collect();
         let mut records = self.folded.records;
         let redacted = self.folded.redacted;
-        let cascades = cascade::find(&mut records, &groups, &self.catalog.cascades, &visible, self.threads);
+        let cascades = cascade::find(&mut records, &groups, &self.catalog.cascades, &visible, threads);
         // Of records and groups, the one is let go before the other is told in full.
         let basis = self.keep_basis.then(|| (groups.clone(), records, visible));
         details.fill(&mut groups);
@@ -251,7 +249,7 @@ impl<'c> Triage<'c> {
             assignments: self.folded.assignments.unwrap_or_default(),
             outside_window: self.outside_window,
             limits: self.limits,
-            threads: self.threads,
+            threads,
             options: self.options,
             redacted,
         }

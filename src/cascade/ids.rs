@@ -11,6 +11,16 @@ use crate::pattern::lean;
 const SEARCHED: usize = 4000;
 /// Ids that are kept of one text.
 const MOST: usize = 8;
+/// Bytes of a value that is named so.
+const VALUE: std::ops::RangeInclusive<usize> = 6..=80;
+
+static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let named = lean(
+        r"(?i)\b((?:request|req|connection|conn|session|sess|job|task|run|correlation|message|msg|order|thread)(?:[_-]?id)?)\s*(?:[=:#_-]|\bid\b)\s*['\x22]?([0-9a-z][0-9a-z_.-]{5,79})",
+    );
+    Regex::new(&named).ok()
+});
+
 /// Returns the words that name an id and begin with a letter, in the order they are tried.
 fn words(first: u8) -> &'static [&'static str] {
     match first {
@@ -24,15 +34,6 @@ fn words(first: u8) -> &'static [&'static str] {
         _ => &[],
     }
 }
-/// Bytes of a value that is named so.
-const VALUE: std::ops::RangeInclusive<usize> = 6..=80;
-
-static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let named = lean(
-        r"(?i)\b((?:request|req|connection|conn|session|sess|job|task|run|correlation|message|msg|order|thread)(?:[_-]?id)?)\s*(?:[=:#_-]|\bid\b)\s*['\x22]?([0-9a-z][0-9a-z_.-]{5,79})",
-    );
-    Regex::new(&named).ok()
-});
 
 /// Returns (`kind`, `value`) for every id in a message that could tie events together.
 ///

@@ -48,7 +48,7 @@ pub struct Cascades {
 /// From when on entries of a severity were exported, for severities whose older entries were cut off.
 pub type VisibleFrom = BTreeMap<Severity, Timestamp>;
 
-/// Finds the links among `groups` and forms one incident per chain, in `threads` threads as far as there is work for them.
+/// Finds the links among `groups` and forms one incident per chain; in two threads where there are several and it is much.
 pub fn find(
     records: &mut Records,
     groups: &[ErrorGroup],

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use foldhash::HashMap;
 
 use crate::event::Event;
-use crate::group::texts::{Texts, Together, Words};
+use crate::group::texts::{Remembered, Texts, Words};
 use crate::limits::Limits;
 
 use super::quotes::Quotes;
@@ -117,7 +117,7 @@ pub struct Records {
     records: Vec<EventRecord>,
     words: Words,
     places: Vec<Place>,
-    together: Together<5>,
+    remembered: Remembered<5>,
     by_place: HashMap<Place, u32>,
     references: Texts,
     more: Vec<u64>,
@@ -223,7 +223,7 @@ impl Records {
         let [service, revision, instance, project] = stated;
         let names = [service, revision, instance, project, Some(&*event.entry.at.source)];
         let [service, revision, instance, project, source] =
-            self.together.numbers(names, &mut self.words).map(|number| number.unwrap_or(0));
+            self.remembered.numbers(names, &mut self.words).map(|number| number.unwrap_or(0));
         let place = Place { service, revision, instance, project, source };
         *self.by_place.entry(place).or_insert_with(|| {
             self.places.push(place);

@@ -101,6 +101,11 @@ impl<'w, T, U> Crew<'w, T, U> {
         self.threads += threads as u64;
     }
 
+    /// Returns how many threads work, the caller's among them.
+    pub fn threads(&self) -> usize {
+        self.threads as usize + 1
+    }
+
     /// Hands over a batch; what came of earlier ones goes to `take`, batch by batch in their order, as far as it is done
     /// or too many are on their way.
     pub fn give(&mut self, batch: Vec<T>, take: &mut dyn FnMut(&mut [U])) {

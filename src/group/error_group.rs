@@ -15,7 +15,7 @@ use super::fingerprint::{self, Fingerprint, Parts};
 use super::packed::Packed;
 use super::quote::Quote;
 use super::sample::{Kept, Sample};
-use super::texts::{Together, Words};
+use super::texts::{Remembered, Words};
 use super::told::{quote, title};
 
 /// Samples kept per group: the first three and the last two events by time.
@@ -111,7 +111,7 @@ pub struct Groups {
     /// The words that groups share.
     words: Words,
     /// The places that events came from last.
-    places: Together<4>,
+    places: Remembered<4>,
 }
 
 /// Service, revision, project and instance as numbers, where they are stated.

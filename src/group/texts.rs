@@ -164,7 +164,7 @@ impl Words {
 
 /// Numbers of words that often stand together, for those that did last: most events come from few places.
 #[derive(Debug)]
-pub(crate) struct Together<const N: usize>(Vec<Option<Stood<N>>>);
+pub(crate) struct Remembered<const N: usize>(Vec<Option<Stood<N>>>);
 
 /// Words, and their numbers.
 type Stood<const N: usize> = ([Option<Box<str>>; N], [Option<u32>; N]);
@@ -172,13 +172,13 @@ type Stood<const N: usize> = ([Option<Box<str>>; N], [Option<u32>; N]);
 /// Places that are remembered.
 const PLACES: usize = 256;
 
-impl<const N: usize> Default for Together<N> {
+impl<const N: usize> Default for Remembered<N> {
     fn default() -> Self {
-        Together(Vec::new())
+        Remembered(Vec::new())
     }
 }
 
-impl<const N: usize> Together<N> {
+impl<const N: usize> Remembered<N> {
     /// Returns the numbers that `words` has for these, in their order; an empty word has none.
     pub(crate) fn numbers(&mut self, names: [Option<&str>; N], words: &mut Words) -> [Option<u32>; N] {
         if self.0.is_empty() {
@@ -202,12 +202,12 @@ mod tests {
 
     #[test]
     fn words_that_stand_together_have_the_numbers_that_each_has() {
-        let (mut together, mut words) = (Together::<2>::default(), Words::default());
+        let (mut remembered, mut words) = (Remembered::<2>::default(), Words::default());
         for round in 0..3 {
             for number in 0..2000 {
                 let (one, other) = (format!("tea-{}", number % 7), format!("{number:024x}"));
                 for names in [[Some(&*one), Some(&*other)], [None, Some(&*one)], [Some(""), None]] {
-                    let found = together.numbers(names, &mut words);
+                    let found = remembered.numbers(names, &mut words);
                     let each = names.map(|name| name.filter(|name| !name.is_empty()).map(|name| words.number(name)));
                     assert_eq!(found.map(|number| number.map(Some)), each, "{round} {number}");
                 }

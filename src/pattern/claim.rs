@@ -105,7 +105,12 @@ impl Claims {
 
     /// Returns how many regular expressions are compiled, and how many there are.
     pub(crate) fn compiled(&self) -> (usize, usize) {
-        count(self.claims.iter().flat_map(|claim| [&claim.says, &claim.shows]))
+        count(self.expressions())
+    }
+
+    /// Returns the regular expressions.
+    pub(crate) fn expressions(&self) -> impl Iterator<Item = &Expression> {
+        self.claims.iter().flat_map(|claim| [&claim.says, &claim.shows])
     }
 
     fn add(&mut self, raw: &RawClaim, report: &mut law::Report<'_>) {

@@ -126,7 +126,12 @@ impl Clients {
 
     /// Returns how many regular expressions are compiled, and how many there are.
     pub(crate) fn compiled(&self) -> (usize, usize) {
-        count(self.rules.iter().flat_map(|client| client.user_agent.iter().chain(&client.path)))
+        count(self.expressions())
+    }
+
+    /// Returns the regular expressions.
+    pub(crate) fn expressions(&self) -> impl Iterator<Item = &Expression> {
+        self.rules.iter().flat_map(|client| client.user_agent.iter().chain(&client.path))
     }
 
     fn find(&self, request: &HttpRequest) -> Option<&Client> {

@@ -18,18 +18,18 @@ pub(crate) use found::{Found, Part};
 #[derive(Debug)]
 pub(crate) struct Expression {
     text: String,
-    compiled: OnceLock<Compiled>,
-    /// For texts beyond ASCII, where `compiled` is for bytes.
-    wide: OnceLock<Compiled>,
+    /// For texts of ASCII; nothing where a class names other letters, and for a user's, which mean what `regex` says.
+    bytes: OnceLock<Option<bytes::Regex>>,
+    characters: OnceLock<Regex>,
 }
 
-#[derive(Debug)]
-enum Compiled {
-    Characters(Regex),
-    Bytes(bytes::Regex),
+/// An expression in the form for a text.
+pub(crate) enum Compiled<'e> {
+    Characters(&'e Regex),
+    Bytes(&'e bytes::Regex),
 }
 
-/// Picks what is asked of an expression, which is of one of two types.
+/// Asks an expression in the form for a text.
 macro_rules! ask {
     ($expression:expr, $text:expr, $characters:ident => $one:expr, $bytes:ident => $other:expr) => {
         match $expression.get($text) {
@@ -42,16 +42,12 @@ macro_rules! ask {
 impl Expression {
     /// Keeps one that is compiled.
     pub(crate) fn compiled(regex: Regex) -> Expression {
-        Expression {
-            text: regex.as_str().to_string(),
-            compiled: OnceLock::from(Compiled::Characters(regex)),
-            wide: OnceLock::new(),
-        }
+        Expression { text: regex.as_str().to_string(), bytes: OnceLock::from(None), characters: OnceLock::from(regex) }
     }
 
     /// Keeps one of ours, which is known to compile.
     pub(crate) fn proven(text: &str) -> Expression {
-        Expression { text: text.to_string(), compiled: OnceLock::new(), wide: OnceLock::new() }
+        Expression { text: text.to_string(), bytes: OnceLock::new(), characters: OnceLock::new() }
     }
 
     /// Returns it as it is written.
@@ -61,19 +57,12 @@ impl Expression {
 
     /// Returns whether it is compiled.
     pub(crate) fn is_compiled(&self) -> bool {
-        self.compiled.get().is_some()
+        self.characters.get().is_some() || matches!(self.bytes.get(), Some(Some(_)))
     }
 
     /// Returns whether it matches anywhere in `text`.
     pub(crate) fn is_match(&self, text: &str) -> bool {
         ask!(self, text, regex => regex.is_match(text), regex => regex.is_match(text.as_bytes()))
-    }
-
-    /// Returns the first match at `at` or behind it.
-    pub(crate) fn find_at<'t>(&self, text: &'t str, at: usize) -> Option<Part<'t>> {
-        ask!(self, text,
-            regex => regex.find_at(text, at).map(|found| Part::of(text, found.range())),
-            regex => regex.find_at(text.as_bytes(), at).map(|found| Part::of(text, found.range())))
     }
 
     /// Returns all matches that do not overlap, in order.
@@ -109,41 +98,31 @@ impl Expression {
         characters.into_iter().flatten().chain(bytes.into_iter().flatten()).flatten()
     }
 
-    fn get(&self, text: &str) -> &Compiled {
-        let ours = || {
-            Compiled::Characters(
-                Regex::new(&lean(&self.text)).expect("each of ours compiles, `patterns.rs` sees to it"),
-            )
-        };
-        let compiled = self.compiled_or(ours);
-        match compiled {
-            Compiled::Bytes(_) if !text.is_ascii() => self.wide.get_or_init(ours),
-            _ => compiled,
+    /// Returns it in the form for `text`, which is looked at as a whole: whoever asks more than once keeps the form.
+    pub(crate) fn get(&self, text: &str) -> Compiled<'_> {
+        let bytes = || bytes::RegexBuilder::new(&self.text).unicode(false).build().ok();
+        match text.is_ascii().then(|| self.bytes.get_or_init(bytes).as_ref()).flatten() {
+            Some(bytes) => Compiled::Bytes(bytes),
+            None => Compiled::Characters(self.characters()),
         }
     }
 
-    fn compiled_or(&self, ours: impl Fn() -> Compiled) -> &Compiled {
-        self.compiled.get_or_init(|| {
-            // A letter outside ASCII within a class is for characters only.
-            let bytes = bytes::RegexBuilder::new(&narrow(&self.text)).unicode(false).build();
-            bytes.map(Compiled::Bytes).unwrap_or_else(|_| ours())
-        })
+    fn characters(&self) -> &Regex {
+        let ours =
+            || Regex::new(&lean(&self.text)).expect("each of ours compiles, `ours_compile_for_every_text` sees to it");
+        self.characters.get_or_init(ours)
     }
 }
 
-/// Returns `pattern` with classes for bytes: all beyond ASCII belong to letters of words.
-fn narrow(pattern: &str) -> String {
-    let mut narrow = String::with_capacity(pattern.len() * 2);
-    let mut characters = pattern.chars();
-    while let Some(character) = characters.next() {
-        match (character, if character == '\\' { characters.next() } else { None }) {
-            ('\\', Some('w')) => narrow.push_str(r"[\w\x80-\xFF]"),
-            ('\\', Some('W')) => narrow.push_str(r"[^\w\x80-\xFF]"),
-            ('\\', Some(escaped)) => narrow.extend(['\\', escaped]),
-            _ => narrow.push(character),
-        }
+impl Compiled<'_> {
+    /// Returns the first match at `at` or behind it; `text` is the one that this form is for.
+    pub(crate) fn find_at<'t>(&self, text: &'t str, at: usize) -> Option<Part<'t>> {
+        let range = match self {
+            Compiled::Characters(regex) => regex.find_at(text, at).map(|found| found.range()),
+            Compiled::Bytes(regex) => regex.find_at(text.as_bytes(), at).map(|found| found.range()),
+        };
+        range.map(|range| Part::of(text, range))
     }
-    narrow
 }
 
 /// Returns how many of these are compiled, and how many there are.
@@ -193,6 +172,21 @@ mod tests {
             others += usize::from(matches!(ours.get(""), Compiled::Characters(_)));
         }
         assert_eq!(others, 0, "ours are all for bytes");
+    }
+
+    #[test]
+    fn ours_compile_for_every_text() {
+        let catalog = crate::pattern::Catalog::builtin().expect("ours");
+        let errors = catalog.errors.expressions().chain(catalog.clients.expressions());
+        let others = catalog.masks.expressions().chain(catalog.redactions.expressions());
+        let mut tried = 0;
+        for ours in errors.chain(others).chain(catalog.claims.expressions()) {
+            // A line of a log may ask for either form, and one that did not compile would end the run.
+            assert!(matches!(ours.get("a"), Compiled::Bytes(_)) || !ours.text().is_ascii(), "{}", ours.text());
+            assert!(matches!(ours.get("\u{e9}"), Compiled::Characters(_)));
+            tried += 1;
+        }
+        assert!(tried > 300, "{tried}");
     }
 
     #[test]

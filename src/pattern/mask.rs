@@ -143,10 +143,15 @@ impl Masks {
 
     /// Returns how many regular expressions are compiled, and how many there are.
     pub(crate) fn compiled(&self) -> (usize, usize) {
-        count(self.masks.iter().filter_map(|mask| match &mask.how {
+        count(self.expressions())
+    }
+
+    /// Returns the regular expressions.
+    pub(crate) fn expressions(&self) -> impl Iterator<Item = &Expression> {
+        self.masks.iter().filter_map(|mask| match &mask.how {
             How::Pattern { regex, .. } => Some(regex),
             How::Scan(_) => None,
-        }))
+        })
     }
 
     /// Assembles the tables; `file` has checked the masks.

@@ -17,7 +17,7 @@ use regex::{RegexSet, RegexSetBuilder};
 use serde::Deserialize;
 
 use crate::pattern::Known;
-use crate::pattern::expression::count;
+use crate::pattern::expression::{Expression, count};
 use crate::pattern::file::{PatternFile, held_to_the_law};
 use crate::pattern::law::{self, Report};
 use crate::pattern::lean::lean;
@@ -142,9 +142,14 @@ impl ErrorPatterns {
 
     /// Returns how many regular expressions are compiled, and how many there are.
     pub(crate) fn compiled(&self) -> (usize, usize) {
-        let (done, all) = count(self.rules.iter().flat_map(|rule| rule.regexes.iter()));
+        let (done, all) = count(self.expressions());
         let set = self.wordless.set.get().map_or(0, RegexSet::len);
         (done + set, all + self.wordless.texts.len())
+    }
+
+    /// Returns the regular expressions.
+    pub(crate) fn expressions(&self) -> impl Iterator<Item = &Expression> {
+        self.rules.iter().flat_map(|rule| rule.regexes.iter())
     }
 
     pub(crate) fn rules(&self) -> impl Iterator<Item = &Rule> {

@@ -1,5 +1,5 @@
 //! Names that redaction left as they were, remembered by each thread: they come again and again.
-//! Leaves out everything that was redacted or announced; that is looked at each time.
+//! Leaves out everything that was redacted or flagged; that is looked at each time.
 
 use std::cell::RefCell;
 use std::hash::BuildHasher;

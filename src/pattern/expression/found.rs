@@ -12,7 +12,7 @@ pub(crate) enum Found<'t> {
     Bytes(&'t str, bytes::Captures<'t>),
 }
 
-/// A part of a text, of whole characters.
+/// A part of a text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Part<'t> {
     text: &'t str,
@@ -51,11 +51,9 @@ impl<'t> Found<'t> {
 }
 
 impl<'t> Part<'t> {
-    /// Returns the part of `text` at `range`, with the characters whole of which it takes some bytes.
+    /// Returns the part of `text` at `range`.
     pub(super) fn of(text: &'t str, range: Range<usize>) -> Part<'t> {
-        let start = text.floor_char_boundary(range.start);
-        let end = if range.is_empty() { start } else { text.ceil_char_boundary(range.end) };
-        Part { text, start, end }
+        Part { text, start: range.start, end: range.end }
     }
 
     /// Returns where it begins, in bytes.

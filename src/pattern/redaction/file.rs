@@ -198,7 +198,7 @@ impl Placed<'_> {
         if entry.scan.is_none() && entry.keywords.iter().all(|word| word.is_empty()) {
             fault(format!("redaction `{id}` names no keyword"), "add a word of which one stands in each such text");
         }
-        // A text is looked at line by line where it repeats lines; no word that announces may span two.
+        // A text of several lines is looked at line by line; no word that announces may span two.
         if entry.keywords.iter().any(|word| word.contains(['\n', '\r'])) {
             fault(format!("a keyword of redaction `{id}` holds a line end"), "use a word of one line");
         }

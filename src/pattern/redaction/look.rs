@@ -251,6 +251,30 @@ mod tests {
     }
 
     #[test]
+    fn a_text_beyond_ascii_is_asked_whole() {
+        // The keyword need not be part of what such a rule finds there, nor stand in its line.
+        let file = r#"
+[[redaction]]
+id = "counter"
+about = "a number behind a word"
+keywords = ["key"]
+pattern = '(?:key|[^\x00-\x7F]{2,9})=(?P<secret>\d{6})'
+shapes = ["{n6}"]
+should_match = [{ text = "key={secret}", redacted = "key=<counter>" }]
+should_not_match = [{ text = "key=12", reason = "too short" }]
+"#;
+        let told = |problems: Vec<crate::pattern::Problem>| -> Redactions {
+            panic!("{}", problems.iter().map(ToString::to_string).collect::<String>())
+        };
+        let rules =
+            Redactions::load(&[("patterns/redactions/own.toml".to_string(), file.to_string())]).unwrap_or_else(told);
+        for text in ["key\nx\n\u{43a}\u{43b}\u{44e}\u{447}=123456", "x\ny\nkey=123456"] {
+            let mut tally = crate::pattern::Tally::default();
+            assert!(!rules.redact(text, &mut tally).contains("123456"), "{text}");
+        }
+    }
+
+    #[test]
     fn nearly_all_expressions_are_known() {
         let rules = Redactions::built_in().expect("ours");
         let unknown: Vec<&str> = rules

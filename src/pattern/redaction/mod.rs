@@ -2,8 +2,8 @@
 //! Leaves out which fields of an entry are texts (`redact`), and how a mark is read again (`mark`).
 //!
 //! One search for all keywords says which expressions run at all, and what stands around a keyword whether they may match
-//! (`look`); what no keyword announces (addresses of machines, card and telephone numbers) is found by a scan. Of overlapping finds the earliest wins, then the more specific rule, then
-//! the longer. What is marked already stays, so that redacting twice is redacting once.
+//! (`look`); what no keyword announces (addresses of machines, card and telephone numbers) is found by a scan. Of
+//! overlapping finds the earliest wins, then the more specific rule, then the longer. What is marked already stays, so that redacting twice is redacting once.
 
 mod address;
 mod around;
@@ -144,7 +144,12 @@ impl Redactions {
 
     /// Returns how many regular expressions are compiled, and how many there are.
     pub(crate) fn compiled(&self) -> (usize, usize) {
-        count(self.rules.iter().filter(|rule| rule.scan.is_none()).map(|rule| &rule.regex))
+        count(self.expressions())
+    }
+
+    /// Returns the regular expressions.
+    pub(crate) fn expressions(&self) -> impl Iterator<Item = &Expression> {
+        self.rules.iter().filter(|rule| rule.scan.is_none()).map(|rule| &rule.regex)
     }
 
     fn assemble(rules: Vec<Rule>) -> Redactions {

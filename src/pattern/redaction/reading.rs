@@ -64,7 +64,8 @@ impl Rule {
     /// Finds the values that names announce, in all notations.
     pub(super) fn read_named(&self, text: &str, rule: usize, finds: &mut Vec<Find>) {
         let (mut at, mut run) = (0, 0..0);
-        while let Some(name) = self.regex.find_at(text, at).map(|found| found.range()) {
+        let regex = self.regex.get(text);
+        while let Some(name) = regex.find_at(text, at).map(|found| found.range()) {
             at = name.end.max(at + 1);
             // `arn:aws:secretsmanager:…:secret:prod/db`: a part of a name.
             let around = (name.start.checked_sub(1).map(|at| text.as_bytes()[at]), text.as_bytes().get(name.end));

@@ -1,7 +1,8 @@
 //! Expressions as trees, to tell what must stand around a keyword: see `around`.
 //! Leaves out matching, and reading, which `regex-syntax` does: the parser of the `regex` crate itself.
 //!
-//! A tree stands for at least what its expression matches in a text of ASCII: assertions always hold.
+//! A tree stands for at least what its expression matches in a text of ASCII: assertions always hold. Other texts are not
+//! judged by it, nor by their lines of ASCII.
 
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class as Members, Hir, HirKind};
@@ -22,7 +23,7 @@ pub(super) enum Node {
     Times(Box<Node>, usize, Option<usize>),
 }
 
-/// More members are not written out.
+/// More members are not written out; a letter in both cases counts once.
 const MOST_MEMBERS: u32 = 12;
 /// More texts are not written out.
 const MOST_TEXTS: usize = 512;
