@@ -150,3 +150,17 @@ fn no_rule_names_a_data_set_or_a_repository() {
     }
     assert_eq!(wrong, "");
 }
+
+#[test]
+fn every_file_of_tests_is_run() {
+    let main = fs::read_to_string(root().join("tests/main.rs")).expect("the list of tests");
+    let left_out: Vec<PathBuf> = files(&root().join("tests"), "rs")
+        .into_iter()
+        .filter(|path| path.parent() == Some(&root().join("tests")) && !path.ends_with("main.rs"))
+        .filter(|path| {
+            let name = path.file_stem().expect("a name").to_string_lossy();
+            !main.lines().any(|line| line == format!("mod {name};"))
+        })
+        .collect();
+    assert_eq!(left_out, Vec::<PathBuf>::new(), "tests/main.rs does not name them");
+}

@@ -1,12 +1,9 @@
 //! The audit loop from the command line: plan, publish, candidates, owners, what is asked about the past.
 //! Leaves out failures (`audit_errors.rs`), the daemon (`audit_daemon.rs`), proofs (`resolve.rs`), locks (`locks.rs`).
 
-mod auditing;
-mod bed;
-mod fake_github;
-
-use auditing::{Auditing, EAGER, NOW, Repository, shop};
 use serde_json::Value;
+
+use crate::auditing::{self, Auditing, EAGER, NOW, Repository, shop};
 
 const LATER: &str = "2026-03-10T09:55:00Z";
 

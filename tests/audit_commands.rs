@@ -1,17 +1,12 @@
 //! The script of `gh` commands for teams that approve by hand, run against a `gh` that notes what it is given.
 //! Leaves out `gh` itself.
 
-mod auditing;
-mod bed;
-#[path = "injection/corpus.rs"]
-#[allow(dead_code)]
-mod corpus;
-mod fake_github;
-
 use std::fs;
 use std::process::Command;
 
-use auditing::{Auditing, EAGER, NOW, shop};
+use crate::auditing::{self, Auditing, EAGER, NOW, shop};
+use crate::bed;
+use crate::injection::corpus;
 
 /// Notes its words, one a line, and the body file; answers `issue view` with `BODY`.
 const GH: &str = "#!/bin/sh\n{ for word in \"$@\"; do printf '<%s>' \"$word\"; done; echo; } >> \"$NOTES\"\n\

@@ -2,17 +2,15 @@
 //! Leaves out what a pass decides: see `audit.rs`.
 #![cfg(unix)]
 
-mod bed;
-mod fake_cloud;
-
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use bed::Garden;
 use chrono::{DateTime, TimeDelta, Utc};
-use fake_cloud::{FakeCloud, Reply, refusal};
 use serde_json::Value;
+
+use crate::bed::Garden;
+use crate::fake_cloud::{self, FakeCloud, Reply, refusal};
 
 /// The least patience that a loaded machine needs.
 const PATIENCE: Duration = Duration::from_secs(40);

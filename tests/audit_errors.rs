@@ -1,15 +1,11 @@
 //! What goes wrong around an audit: settings, tokens, ledgers, two runs at once; each with its exit code.
 //! Leaves out faults of GitHub in the middle of writing: see `github_crash.rs`.
 
-mod auditing;
-mod bed;
-mod fake_github;
-
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use auditing::{Auditing, NOW, ended, shop};
-use fake_github::Fate;
+use crate::auditing::{Auditing, NOW, ended, shop};
+use crate::fake_github::{self, Fate};
 
 #[test]
 fn the_exit_codes_are_those_of_the_readme() {

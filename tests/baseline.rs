@@ -1,11 +1,10 @@
 //! `triage --baseline`: what an earlier run or the ledger never saw is new, what exceeds it escalates.
 
-mod bed;
-
 use std::fmt::Write as _;
 
-use bed::Garden;
 use serde_json::Value;
+
+use crate::bed::Garden;
 
 /// Entries from `from` minutes after 10:00 on: `often` a minute of a failing oven and one an hour of a lost tray.
 fn log(from: u32, minutes: u32, often: u32, more: &str) -> String {

@@ -1,8 +1,8 @@
 //! Objects of a bucket as sources, over a store in memory and one that fails where it is told to:
 //! which objects are read for a window, packed ones, gaps. Leaves out the services: see `bucket_emulators.rs`.
 
-#[path = "bucket/faulty.rs"]
 mod faulty;
+pub(crate) mod wire;
 
 use std::io::Write;
 use std::sync::{Arc, LazyLock};

@@ -1,16 +1,13 @@
 //! The real binary against the emulators of both services, as `tests/bucket/emulators.sh` installs them.
 //! Leaves out faults: see `bucket_wire.rs`. Without the emulators each test says so and is skipped.
 
-#[path = "bucket/wire.rs"]
-mod wire;
-
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use wire::run;
+use crate::bucket::wire::run;
 
 const NOW: &str = "2026-03-10T10:00:00Z";
 const HOURS: [&str; 3] = ["--since", "2026-03-10T09:00:00Z", "--until"];

@@ -1,12 +1,9 @@
 //! The real binary against a small service on the loopback: retries, cut bodies, refusals, missing credentials.
 //! Leaves out what a service stores: see `bucket_emulators.rs`.
 
-#[path = "bucket/wire.rs"]
-mod wire;
-
 use std::time::{Duration, Instant};
 
-use wire::{Answer, Ran, Service, listing, run};
+use crate::bucket::wire::{Answer, Ran, Service, listing, run};
 
 const NOW: &str = "2026-03-10T10:00:00Z";
 

@@ -1,15 +1,14 @@
 //! Links, roots and confidence over generated incidents with decoys: prints the figures and holds them.
-//! `cargo test --test cascades -- --nocapture` shows them; MORE_WORLDS=N makes more of them.
+//! `cargo test --test all cascades:: -- --nocapture` shows them; MORE_WORLDS=N makes more of them.
 
-#[path = "cascades/world.rs"]
 mod world;
-
-mod run;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use log_gardener::cascade::Link;
 use world::{Random, World};
+
+use crate::run;
 
 /// What came out, added up.
 #[derive(Default)]

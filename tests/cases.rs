@@ -4,16 +4,15 @@
 //! A folder holds one input (`entries.json`, `service.log`, ...), the expected `triage.txt`, and where there
 //! is an incident `report.md` and `issue.md` of the first. Inputs named `also-*` hold the same entries in
 //! another order, or some of them twice: they must lead to the same incidents.
-//! `UPDATE_EXPECT=1 cargo test --test cases` accepts what is rendered; read it first, line by line.
+//! `UPDATE_EXPECT=1 cargo test --test all cases::` accepts what is rendered; read it first, line by line.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-mod garden;
-use garden::evidence::{Input, check};
-use garden::{Garden, adds_up, incidents, place, text};
+use crate::garden::evidence::{Input, check};
+use crate::garden::{self, Garden, adds_up, incidents, place, text};
 
 const NOW: &str = "2026-03-01T00:00:00Z";
 

@@ -1,12 +1,10 @@
 //! The real binary: every command's usual path, its exit code, and that stdout carries the result alone.
 //! Leaves out the error messages (`cli_errors`), the JSON (`cli_json`) and hostile input (`hostile`).
 
-mod bed;
-
 use std::io::Write;
 use std::process::Stdio;
 
-use bed::{Garden, api_log};
+use crate::bed::{self, Garden, api_log};
 
 #[test]
 fn triage_says_what_is_broken() {

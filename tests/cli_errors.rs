@@ -1,9 +1,7 @@
 //! Every error a user can meet, word for word: `error: / caused by: / hint:`, and the exit code.
 //! Leaves out what is no error: a result with notes in its coverage is tested by `hostile`.
 
-mod bed;
-
-use bed::{Garden, Run};
+use crate::bed::{Garden, Run};
 
 const WINDOW: &str = "hint: write it with its zone as 2026-09-16T00:43:00Z, or as a time ago: 15m, 1h, 2d\n";
 const NOTHING: &str = "hint: no entries is no sign of health; check the export and the window\n";

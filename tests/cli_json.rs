@@ -1,10 +1,9 @@
 //! The machine-readable output: documents with a schema, the promised keys, times in UTC, null for unknown,
 //! and the same bytes for the same input. Leaves out what the incidents are.
 
-mod bed;
-
-use bed::{Garden, Run, entry, ndjson, nothing_lost};
 use serde_json::{Value, json};
+
+use crate::bed::{Garden, Run, entry, ndjson, nothing_lost};
 
 /// A chain: an import fails, the request that needs it is answered with 503; a line without severity and time.
 fn chain() -> String {

@@ -1,11 +1,10 @@
 //! Cloud Logging read through the real client: windows, services, limits, late entries, filters.
 //! Leaves out faults, saving and the doctor: see `cloud_faults`, `cloud_fetch`, `cloud_doctor`.
 
-mod fake_cloud;
-
-use fake_cloud::run::{NOW, assert_whole, hour, run, run_with, triage};
-use fake_cloud::{FakeCloud, Reply, entry};
 use serde_json::{Value, json};
+
+use crate::fake_cloud::run::{NOW, assert_whole, hour, run, run_with, triage};
+use crate::fake_cloud::{FakeCloud, Reply, entry};
 
 #[test]
 fn an_hour_is_read_page_by_page_to_its_end() {

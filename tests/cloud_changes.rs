@@ -2,12 +2,11 @@
 //! the report as the change before the first event.
 //! Leaves out other shapes of audit entries: see `entry::audit`.
 
-mod fake_cloud;
-
-use fake_cloud::run::triage;
-use fake_cloud::{FakeCloud, Reply, entry};
 use regex::Regex;
 use serde_json::{Value, json};
+
+use crate::fake_cloud::run::triage;
+use crate::fake_cloud::{FakeCloud, Reply, entry};
 
 /// Returns the string behind a key of the filter, unescaped.
 fn quoted(filter: &str, key: &str) -> Option<String> {

@@ -1,16 +1,14 @@
 //! Whose token is used: files of each kind, impersonation, refusals; and that no secret is ever printed.
 //! Leaves out reading with it: see `cloud`. Every address but the loopback is behind a proxy that refuses.
 
-#[path = "fake_cloud/identity.rs"]
-mod identity;
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
-use identity::{ACCOUNT, Identity};
 use serde_json::{Value, json};
+
+use crate::fake_cloud::identity::{ACCOUNT, Identity};
 
 const SECRET: &str = "1//very-secret-refresh-token";
 

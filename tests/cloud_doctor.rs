@@ -1,14 +1,13 @@
 //! The doctor names the step that fails and the command that mends it, and never hangs.
 //! Leaves out reading logs: see `cloud`.
 
-mod fake_cloud;
-
 use std::fs;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use fake_cloud::{FakeCloud, Reply, entry, refusal};
 use serde_json::Value;
+
+use crate::fake_cloud::{FakeCloud, Reply, entry, refusal};
 
 /// Returns exit code and stdout. The fake's clock says 09:45:00.
 fn doctor(environment: &[(&str, &str)], arguments: &[&str]) -> (i32, String) {

@@ -1,14 +1,13 @@
 //! Cloud Logging that fails: every entry is read exactly once, or a gap is stated and the exit code is 3.
 //! Leaves out what is read when nothing fails: see `cloud`.
 
-mod fake_cloud;
-
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use fake_cloud::run::{assert_whole, hour, run_with, triage};
-use fake_cloud::{FakeCloud, Reply, refusal};
 use serde_json::{Value, json};
+
+use crate::fake_cloud::run::{assert_whole, hour, run_with, triage};
+use crate::fake_cloud::{FakeCloud, Reply, refusal};
 
 #[test]
 fn every_passing_fault_is_waited_out_and_no_entry_is_lost_or_counted_twice() {

@@ -1,15 +1,12 @@
 //! Saving what Cloud Logging holds: the same incidents offline, manifests, stated gaps.
 //! Leaves out kills and size: see `cloud_resume` and `cloud_size`; faults of single requests: `cloud_faults`.
 
-mod fake_cloud;
-#[path = "fake_cloud/save.rs"]
-mod save;
-
 use std::fs;
 
-use fake_cloud::{FakeCloud, refusal};
-use save::{NOW, entries, manifest, run, triage};
 use serde_json::{Value, json};
+
+use crate::fake_cloud::save::{NOW, entries, manifest, run, triage};
+use crate::fake_cloud::{FakeCloud, refusal};
 
 /// The incidents without the place where the entries stood.
 fn incidents(view: &Value) -> Value {

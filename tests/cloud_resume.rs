@@ -1,19 +1,16 @@
 //! A killed `fetch` goes on where it was, and ends with the bytes of a run that nobody killed.
 //! Leaves out what is saved: see `cloud_fetch`.
 
-mod fake_cloud;
-#[path = "fake_cloud/save.rs"]
-mod save;
-
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use fake_cloud::{FakeCloud, Reply, entry};
-use save::{command, entries, manifest, run};
 use serde_json::Value;
+
+use crate::fake_cloud::save::{command, entries, manifest, run};
+use crate::fake_cloud::{FakeCloud, Reply, entry};
 
 const FETCH: [&str; 4] = ["fetch", "gcp://wickshop", "--out", "killed.zst"];
 

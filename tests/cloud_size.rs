@@ -3,17 +3,14 @@
 
 #![cfg(target_os = "linux")]
 
-mod fake_cloud;
-#[path = "fake_cloud/save.rs"]
-mod save;
-
 use std::fs;
 use std::process::Stdio;
 use std::time::Instant;
 
-use fake_cloud::{FakeCloud, Reply, entry};
-use save::{command, manifest};
 use serde_json::{Value, json};
+
+use crate::fake_cloud::save::{command, manifest};
+use crate::fake_cloud::{FakeCloud, Reply, entry};
 
 /// What saving may need, KiB: about twice what was measured, 64 MiB for 20,000 entries and for 200,000.
 const SAVING: u64 = 120 << 10;

@@ -2,17 +2,16 @@
 //! is stated and the exit code is 3.
 //! Leaves out how incidents are found, and the list by itself: see `tail` and `cloud_faults`.
 
-mod fake_cloud;
-
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use fake_cloud::tailing::{Gate, Step};
-use fake_cloud::{FakeCloud, Reply, entry, refusal};
 use serde_json::{Value, json};
+
+use crate::fake_cloud::tailing::{Gate, Step};
+use crate::fake_cloud::{FakeCloud, Reply, entry, refusal};
 
 /// A test that waits in vain fails after this.
 const PATIENCE: Duration = Duration::from_secs(40);

@@ -1,13 +1,10 @@
 //! An entry that cannot be read costs itself and one request, not the page in which it stands.
 //! Leaves out answers that are cut or no JSON: see `cloud_faults`.
 
-mod fake_cloud;
-#[path = "fake_cloud/save.rs"]
-mod save;
-
-use fake_cloud::run::triage;
-use fake_cloud::{FakeCloud, Reply, entry};
 use serde_json::{Value, json};
+
+use crate::fake_cloud::run::triage;
+use crate::fake_cloud::{FakeCloud, Reply, entry, save};
 
 const WINDOW: [&str; 4] = ["--since", "2026-03-10T09:00:00Z", "--until", "2026-03-10T09:10:00Z"];
 

@@ -1,7 +1,7 @@
 //! What the source code says, in every document: made-up causes through the pure step and the templates, and the
 //! options that name a checkout, on small repositories. Leaves out the search itself (`code`).
 //!
-//! `UPDATE_EXPECT=1 cargo test --test code_report` accepts what is rendered; read it first.
+//! `UPDATE_EXPECT=1 cargo test --test all code_report::` accepts what is rendered; read it first.
 
 use std::fs;
 
@@ -15,15 +15,12 @@ use log_gardener::report::view::*;
 use log_gardener::verify::{self, Against, Code, Page, Sought, Verification};
 use serde_json::{Value, json};
 
-mod garden;
-#[path = "code_report/repository.rs"]
 mod repository;
-#[path = "report/sample.rs"]
-#[allow(dead_code)]
-mod sample;
 
-use garden::Garden;
 use repository::{Built, shop};
+
+use crate::garden::{self, Garden};
+use crate::report::sample;
 
 const NOW: &str = "2026-03-04T09:00:00Z";
 const READ: &str = "5f0c2f3a9b1d4e6f8091a2b3c4d5e6f708192a3b";

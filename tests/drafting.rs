@@ -1,10 +1,9 @@
 //! `patterns draft`: what it writes is accepted as it stands, knows the group and nothing beside it.
 //! Leaves out the text of the file: `src/pattern/draft.rs` has its own tests.
 
-mod bed;
-
-use bed::{Garden, entry, ndjson};
 use serde_json::{Value, json};
+
+use crate::bed::{Garden, entry, ndjson};
 
 /// Three kinds of error that no pattern knows, one of them an exception, and one that a pattern knows.
 fn garden() -> Garden {

@@ -1,11 +1,9 @@
 //! Hostile text through a Markdown parser: what a reader sees is the literal text, and nothing acts.
 //! Leaves out whole reports: see `report`.
 
-#[path = "report/hostile.rs"]
-mod hostile;
-
-use hostile::{acts, one_line, read};
 use log_gardener::report::escape::{self, mermaid};
+
+use crate::report::hostile::{self, acts, one_line, read};
 
 fn texts() -> Vec<String> {
     let mut texts: Vec<String> = hostile::CASES.iter().map(|case| case.to_string()).collect();

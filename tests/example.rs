@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-mod garden;
-use garden::evidence::{Input, check};
-use garden::{Garden, adds_up, files, incidents, place, text};
+use crate::garden::evidence::{Input, check};
+use crate::garden::{self, Garden, adds_up, files, incidents, place, text};
 
 const EXPORT: &str = "reports/example/export.json";
 const NOW: &str = "2026-03-10T10:00:00Z";

@@ -3,11 +3,6 @@
 //! Leaves out kills (`killing.rs`, `ledger_faults.rs`), faults of GitHub and of Cloud Logging (`github.rs`, `cloud_faults.rs`).
 #![cfg(target_os = "linux")]
 
-mod auditing;
-mod bed;
-mod fake_github;
-mod memory;
-
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{Read, Write};
@@ -17,8 +12,9 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use auditing::{Auditing, NOW, ended, shop};
-use bed::{Garden, Run};
+use crate::auditing::{Auditing, NOW, ended, shop};
+use crate::bed::{self, Garden, Run};
+use crate::memory;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_log-gardener");
 

@@ -1,7 +1,7 @@
 //! Throws changed fixtures at everything that reads bytes of others, the same ones in every run, and what was once
 //! found again. Leaves out coverage: `tests/fuzz/run TARGET SECONDS` has libFuzzer look for it.
 //!
-//! `LOG_GARDENER_FUZZ_TIMES=100 cargo test --release --test fuzzing` does a hundred times as much;
+//! `LOG_GARDENER_FUZZ_TIMES=100 cargo test --release --test all fuzzing::` does a hundred times as much;
 //! `LOG_GARDENER_FUZZ_SEED` makes other bytes.
 
 #[path = "fuzz/mutate.rs"]

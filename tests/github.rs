@@ -2,17 +2,16 @@
 //! byte of people's text changed. Leaves out people who act meanwhile (`github_people.rs`), limits and
 //! signing in (`github_client.rs`), and a run that dies (`github_crash.rs`).
 
-mod fake_github;
-#[path = "github/orders.rs"]
-mod orders;
+pub(crate) mod orders;
 
 use std::time::Duration;
 
-use fake_github::{FakeGitHub, Fate, answer};
 use log_gardener::decision::{IssueState, Order};
 use log_gardener::publish::github::{FaultKind, Performed, Run, block, perform};
 use orders::{AFTER, BEFORE, BLOCK, ID, OTHER, assert_done, notes, once, ours, prepared, settings, wanted};
 use serde_json::json;
+
+use crate::fake_github::{FakeGitHub, Fate, answer};
 
 fn faults() -> Vec<(&'static str, Fate)> {
     let page = || answer::reply(502, json!({"message": "Server Error"}));

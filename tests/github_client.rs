@@ -1,8 +1,6 @@
 //! How GitHub is asked: limits, pages, redirects, signing in, errors that people can act on.
 //! Leaves out what is done with the answers: see `github.rs`.
 
-mod fake_github;
-
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
@@ -10,8 +8,9 @@ use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::KeyPair as _;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use fake_github::{FakeGitHub, Fate, TOKEN, answer};
 use log_gardener::publish::github::{Auth, FaultKind, GitHub, GitHubSettings, Listing, NewIssue, Secret, Tracker};
+
+use crate::fake_github::{self, FakeGitHub, Fate, TOKEN, answer};
 
 fn new_issue() -> NewIssue {
     NewIssue { title: "Title".to_owned(), body: "Body".to_owned(), ..NewIssue::default() }

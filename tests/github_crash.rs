@@ -1,17 +1,15 @@
 //! A run that dies before or after any call, and the next one that goes on: as if it had not died.
 //! Leaves out faults of the network: see `github.rs`.
 
-mod fake_github;
-#[path = "github/orders.rs"]
-mod orders;
-
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use log_gardener::decision::Order;
 use log_gardener::publish::github::{
     Change, Comment, Fault, GitHub, History, Listing, NewIssue, Performed, RemoteIssue, Tracker, block,
 };
-use orders::{AFTER, BEFORE, BLOCK, assert_done, notes, once, prepared, with};
+
+use crate::fake_github;
+use crate::github::orders::{self, AFTER, BEFORE, BLOCK, assert_done, notes, once, prepared, with};
 
 /// What a process leaves that died.
 struct Died;

@@ -1,14 +1,11 @@
 //! People who act on an issue while an order on it is carried out, at every point of it: their text, their
 //! title and their decision stand. Leaves out faults of the network (`github.rs`) but one.
 
-mod fake_github;
-#[path = "github/orders.rs"]
-mod orders;
-
-use fake_github::{FakeGitHub, Fate, Store};
 use log_gardener::decision::{IssueState, Order};
 use log_gardener::publish::github::{Performed, Run, adopt, block};
-use orders::{AFTER, BEFORE, BLOCK, ID, assert_done, notes, once, ours, prepared, prepared_body};
+
+use crate::fake_github::{FakeGitHub, Fate, Store};
+use crate::github::orders::{self, AFTER, BEFORE, BLOCK, ID, assert_done, notes, once, ours, prepared, prepared_body};
 
 const THEIRS: &str = "\r\n\r\nP.S. It happens on Tuesdays only \u{2014} see the dashboard.  \r\n";
 

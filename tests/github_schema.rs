@@ -2,15 +2,13 @@
 //! the client against answers recorded from it. `tests/github/published.sh` fetches both; without them each
 //! test says so and is skipped.
 
-mod fake_github;
-#[path = "github/orders.rs"]
-mod orders;
-
 use std::path::{Path, PathBuf};
 
-use fake_github::{FakeGitHub, Fate, Reply, Request, answer};
 use log_gardener::publish::github::{FaultKind, Listing, NewIssue, Tracker};
 use serde_json::Value;
+
+use crate::fake_github::{FakeGitHub, Fate, Reply, Request, answer};
+use crate::github::orders;
 
 fn place() -> Option<PathBuf> {
     let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/published");

@@ -1,13 +1,12 @@
 //! Damaged and hostile sources, through the real binary: each ends in a result whose coverage says what is
 //! missing, or in a clear error. Leaves out hostile fields (`hostile_fields`) and size (`hostile_size`).
 
-mod bed;
-
 use std::io::Write;
 use std::time::Duration;
 
-use bed::{Garden, entry, ndjson, nothing_lost};
 use serde_json::{Value, json};
+
+use crate::bed::{self, Garden, entry, ndjson, nothing_lost};
 
 fn log() -> String {
     let entries: Vec<Value> =

@@ -1,11 +1,10 @@
 //! Hostile fields: times, numbers, labels and payloads that are not what they should be, and texts that
 //! want to steer a terminal, a page or a template. Leaves out damaged sources (`hostile`).
 
-mod bed;
-
-use bed::{Garden, entry, ndjson, nothing_lost};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use serde_json::{Value, json};
+
+use crate::bed::{self, Garden, entry, ndjson, nothing_lost};
 
 /// Asserts that `entries` are all read and returns the document and the text and the reports of all.
 #[track_caller]

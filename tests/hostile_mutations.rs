@@ -1,14 +1,13 @@
 //! Small inputs of every shape with bytes flipped, cut out, doubled and swapped: reading ends, never panics,
 //! and every event stands in exactly one incident. Leaves out what is found in them.
 
-mod run;
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use log_gardener::report::WindowView;
 use log_gardener::report::text::{self, Look};
-use run::{Shuffle, catalog, triage};
+
+use crate::run::{Shuffle, catalog, triage};
 
 const ENTRY: &str = r#"{"insertId":"a1","timestamp":"2026-09-16T00:40:00.123Z","severity":"ERROR","logName":"projects/p/logs/stderr","resource":{"type":"cloud_run_revision","labels":{"service_name":"api","revision_name":"api-1"}},"labels":{"instanceId":"i1"},"trace":"projects/p/traces/0af7651916cd43dd8448eb211c80319c","jsonPayload":{"message":"Agent setup failed: No module named 'app.bridge'","error":{"type":"ModuleNotFoundError"}}}"#;
 const REQUEST: &str = r#"{"insertId":"a2","timestamp":"2026-09-16T00:40:01Z","severity":"ERROR","logName":"projects/p/logs/requests","resource":{"type":"cloud_run_revision"},"httpRequest":{"requestMethod":"GET","requestUrl":"https://x.app/api/v1/carts/17?x=1","status":503,"latency":"0.512s","userAgent":"curl/8"}}"#;

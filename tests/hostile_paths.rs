@@ -2,10 +2,6 @@
 //! Leaves out names of files that we choose: see `publish/folder.rs`.
 #![cfg(unix)]
 
-mod auditing;
-mod bed;
-mod fake_github;
-
 use std::fs;
 use std::io::Read;
 use std::os::unix::fs::symlink;
@@ -13,9 +9,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use auditing::{Auditing, NOW, Repository, entry};
-use bed::ndjson;
 use serde_json::json;
+
+use crate::auditing::{Auditing, NOW, Repository, entry};
+use crate::bed::ndjson;
 
 /// Stands in files that nobody named but logs.
 const INSIDE: &str = "kanarienvogel";

@@ -3,13 +3,12 @@
 
 #![cfg(target_os = "linux")]
 
-mod bed;
-
 use std::io::{Read, Write};
 use std::process::{ChildStdin, Stdio};
 
-use bed::{Garden, entry};
 use serde_json::{Value, json};
+
+use crate::bed::{Garden, entry};
 
 const MIB: usize = 1 << 20;
 /// What no input may exceed: the limit of one record (16 MiB) a few times over, and the patterns.

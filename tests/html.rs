@@ -1,29 +1,20 @@
 //! Reports as pages: what they say, that text from logs stays text in them, and how a browser shows them.
-//! Leaves out finding facts; `UPDATE_EXPECT=1 cargo test --test html` accepts a change of the pages beside the cases.
+//! Leaves out finding facts; `UPDATE_EXPECT=1 cargo test --test all html::` accepts a change of the pages beside the cases.
 
-#[path = "html/browser.rs"]
 mod browser;
-#[path = "injection/corpus.rs"]
-#[allow(dead_code)]
-mod corpus;
-mod garden;
-#[path = "report/hostile.rs"]
-#[allow(dead_code)]
-mod hostile;
-#[path = "html/page.rs"]
 mod page;
-#[path = "html/poison.rs"]
-mod poison;
-#[path = "report/sample.rs"]
-mod sample;
+pub(crate) mod poison;
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use garden::{Garden, incidents, place};
 use log_gardener::report::Templates;
 use log_gardener::report::view::TriageView;
 use serde_json::Value;
+
+use crate::garden::{self, Garden, incidents, place};
+use crate::injection::corpus;
+use crate::report::hostile;
 
 /// The cases whose pages stand beside them.
 const CASES: [&str; 2] = ["missing-module-crash-loop", "trace-chain"];

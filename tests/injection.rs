@@ -1,21 +1,9 @@
 //! Texts that try to act, planted wherever a log line can reach, on their way to every target.
 //! The cases are data: `tests/injection/*.toml`. Leaves out the escapes by themselves: see `escape`.
 
-#[path = "injection/corpus.rs"]
-mod corpus;
-#[path = "report/hostile.rs"]
-#[allow(dead_code)]
-mod hostile;
-#[path = "injection/markdown.rs"]
+pub(crate) mod corpus;
 mod markdown;
-#[path = "injection/planted.rs"]
 mod planted;
-#[path = "html/poison.rs"]
-#[allow(dead_code)]
-mod poison;
-mod run;
-#[path = "report/sample.rs"]
-mod sample;
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -27,6 +15,9 @@ use log_gardener::report::view::*;
 use log_gardener::report::{Templates, escape};
 use markdown::{Shape, by_comrak, by_pulldown, words};
 use planted::{POSITIONS, resolution, standing, view};
+
+use crate::report::sample;
+use crate::run;
 
 /// Reads nothing into a text: no sign, one line, nothing that is cut.
 const HARMLESS: &str = "plain words";

@@ -1,12 +1,8 @@
 //! An audit that is killed at any moment goes on in the next run: every issue is opened once, every event counted once.
 //! Leaves out deaths between two calls, one by one: see `github_crash.rs`; and passes in one process: see `replay.rs`.
 //!
-//! `LOG_GARDENER_KILLS=500 cargo test --release --test killing -- --nocapture` kills five hundred times and says so.
+//! `LOG_GARDENER_KILLS=500 cargo test --release --test all killing:: -- --nocapture` kills five hundred times and says so.
 #![cfg(unix)]
-
-mod auditing;
-mod bed;
-mod fake_github;
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
@@ -14,11 +10,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use auditing::{Auditing, entry};
-use bed::ndjson;
-use fake_github::Fate;
 use log_gardener::publish::github::block;
 use serde_json::{Value, json};
+
+use crate::auditing::{Auditing, entry};
+use crate::bed::ndjson;
+use crate::fake_github::Fate;
 
 /// Random numbers that are the same in every run (splitmix64).
 struct Dice(u64);

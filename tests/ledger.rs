@@ -1,14 +1,13 @@
 //! The ledger as memory: what a pass stored is what the next one finds, leases, the outbox, silences.
 //! Leaves out damage, kills and races: see `ledger_faults`.
 
-mod memory;
-
 use std::time::Duration;
 
 use log_gardener::decision::{Action, Minute, Order, Outcome, Pass, Record, Silence, State, Traffic, Transition};
 use log_gardener::entry::Timestamp;
 use log_gardener::ledger::{KEPT_DAYS, Lease, Ledger, LedgerError, OrderState, OutboxCounts, Taking, Trouble};
-use memory::*;
+
+use crate::memory::*;
 
 /// A ledger in a folder of its own, with a lease for an hour.
 fn ledger() -> (tempfile::TempDir, Ledger, Lease) {

@@ -1,8 +1,6 @@
 //! The ledger under attack: foreign and damaged files, kills at any point, runs at once.
 //! Leaves out what it remembers: see `ledger`.
 
-mod memory;
-
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -11,10 +9,11 @@ use std::sync::Barrier;
 use std::time::Duration;
 
 use log_gardener::ledger::{Ledger, LedgerError, Taking, Trouble};
-use memory::*;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use sha2::{Digest, Sha256};
+
+use crate::memory::*;
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder")
@@ -286,7 +285,7 @@ fn a_kill_at_any_point_leaves_whole_passes_only() {
     let mut acknowledged = 0;
     for round in 0..30 {
         let mut child = Command::new(std::env::current_exe().expect("this test"))
-            .args(["--exact", "child_that_remembers_until_it_is_killed", "--ignored", "--nocapture"])
+            .args(["--exact", "ledger_faults::child_that_remembers_until_it_is_killed", "--ignored", "--nocapture"])
             .env(CHILD, format!("{round} {}", path.display()))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

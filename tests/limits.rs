@@ -3,13 +3,12 @@
 
 #![cfg(unix)]
 
-mod bed;
-
 use std::io::Write;
 use std::process::Stdio;
 
-use bed::{Garden, Run, entry, ndjson, nothing_lost};
 use serde_json::{Value, json};
+
+use crate::bed::{Garden, Run, entry, ndjson, nothing_lost};
 
 const MIB: usize = 1 << 20;
 

@@ -8,8 +8,7 @@ use log_gardener::report::Templates;
 use log_gardener::report::reference::unreferenced;
 use serde_json::Value;
 
-mod garden;
-use garden::Garden;
+use crate::garden::{self, Garden};
 
 const NOW: &str = "2026-03-10T10:00:00Z";
 const EXPORT: &str = "reports/example/export.json";

@@ -1,12 +1,9 @@
 //! Locks on issues: taking, the race of two, releasing, and clearing what was left behind.
 //! Leaves out what GitHub does with labels: see `github.rs`.
 
-mod auditing;
-mod bed;
-mod fake_github;
-
-use auditing::{Auditing, ended};
 use serde_json::Value;
+
+use crate::auditing::{Auditing, ended};
 
 /// The stand-in's comments are from 10:00.
 const TEN: &str = "2026-03-10T10:00:00Z";

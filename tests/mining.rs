@@ -1,7 +1,6 @@
 //! Measures the miner on invented systems whose statements are known: accuracy, order, bounds, counts.
 //! Leaves out real logs (`words` measures those) and the command line (`cli` holds that).
 
-#[path = "mining/grammar.rs"]
 mod grammar;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -6,9 +6,8 @@ use std::fs;
 
 use serde_json::Value;
 
-mod garden;
-use garden::evidence::{Input, check};
-use garden::{Garden, adds_up, incidents, number, place, text};
+use crate::garden::evidence::{Input, check};
+use crate::garden::{self, Garden, adds_up, incidents, number, place, text};
 
 const NOW: &str = "2025-09-16T01:00:00Z";
 const LOGS: [&str; 5] = [

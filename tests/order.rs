@@ -1,10 +1,9 @@
 //! The order of entries in the input does not matter: ascending, descending and shuffled give the same
 //! incidents, counts and links. Leaves out what the incidents are; `cases` hold that.
 
-mod run;
-
-use run::{Shuffle, found};
 use serde_json::{Value, json};
+
+use crate::run::{self, Shuffle, found};
 
 /// An entry of service `api`, `millis` after the start.
 fn entry(id: String, millis: u64, instance: &str, more: Value) -> Value {

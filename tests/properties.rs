@@ -2,9 +2,7 @@
 //! of threads, nor how the bytes arrive changes what is said. Over generated logs whose counts are known.
 //! Leaves out damaged logs: see `fuzzing` and `hostile_mutations`.
 //!
-//! `LOG_GARDENER_PROPERTY_CASES=2000 cargo test --release --test properties` tries as many logs.
-
-mod run;
+//! `LOG_GARDENER_PROPERTY_CASES=2000 cargo test --release --test all properties::` tries as many logs.
 
 use std::io::{self, Read};
 
@@ -12,8 +10,9 @@ use log_gardener::entry::{LogEntry, Severity, Timestamp};
 use log_gardener::report::WindowView;
 use log_gardener::source::{ReadOptions, SourceSummary, read_bytes};
 use log_gardener::triage::{Triage, TriageOptions, Triaged};
-use run::{Hints, Shuffle, catalog};
 use serde_json::json;
+
+use crate::run::{self, Hints, Shuffle, catalog};
 
 /// A generated log, and what was put into it.
 struct Made {

@@ -1,13 +1,12 @@
 //! Private keys and tokens that a runtime cut into several entries: no output of a command holds them.
 //! Leaves out single texts (`redaction.rs`) and logs as lines (`redact_filter.rs`).
 
-mod garden;
-
 use std::fs;
 
-use garden::Garden;
 use log_gardener::pattern::sample;
 use serde_json::json;
+
+use crate::garden::Garden;
 
 fn sampled(shape: &str, seed: u64) -> String {
     sample(shape, seed).expect("a shape")

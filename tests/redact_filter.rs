@@ -1,10 +1,10 @@
 //! Redaction of a whole log, line by line: first lines that only look like JSON, names over lines, keys, colours.
 //! Leaves out single texts (`redaction.rs`).
 
-mod run;
-
 use log_gardener::pattern::{Redactions, Tally, sample};
 use log_gardener::redact::Filter;
+
+use crate::run;
 
 fn rules() -> &'static Redactions {
     &run::catalog().redactions

@@ -1,16 +1,15 @@
 //! No output of any command holds what was redacted: a secret of every kind in every field that an entry can have.
 //! Leaves out whether a single text is redacted as it should be (`redaction.rs`).
 
-mod garden;
-
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use garden::Garden;
 use log_gardener::pattern::{Catalog, sample};
 use serde_json::{Value, json};
+
+use crate::garden::{self, Garden};
 
 const NOW: &str = "2026-01-02T04:00:00Z";
 

@@ -1,9 +1,7 @@
 //! Redaction: what it must find, what it must leave, and that it changes no fingerprint.
 //! Leaves out the examples that rules carry (`patterns.rs`) and the outputs of commands (`redacted.rs`).
 
-#[path = "redaction/contexts.rs"]
 mod contexts;
-mod run;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -15,6 +13,8 @@ use log_gardener::event::read_event;
 use log_gardener::group::fingerprint;
 use log_gardener::pattern::{Catalog, RedactionRule, Redactions, Tally, sample};
 use log_gardener::redact::Filter;
+
+use crate::run;
 
 fn rules() -> &'static Redactions {
     &run::catalog().redactions

@@ -2,19 +2,11 @@
 //! and people at work on the issues: nothing is opened twice, lost, overwritten or closed.
 //! Leaves out single steps, which have tests of their own (`github_crash.rs`, `ledger_faults.rs`).
 
-mod fake_github;
-#[path = "replay/month.rs"]
 mod month;
-#[path = "replay/people.rs"]
 mod people;
-mod run;
-#[path = "replay/runs.rs"]
 mod runs;
-#[path = "replay/steps.rs"]
 mod steps;
-#[path = "replay/storm.rs"]
 mod storm;
-#[path = "replay/world.rs"]
 mod world;
 
 use month::Month;

@@ -1,8 +1,8 @@
 //! Reports, issues and terminal text of a made-up run, compared with the files beside this test.
-//! Leaves out where the facts come from; `UPDATE_EXPECT=1 cargo test --test report` accepts a change.
+//! Leaves out where the facts come from; `UPDATE_EXPECT=1 cargo test --test all report::` accepts a change.
 
-#[path = "report/sample.rs"]
-mod sample;
+pub(crate) mod hostile;
+pub(crate) mod sample;
 
 use expect_test::expect_file;
 use log_gardener::report::Templates;

@@ -1,13 +1,10 @@
 //! `resolve`: what is refused and what to wait for, the proof, and what it does to the issue and the ledger.
 //! Leaves out the arithmetic, which `decision::proof` tests.
 
-mod auditing;
-mod bed;
-mod fake_github;
-
-use auditing::{Auditing, NOW, Repository, entry, shop, shop_at};
-use bed::{Run, ndjson};
 use serde_json::json;
+
+use crate::auditing::{Auditing, NOW, Repository, entry, shop, shop_at};
+use crate::bed::{Run, ndjson};
 
 const LATER: &str = "2026-03-10T10:25:00Z";
 const FIXED: &str = "2026-03-10T09:40:00Z";

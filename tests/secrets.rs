@@ -3,10 +3,6 @@
 //! Leaves out secrets in logs: those are not ours. `cloud_credentials.rs` tests each kind of credentials of Google.
 #![cfg(unix)]
 
-mod auditing;
-mod bed;
-mod fake_github;
-
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -15,10 +11,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use auditing::{Auditing, NOW, Repository};
-use fake_github::{Fate, Reply, answer};
 use regex::Regex;
 use serde_json::json;
+
+use crate::auditing::{self, Auditing, NOW, Repository};
+use crate::fake_github::{self, Fate, Reply, answer};
 
 /// What every planted word holds; it reads like a token, and stands nowhere else.
 const CANARY: &str = "kanarienvogel";

@@ -2,8 +2,6 @@
 //! several: over generated logs, over every value that may mean something, and over damaged bytes.
 //! Leaves out how fast that is: see `measure/speed.py`.
 
-mod run;
-
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Mutex;
@@ -13,7 +11,8 @@ use log_gardener::entry::{Calm, LogEntry, Severity, Timestamp};
 use log_gardener::report::WindowView;
 use log_gardener::source::{OriginList, ReadOptions, Sink, SourceSummary, TraceHints, read_bytes};
 use log_gardener::triage::{Triage, TriageOptions};
-use run::{Hints, Shuffle, catalog};
+
+use crate::run::{Hints, Shuffle, catalog};
 
 /// A run that takes calm entries as counts.
 struct Counting<'a>(&'a mut Triage<'static>, u64);
@@ -330,7 +329,7 @@ fn most_of_a_usual_log_is_only_counted() {
 }
 
 /// What the grammars know, and which threads ask it.
-struct Heard(Hints, Mutex<HashSet<ThreadId>>);
+struct Heard(Hints<'static>, Mutex<HashSet<ThreadId>>);
 
 impl TraceHints for Heard {
     fn starts(&self, line: &str) -> bool {

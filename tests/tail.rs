@@ -1,16 +1,15 @@
 //! `tail`: incidents as they emerge, from a growing file, through a rotation, and from stdin.
 //! Leaves out how incidents are found.
 
-mod bed;
-
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use bed::{Garden, entry, ndjson};
 use serde_json::{Value, json};
+
+use crate::bed::{Garden, entry, ndjson};
 
 /// News as they are printed; a test that waits in vain for one fails after this.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,15 +1,11 @@
 //! Loading templates, ours and the user's, and GitHub's limits: mistakes are found at load, with place and hint.
 //! Leaves out the wording of reports: see `report`.
 
-#[path = "report/hostile.rs"]
-#[allow(dead_code)]
-mod hostile;
-#[path = "report/sample.rs"]
-mod sample;
-
 use log_gardener::report::text::{self, Look};
 use log_gardener::report::view::TriageView;
 use log_gardener::report::{LabelPolicy, Templates};
+
+use crate::report::{hostile, sample};
 
 fn templates() -> Templates {
     Templates::load(&[]).unwrap_or_else(|problems| panic!("{}", problems[0]))

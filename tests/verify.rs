@@ -8,12 +8,11 @@ use std::sync::{Mutex, OnceLock};
 
 use serde_json::Value;
 
-mod garden;
-#[path = "verify/planting.rs"]
 mod planting;
 
-use garden::Garden;
 use planting::{KINDS, Planted, plant};
+
+use crate::garden::{self, Garden};
 
 const NOW: &str = "2026-03-10T10:00:00Z";
 const EXPORT: &str = "reports/example/export.json";

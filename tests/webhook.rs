@@ -1,18 +1,15 @@
 //! Webhooks: what is told, in which form, and that no receiver holds up or fails an audit.
 //! Leaves out length budgets, which `publish::webhook` tests.
 
-mod auditing;
-mod bed;
-mod fake_github;
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use auditing::{Auditing, EAGER, NOW, ended};
-use bed::Run;
 use serde_json::Value;
+
+use crate::auditing::{Auditing, EAGER, NOW, ended};
+use crate::bed::Run;
 
 /// What a receiver does with a message.
 #[derive(Clone, Copy)]

@@ -1,9 +1,8 @@
 //! `why GROUP SOURCE` and `why-not A B SOURCE`: what links two groups, and what was looked at where nothing does.
 
-mod bed;
-
-use bed::Garden;
 use serde_json::Value;
+
+use crate::bed::Garden;
 
 /// A garden with the case in which one fault explains a part of another, and the ids of groups by title.
 fn garden() -> (Garden, impl Fn(&str) -> String) {

@@ -137,7 +137,7 @@ fn cpu_seconds() -> f64 {
     }
 }
 
-/// Prints lines per second of processor time; run with `cargo test --release --test words -- --ignored --nocapture`.
+/// Prints lines per second of processor time; run with `cargo test --release --test all words:: -- --ignored --nocapture`.
 #[test]
 #[ignore = "a measurement, not a test"]
 fn speed() {

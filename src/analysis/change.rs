@@ -105,8 +105,9 @@ pub(super) fn healthy_revision(case: &Case<'_>) -> Option<(String, u64, u64)> {
     case.coverage
         .revisions
         .iter()
-        .filter(|((service, revision), _)| service_of_ours(service) && !affected(revision) && !stopped(revision))
+        // What a number tells comes first: the rest asks every group.
         .filter(|(_, seen)| seen.entries >= ENOUGH_ENTRIES && seen.first.is_some_and(|first| first < began))
+        .filter(|((service, revision), _)| service_of_ours(service) && !affected(revision) && !stopped(revision))
         .max_by_key(|(_, seen)| seen.last)
         .map(|((_, revision), seen)| {
             let errors = case.groups.iter().filter(|group| group.severity >= Severity::Error);

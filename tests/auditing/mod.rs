@@ -1,7 +1,7 @@
 //! A bed for the audit loop: the real binary, a folder of its own, a GitHub on the loopback, and a log of a shop
 //! whose prices fail. Leaves out what is expected of it; the tests say that.
 
-#![allow(dead_code, unreachable_pub)]
+#![allow(unreachable_pub)]
 
 use std::process::Command;
 

@@ -1,11 +1,11 @@
 //! A bed for tests of the command line: a folder of its own, an empty environment, a fixed "now".
 //! Leaves out what is expected of it; the tests say that.
 
-#![allow(dead_code, unreachable_pub)]
+#![allow(unreachable_pub)]
 
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
@@ -161,8 +161,4 @@ pub fn nothing_lost(document: &Value) -> u64 {
 /// Whether a text can steer a terminal.
 pub fn steers(text: &str) -> bool {
     text.chars().any(|c| c.is_control() && c != '\n' && c != '\t')
-}
-
-pub fn exists(path: &Path) -> bool {
-    path.exists()
 }

@@ -1,6 +1,6 @@
 //! A bucket service of few lines on the loopback, that answers as it is told and remembers what it was asked.
 //! Leaves out whatever a real service does besides.
-#![allow(unreachable_pub, dead_code)]
+#![allow(unreachable_pub)]
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};

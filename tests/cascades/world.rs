@@ -1,7 +1,7 @@
 //! Generated exports with known causes: incidents of many kinds, noise of their own groups, and decoys.
 //! Leaves out what is made of them.
 
-#![allow(dead_code, unreachable_pub)]
+#![allow(unreachable_pub)]
 
 use std::collections::BTreeSet;
 

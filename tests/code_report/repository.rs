@@ -1,6 +1,6 @@
 //! A small git repository of a shop, made with plain git, with fixed dates and one author.
 //! Leaves out what is asked of it.
-#![allow(dead_code, unreachable_pub)]
+#![allow(unreachable_pub)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! Who gives out tokens, in a few lines on the loopback: user logins, impersonation, and a proxy that lets
 //! nothing through, so that a test can see where a program wants to go and never gets there.
 //! Leaves out checking what it is asked.
-#![allow(dead_code, unreachable_pub)]
+#![allow(unreachable_pub)]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -1,9 +1,11 @@
 //! A Cloud Logging of a few lines on the loopback: lists entries by window, pages, and fails on request.
 //! One port speaks both halves of the API: REST here, the stream over HTTP/2 in `tailing`.
 //! Leaves out the query language: of a filter it knows the times, the service and the least severity.
-#![allow(dead_code, unreachable_pub)]
+#![allow(unreachable_pub)]
 
+pub mod identity;
 pub mod run;
+pub mod save;
 pub mod tailing;
 pub mod wire;
 

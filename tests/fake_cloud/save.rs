@@ -1,6 +1,6 @@
 //! What the tests of `fetch` share: the command, entries worth saving, and what was saved.
 //! Leaves out kills: see `cloud_resume`.
-#![allow(dead_code, unreachable_pub)]
+#![allow(unreachable_pub)]
 
 use std::fs;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! A GitHub of one repository on the loopback: it remembers what was written, fails on request, and lets
 //! people edit between any two calls. Leaves out what no test asks for; `github_schema.rs` compares what it
 //! answers with GitHub's published description.
-#![allow(dead_code, unreachable_pub, unused_imports)]
+#![allow(unreachable_pub)]
 
 pub mod answer;
 mod app;

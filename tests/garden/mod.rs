@@ -1,6 +1,6 @@
 //! The test garden: runs the real binary with an empty environment, a fixed `--now` and a temporary folder.
 //! Leaves out what is expected of it; that stands in each test or beside its input.
-#![allow(dead_code, unreachable_pub)]
+#![allow(unreachable_pub)]
 
 pub mod evidence;
 

@@ -1,13 +1,13 @@
 //! Orders on a prepared repository, what they must have led to, and carrying them out as crashed runs would.
 //! Leaves out which faults meet them.
-#![allow(dead_code, unreachable_pub)]
+#![allow(unreachable_pub)]
 
 use std::time::Duration;
 
 use log_gardener::decision::{IssueState, Order};
 use log_gardener::publish::github::{Performed, PublishSettings, Run, Tracker, block, perform};
 
-use super::fake_github::{FakeGitHub, Item, Store};
+use crate::fake_github::{FakeGitHub, Item, Store};
 
 pub const ID: &str = "0123456789abcdef0123456789abcdef";
 pub const OTHER: &str = "ffffffffffffffffffffffffffffffff";

@@ -9,7 +9,9 @@ use log_gardener::report::escape;
 use serde_json::{Value, json};
 
 use crate::garden::{self, Garden};
-use crate::{corpus, hostile, pages, poison, templates};
+use crate::html::{pages, poison, templates};
+use crate::injection::corpus;
+use crate::report::hostile;
 
 fn chromium() -> Option<PathBuf> {
     let folders = std::env::var_os("PATH")?;
@@ -90,7 +92,7 @@ fn a_browser_shows_the_pages_and_asks_for_nothing() {
         }
         assert_eq!(seen["ran"], json!(false), "{name}: a script from a log ran");
         assert_eq!(seen["copies"], seen["copyButtons"], "{name}: a button for each");
-        let command = crate::page::texts(page, "pre").pop().expect("a command");
+        let command = crate::html::page::texts(page, "pre").pop().expect("a command");
         assert_eq!(seen["copied"].as_str(), Some(command.trim_start_matches('\n')), "{name}: the exact command");
         assert_eq!(seen["told"], json!("Copied"), "{name}");
         assert_eq!(seen["keyboard"], json!(true), "{name}: Enter opens and Space closes");

@@ -3,7 +3,7 @@
 
 use log_gardener::report::view::*;
 
-use crate::sample;
+use crate::report::sample;
 
 /// What a log line may hold to become an element, an attribute, a script or a link.
 pub(crate) const CASES: &[&str] = &[

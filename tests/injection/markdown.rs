@@ -4,7 +4,7 @@
 use comrak::nodes::{AstNode, NodeValue};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-use crate::hostile;
+use crate::report::hostile;
 
 /// What a document became: its blocks in their order, what would act in it, and its text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use log_gardener::entry::Timestamp;
 use log_gardener::report::view::*;
 use serde_json::{Value, json};
 
-use crate::{poison, sample};
+use crate::html::poison;
+use crate::report::sample;
 
 /// Where a log line can carry a text of its author.
 pub(crate) const POSITIONS: [&str; 16] = [

@@ -6,7 +6,7 @@
 The generator stands beside the project in `../shared` (or in the folder that SHARED names); where it is absent the
 figures are skipped, and the reason is printed. What is true: the root of a cascade causes each of its children, and an
 error beside which a request failed in the same trace causes that failure; a link between any two others is wrong.
-`cargo test --test cascades -- --nocapture` prints the same figures for worlds with delays, chains, several causes and
+`cargo test --test all cascades:: -- --nocapture` prints the same figures for worlds with delays, chains, several causes and
 decoys, which need no generator from outside.
 """
 import argparse, collections, json, os, subprocess, sys, tempfile

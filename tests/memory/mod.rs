@@ -1,7 +1,7 @@
 //! Passes for tests of the ledger: small outcomes in which every number can be told from the others.
 //! Leaves out what is expected of the ledger; the tests say that.
 
-#![allow(dead_code, unreachable_pub)]
+#![allow(unreachable_pub)]
 
 use std::path::Path;
 use std::time::Duration;

@@ -16,12 +16,12 @@ use log_gardener::ledger::{Ledger, Trouble};
 use log_gardener::publish::github::block;
 use serde_json::json;
 
-use super::fake_github::store::Place;
-use super::fake_github::{FakeGitHub, Fate, Item, Request, Store, answer};
 use super::people::{People, first_title};
-use super::run::Shuffle;
 use super::runs::{self, Step, Way};
 use super::world::{self, DAY, Event, MINUTE, SECOND, START};
+use crate::fake_github::store::Place;
+use crate::fake_github::{FakeGitHub, Fate, Item, Request, Store, answer};
+use crate::run::Shuffle;
 
 /// Minutes from pass to pass.
 const EVERY: i64 = 40;

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use log_gardener::publish::github::block;
 
-use super::fake_github::store::Place;
-use super::fake_github::{Item, Store};
-use super::run::Shuffle;
+use crate::fake_github::store::Place;
+use crate::fake_github::{Item, Store};
+use crate::run::Shuffle;
 
 /// What people did, and so what must stay.
 pub struct People {

@@ -9,10 +9,10 @@ use log_gardener::decision::{Action, IssueState, Order};
 use log_gardener::entry::Timestamp;
 use log_gardener::publish::github::block;
 
-use super::fake_github::Fate;
 use super::runs::{self, Step, Way};
 use super::storm::Bed;
 use super::world::{self, Event, How, MINUTE, START};
+use crate::fake_github::Fate;
 
 /// A window of forty minutes with these events: minute, fault, how.
 fn window(bed: &Bed, from: i64, events: &[(i64, &'static str, How)]) -> Look {

@@ -12,10 +12,10 @@ use log_gardener::entry::Timestamp;
 use log_gardener::publish::github::block;
 use serde_json::{Value, json};
 
-use super::fake_github::FakeGitHub;
-use super::run::Shuffle;
 use super::runs::{self, Way};
 use super::world::{self, MINUTE, START};
+use crate::fake_github::FakeGitHub;
+use crate::run::Shuffle;
 
 const CAUSES: [&str; 3] = [
     "connection to shard ledger-7 refused by peer",
@@ -194,7 +194,7 @@ fn a_storm_opens_three_issues_and_one_rollup() {
     check(10_000);
 }
 
-/// `cargo test --test replay -- --ignored --nocapture a_storm_of_100_000`; add `--release` for the time of users.
+/// `cargo test --test all replay:: -- --ignored --nocapture a_storm_of_100_000`; add `--release` for the time of users.
 #[test]
 #[ignore = "takes minutes in a debug build"]
 fn a_storm_of_100_000_errors_opens_three_issues_and_one_rollup() {

@@ -13,7 +13,7 @@ use log_gardener::source::{ReadOptions, read_bytes};
 use log_gardener::triage::{Triage, TriageOptions};
 use serde_json::{Value, json};
 
-use super::run::{Hints, Shuffle, catalog};
+use crate::run::{Hints, Shuffle, catalog};
 
 pub const SECOND: i64 = 1_000_000_000;
 pub const MINUTE: i64 = 60 * SECOND;

@@ -1,7 +1,7 @@
 //! Runs the library in-process over bytes, and shuffles with a seed, for tests of properties.
 //! Leaves out the command line.
 
-#![allow(dead_code, unreachable_pub)]
+#![allow(unreachable_pub)]
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -13,9 +13,9 @@ use log_gardener::source::{ReadOptions, TraceHints, read_bytes};
 use log_gardener::triage::{Triage, TriageOptions, Triaged};
 
 /// What the grammars of the catalog know.
-pub struct Hints(pub &'static Catalog);
+pub struct Hints<'c>(pub &'c Catalog);
 
-impl TraceHints for Hints {
+impl TraceHints for Hints<'_> {
     fn starts(&self, line: &str) -> bool {
         trace::starts_trace(line, &self.0.traces)
     }
@@ -42,13 +42,18 @@ pub fn triage(bytes: &[u8]) -> Option<(Triaged, u64)> {
 
 /// The same in so many threads.
 pub fn triage_in(bytes: &[u8], threads: usize) -> Option<(Triaged, u64)> {
+    triage_by(catalog(), bytes, threads)
+}
+
+/// The same by a catalog of one's own.
+pub fn triage_by(catalog: &Catalog, bytes: &[u8], threads: usize) -> Option<(Triaged, u64)> {
     let options =
         TriageOptions { least: Severity::Warning, since: None, until: None, now: Timestamp(1_790_000_000_000_000_000) };
     std::thread::scope(|scope| {
-        let mut run = Triage::new(catalog(), options, true).with_threads(scope, threads);
+        let mut run = Triage::new(catalog, options, true).with_threads(scope, threads);
         let read = ReadOptions { max_record_bytes: 1 << 20, ..ReadOptions::default() };
         let summary =
-            read_bytes("input", bytes, &read, &Hints(catalog()), &mut |_| {}, &mut |entry: LogEntry| run.push(entry))
+            read_bytes("input", bytes, &read, &Hints(catalog), &mut |_| {}, &mut |entry: LogEntry| run.push(entry))
                 .ok()?;
         Some((run.finish(&[]), summary.entries))
     })

@@ -162,6 +162,11 @@ impl Live {
             let begun = Instant::now();
             let left = || LAST_SEARCH.saturating_sub(begun.elapsed());
             while let Ok(message) = self.from.recv_timeout(left()) {
+                // A session that opened meanwhile: what the one before it may have missed is wished for above, and
+                // nobody makes the search that it asks for.
+                if matches!(message, Message::Searching(_)) {
+                    continue;
+                }
                 if self.hear(message, lines)? {
                     break;
                 }
@@ -212,4 +217,30 @@ impl Live {
 /// Returns the present.
 pub(super) fn clock() -> Timestamp {
     Timestamp::from_chrono(&chrono::Utc::now()).unwrap_or(Timestamp(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_that_opens_while_the_last_search_ends_is_no_gap() {
+        let ((out, from), (wishes, _wished)) = (sync_channel(WAITING), channel());
+        let mut live = Live {
+            name: "gcp://wickshop".to_owned(),
+            from,
+            wishes,
+            newest: Newest(Arc::default()),
+            proven: Arc::default(),
+            threads: [std::thread::spawn(|| ()), std::thread::spawn(|| ())],
+            seen: Seen::default(),
+            news: Vec::new(),
+            followed: Followed::default(),
+        };
+        let told = [Message::Searched(1), Message::Searching(Timestamp(7)), Message::Finished];
+        let telling = std::thread::spawn(move || told.map(|message| out.send(message).expect("heard")));
+        live.finish(&mut Vec::new()).expect("it ends");
+        telling.join().expect("told");
+        assert_eq!(live.news(), [LiveNews::Ended(Followed::default())]);
+    }
 }

@@ -3,8 +3,22 @@
 
 #![no_main]
 
+#[path = "../../report/hostile.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod hostile;
+#[path = "../../memory/mod.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod memory;
+#[path = "../../run/mod.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod run;
 #[path = "../targets/mod.rs"]
 mod targets;
+
+/// As the tests call it.
+mod report {
+    pub(crate) use crate::hostile;
+}
 
 use std::sync::LazyLock;
 

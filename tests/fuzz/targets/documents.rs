@@ -7,7 +7,7 @@ use log_gardener::publish::github::codeowners::CodeOwners;
 use log_gardener::report::escape::{self, mermaid};
 use log_gardener::verify::{tokens, units};
 
-use super::hostile::{acts, one_line, read};
+use crate::report::hostile::{acts, one_line, read};
 
 /// What a reader of the Markdown sees is the text, and nothing in it acts.
 pub fn markdown(data: &[u8]) {

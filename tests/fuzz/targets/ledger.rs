@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use log_gardener::ledger::Ledger;
 
-use super::memory::{NOW, full, lease, minute, open as opened};
+use crate::memory::{NOW, full, lease, minute, open as opened};
 
 /// A ledger with a pass in it.
 fn sound() -> &'static [u8] {

@@ -7,7 +7,7 @@ use log_gardener::report::text::{self, Look};
 use log_gardener::source::{OriginList, ReadOptions, Sink, SourceSummary, read_bytes};
 use log_gardener::triage::{Triage, TriageOptions, Triaged};
 
-use super::run::{Hints, catalog};
+use crate::run::{Hints, catalog};
 
 /// Records longer than this are cut; small, so that the cut is reached.
 const LONGEST_RECORD: usize = 8 << 10;

@@ -8,7 +8,7 @@ use log_gardener::group::{fingerprint as fingerprint_of, normalise};
 use log_gardener::pattern::{Tally, sample};
 use log_gardener::redact::{self, Filter};
 
-use super::run::catalog;
+use crate::run::catalog;
 
 /// Traces are found in order, without overlap, and lie within the text.
 pub fn trace(data: &[u8]) {

@@ -1,5 +1,6 @@
 //! What any bytes may be thrown at, one function each: it must return, and what must always hold is asserted.
-//! Leaves out where the bytes come from: libFuzzer (`../src/main.rs`) or `../../fuzzing.rs`.
+//! Leaves out where the bytes come from: libFuzzer (`../src/main.rs`) or `../../fuzzing.rs`. Both bring `memory`, `run` and
+//! `report::hostile` of the tests, which are used here.
 //!
 //! A new target: a function here or in a file beside this one, its line in `TARGETS`, its seeds in `../seeds.txt`.
 
@@ -10,13 +11,6 @@ mod knowledge;
 mod ledger;
 mod logs;
 mod messages;
-
-#[path = "../../report/hostile.rs"]
-mod hostile;
-#[path = "../../memory/mod.rs"]
-mod memory;
-#[path = "../../run/mod.rs"]
-mod run;
 
 /// Takes bytes and panics if something that must hold does not.
 pub type Check = fn(&[u8]);
