@@ -265,3 +265,26 @@ fn a_users_expression_cannot_grow_without_end() {
         run.stderr
     );
 }
+
+#[test]
+fn the_name_of_a_field_cannot_be_of_any_length() {
+    let garden = Garden::with_log();
+    let refused = |run: Run, told: &str| {
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{}", run.stderr);
+        assert!(run.stderr.contains(told) && run.stderr.contains("\ncaused by: "), "{}", run.stderr);
+        assert!(run.stderr.contains("\nhint: "), "{}", run.stderr);
+    };
+    let fields = |length: usize| format!("[redact]\nfields = [\"jsonPayload.{}\"]\n", "ä".repeat(length));
+    garden.write("log-gardener.toml", fields(494));
+    let said = json!({ "message": format!("no basket: {}=Kunde-77", "ä".repeat(494)), "ä".repeat(494): "Kunde-77" });
+    garden.write("named.ndjson", ndjson(&[entry("n1", json!({ "jsonPayload": said }))]));
+    let run = garden.run(&["triage", "named.ndjson", "--format", "json"]);
+    assert!(run.code == 0 && run.stdout.contains("no basket") && !run.stdout.contains("Kunde-77"), "{}", run.stdout);
+    garden.write("log-gardener.toml", fields(495));
+    refused(garden.run(&["triage", "api.ndjson"]), "a name in `[redact] fields` is 1002 bytes long");
+    garden.write("log-gardener.toml", "");
+    refused(
+        garden.run(&["redact", "api.ndjson", "--field", &"x".repeat(1_001)]),
+        "a name in `--field` is 1001 bytes long",
+    );
+}

@@ -14,6 +14,8 @@ use super::settings::Settings;
 
 /// A pattern or template file beyond this size is a mistake, bytes.
 pub(super) const FILE_LIMIT: u64 = 4 << 20;
+/// The name of a field beyond this size is a mistake, bytes: an expression is made of it, and not every length compiles.
+const FIELD_LIMIT: usize = 1_000;
 const TOO_LONG: &str = "such a file has at most";
 
 /// The variable that holds the key of marks: without it nobody can confirm a guessed value by its mark.
@@ -37,17 +39,27 @@ pub(super) fn catalog_for(arguments: &InputArguments) -> Result<Catalog, Failure
 pub(super) fn catalog_under(folder: Option<&Path>, settings: &Settings) -> Result<Catalog, Failure> {
     let user = folder.map_or(Ok(Vec::new()), |folder| read_folder(folder, &["toml"], "patterns"))?;
     let mut known = Catalog::with_user_files(&user).map_err(|problems| Failure::of_problems("patterns", &problems))?;
-    known.redactions = set_up(known.redactions, settings);
+    known.redactions = set_up(known.redactions, settings)?;
     Ok(known)
 }
 
-fn set_up(mut rules: Redactions, settings: &Settings) -> Redactions {
+fn set_up(mut rules: Redactions, settings: &Settings) -> Result<Redactions, Failure> {
     if !settings.redact.fields.is_empty() {
-        rules = rules.with_fields(&settings.redact.fields);
+        rules = with_fields(rules, &settings.redact.fields, "`[redact] fields`")?;
     }
-    match std::env::var(KEY).ok().filter(|key| !key.is_empty()) {
+    Ok(match std::env::var(KEY).ok().filter(|key| !key.is_empty()) {
         Some(key) => rules.with_key(key.as_bytes()),
         None => rules,
+    })
+}
+
+/// Returns the rules with fields that tell a person, which `named` names.
+pub(super) fn with_fields(rules: Redactions, fields: &[String], named: &str) -> Result<Redactions, Failure> {
+    match fields.iter().find(|field| field.len() > FIELD_LIMIT) {
+        None => Ok(rules.with_fields(fields)),
+        Some(field) => Err(Failure::new(Exit::Usage, format!("a name in {named} is {} bytes long", field.len()))
+            .because(format!("the name of a field has at most {FIELD_LIMIT} bytes"))
+            .hint("name the field as it stands in the log, such as `jsonPayload.user_id`")),
     }
 }
 
@@ -59,7 +71,7 @@ pub(super) fn masks(folder: Option<&Path>) -> Result<(Arc<Masks>, Redactions), F
         return catalog(folder).map(|known| (known.masks, known.redactions));
     }
     let masks = Masks::built_in().map(Arc::new).map_err(fault)?;
-    Ok((masks, set_up(Redactions::built_in().map_err(fault)?, &Settings::read(None)?)))
+    Ok((masks, set_up(Redactions::built_in().map_err(fault)?, &Settings::read(None)?)?))
 }
 
 /// Returns the built-in templates with the files of `folder` in their place.

@@ -50,7 +50,7 @@ pub(super) fn run(mut arguments: RedactArguments) -> Result<Exit, Failure> {
     let mut known = catalog::catalog(arguments.patterns.as_deref())?;
     if !arguments.field.is_empty() {
         arguments.field.extend(known.redactions.fields().to_vec());
-        known.redactions = std::mem::take(&mut known.redactions).with_fields(&arguments.field);
+        known.redactions = catalog::with_fields(std::mem::take(&mut known.redactions), &arguments.field, "`--field`")?;
     }
     if arguments.sources.is_empty() {
         arguments.sources.push("-".to_string());
