@@ -19,7 +19,7 @@ pub(super) struct Timeline {
     /// Group -> when its events ended.
     events: HashMap<u32, Vec<i64>>,
     /// Group -> stretches in a window, in order and without overlap, and the time covered before each.
-    covered: HashMap<u32, Vec<(i64, i64, i128)>>,
+    covered: HashMap<u32, Vec<(i64, i64, u64)>>,
 }
 
 impl Timeline {
@@ -28,7 +28,7 @@ impl Timeline {
         let time = |at: &u32| records[*at as usize].end;
         let begin = list.first().map_or(0, time);
         let end = list.last().map_or(0, time).saturating_add(window);
-        let mut covered: HashMap<u32, Vec<(i64, i64, i128)>> = HashMap::new();
+        let mut covered: HashMap<u32, Vec<(i64, i64, u64)>> = HashMap::new();
         let mut events: HashMap<u32, Vec<i64>> = HashMap::new();
         for at in list {
             let record = &records[*at as usize];
@@ -38,7 +38,7 @@ impl Timeline {
             match stretches.last_mut() {
                 Some(last) if last.1 >= record.end => last.1 = until,
                 last => {
-                    let before = last.map_or(0, |last| last.2 + i128::from(last.1) - i128::from(last.0));
+                    let before = last.map_or(0, |last| last.2 + last.1.abs_diff(last.0));
                     stretches.push((record.end, until, before));
                 }
             }
@@ -72,11 +72,11 @@ impl Timeline {
             0 => 0,
             next => {
                 let (from, to, before) = stretches[next - 1];
-                before + i128::from(time.min(to)) - i128::from(from)
+                before + time.min(to).abs_diff(from)
             }
         };
         let length = of.end.saturating_sub(of.start).max(1);
-        ((until(of.end) - until(of.start)) as f64 / length as f64).clamp(0.0, 1.0)
+        (until(of.end).saturating_sub(until(of.start)) as f64 / length as f64).clamp(0.0, 1.0)
     }
 }
 

@@ -145,17 +145,23 @@ impl Lift {
     /// of the cause, in whichever bucket.
     fn settle(self, records: &[EventRecord], kind: LinkKind, tally: &mut Tally) {
         let all: Vec<u32> = (0..records.len() as u32).collect();
-        let mut timelines: BTreeMap<i64, Timeline> = BTreeMap::new();
         let of = |counts: &HashMap<u32, u64>, group: u32| counts.get(&group).copied().unwrap_or(0);
         let candidates: Vec<(&(u32, u32), &Shared)> = self.pairs.iter().filter(|(pair, _)| pair.0 != pair.1).collect();
-        let mut chances: Vec<f64> = Vec::with_capacity(candidates.len());
-        for (pair, shared) in &candidates {
-            let effects = of(&self.effects, pair.1);
-            let by_bucket = of(&self.causes, pair.0) as f64 / self.buckets.max(1) as f64;
-            let window = WINDOWS.into_iter().find(|window| shared.lag_max <= *window).unwrap_or(SPAN_NANOS);
-            let timeline = timelines.entry(window).or_insert_with(|| Timeline::of(records, &all, window));
-            let by_time = timeline.expected(**pair) / effects.max(1) as f64;
-            chances.push(upper_tail(shared.buckets, effects, by_bucket.min(by_time)));
+        let mut chances: Vec<f64> = vec![1.0; candidates.len()];
+        // One window after the other, for the timeline of each takes as much room as all times.
+        let within = |shared: &Shared| WINDOWS.into_iter().find(|window| shared.lag_max <= *window);
+        for window in WINDOWS {
+            let mut timeline = None;
+            for ((pair, shared), chance) in candidates.iter().zip(&mut chances) {
+                if within(shared).unwrap_or(SPAN_NANOS) != window {
+                    continue;
+                }
+                let timeline = timeline.get_or_insert_with(|| Timeline::of(records, &all, window));
+                let effects = of(&self.effects, pair.1);
+                let by_bucket = of(&self.causes, pair.0) as f64 / self.buckets.max(1) as f64;
+                let by_time = timeline.expected(**pair) / effects.max(1) as f64;
+                *chance = upper_tail(shared.buckets, effects, by_bucket.min(by_time));
+            }
         }
         // What is seen once is common and is asked about by itself: it would only make the others harder to tell.
         let repeated: Vec<usize> = (0..candidates.len()).filter(|at| candidates[*at].1.buckets > 1).collect();

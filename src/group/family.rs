@@ -37,7 +37,7 @@ pub(crate) fn told_together(mut groups: Vec<ErrorGroup>) -> Option<ErrorGroup> {
             all.template = largest.template;
         }
     }
-    all.fingerprint = family.fingerprint;
+    all.fingerprint.clone_from(&family.fingerprint);
     Some(all)
 }
 

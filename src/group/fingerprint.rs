@@ -41,18 +41,18 @@ pub struct Fingerprint {
 }
 
 /// The parts of a fingerprint in one text, in the form in which they are hashed.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Parts {
     text: String,
     marks: Vec<Mark>,
 }
 
 /// Where one part stands in the text: its name begins, its value begins, its value ends.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Mark {
-    name: usize,
-    value: usize,
-    end: usize,
+    name: u32,
+    value: u32,
+    end: u32,
     why: &'static str,
 }
 
@@ -74,16 +74,12 @@ impl Parts {
             self.text.truncate(before);
             return;
         }
-        self.marks.push(Mark { name: before + 1, value, end: self.text.len(), why });
+        let at = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+        self.marks.push(Mark { name: at(before + 1), value: at(value), end: at(self.text.len()), why });
     }
 
     fn add_text(&mut self, name: &str, value: &str, why: &'static str) {
         self.add(name, why, |text| text.push_str(value));
-    }
-
-    fn each(&self) -> impl Iterator<Item = (&str, &str, &'static str)> {
-        let text = &self.text;
-        self.marks.iter().map(move |mark| (&text[mark.name..mark.value - 1], &text[mark.value..mark.end], mark.why))
     }
 
     /// Returns a number that equal parts have in common; others hardly ever.
@@ -91,29 +87,28 @@ impl Parts {
         foldhash::fast::FixedState::default().hash_one(self.text.as_bytes())
     }
 
-    /// Returns whether these are the parts of `fingerprint`.
-    pub(super) fn are_of(&self, fingerprint: &Fingerprint) -> bool {
-        self.marks.len() == fingerprint.parts.len()
-            && self
-                .each()
-                .zip(&fingerprint.parts)
-                .all(|((name, value, _), part)| *part.name == *name && *part.value == *value)
-    }
-
-    /// Returns the fingerprint that they make.
-    pub(super) fn fingerprint(&self) -> Fingerprint {
+    /// Returns the hash of the fingerprint that they make.
+    pub(super) fn hash(&self) -> String {
         let mut digest = Sha256::new();
         digest.update(RECIPE);
         digest.update(&self.text);
         let half = |half: u8| char::from_digit(u32::from(half), 16);
-        let hash =
-            digest.finalize().iter().take(16).flat_map(|byte| [half(byte >> 4), half(byte & 15)]).flatten().collect();
-        let part = |(name, value, why): (&str, &str, &'static str)| Part {
-            name: name.to_string(),
-            value: value.to_string(),
-            why,
+        digest.finalize().iter().take(16).flat_map(|byte| [half(byte >> 4), half(byte & 15)]).flatten().collect()
+    }
+
+    /// Returns them one by one.
+    pub(super) fn told(&self) -> Vec<Part> {
+        let text = |from: u32, to: u32| self.text.get(from as usize..to as usize).unwrap_or_default().to_string();
+        let part = |mark: &Mark| Part {
+            name: text(mark.name, mark.value - 1),
+            value: text(mark.value, mark.end),
+            why: mark.why,
         };
-        Fingerprint { hash, parts: self.each().map(part).collect() }
+        self.marks.iter().map(part).collect()
+    }
+
+    fn fingerprint(&self) -> Fingerprint {
+        Fingerprint { hash: self.hash(), parts: self.told() }
     }
 }
 
@@ -128,11 +123,11 @@ pub fn fingerprint(event: &Event, catalog: &Catalog) -> (Fingerprint, String) {
 /// Names the only part of the fingerprint of what is beyond the limit of groups.
 pub(super) const REST: &str = "limit";
 
-/// Returns the fingerprint of all errors beyond the limit of groups.
-pub(super) fn rest() -> Fingerprint {
+/// Returns the parts of the fingerprint of all errors beyond the limit of groups.
+pub(super) fn rest() -> Parts {
     let mut parts = Parts::default();
     parts.add_text(REST, "beyond", "more different errors than are told apart");
-    parts.fingerprint()
+    parts
 }
 
 /// Returns the parts of the fingerprint of `event`.

@@ -114,29 +114,42 @@ pub(crate) struct Words {
 impl Words {
     /// Returns the number of a text, a new one if it is new; none if there is no more room.
     pub(crate) fn number(&mut self, text: &str) -> Option<u32> {
+        let (number, place) = self.push(text);
+        match self.places[place].checked_sub(1) {
+            Some(known) => {
+                self.texts.pop();
+                Some(known)
+            }
+            None if self.texts.packed(number).is_empty() => {
+                self.texts.pop();
+                None
+            }
+            None => {
+                self.places[place] = number + 1;
+                Some(number)
+            }
+        }
+    }
+
+    /// Returns the number of a text if it has one.
+    pub(crate) fn known(&mut self, text: &str) -> Option<u32> {
+        let (_, place) = self.push(text);
+        self.texts.pop();
+        self.places[place].checked_sub(1)
+    }
+
+    /// Adds a text, for what is pushed is compared packed; returns its number and its place, where it may stand already.
+    fn push(&mut self, text: &str) -> (u32, usize) {
         if (self.texts.len() + 1) * 4 > self.places.len() * 3 {
             self.grow();
         }
-        // What is pushed is compared packed; if it was there, it is taken back.
         let number = self.texts.push(text);
         let packed = self.texts.packed(number);
         let mut at = self.place(packed);
-        loop {
-            match self.places[at].checked_sub(1) {
-                Some(known) if self.texts.packed(known) == packed => {
-                    self.texts.pop();
-                    return Some(known);
-                }
-                Some(_) => at = (at + 1) % self.places.len(),
-                None => break,
-            }
+        while self.places[at].checked_sub(1).is_some_and(|known| self.texts.packed(known) != packed) {
+            at = (at + 1) % self.places.len();
         }
-        if self.texts.packed(number).is_empty() {
-            self.texts.pop();
-            return None;
-        }
-        self.places[at] = number + 1;
-        Some(number)
+        (number, at)
     }
 
     /// Returns the text of a number.
