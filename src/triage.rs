@@ -386,9 +386,9 @@ impl Triaged {
         }
     }
 
-    /// Returns the view of the run; `sources` and `notes` come from reading.
+    /// Returns the view of the run, which takes quotations over from its groups; `sources` and `notes` come from reading.
     pub fn view(
-        &self,
+        &mut self,
         catalog: &Catalog,
         sources: Vec<SourceView>,
         asked: WindowView,
@@ -398,8 +398,9 @@ impl Triaged {
         let truncated = self.notes(&sources, &asked, &mut all);
         let redactions = self.redacted.view(catalog);
         redacted::note(&redactions, &mut all);
-        let findings = Findings { catalog, coverage: &self.coverage, groups: &self.groups, cascades: &self.cascades };
-        let mut view = present(&findings, sources, asked, truncated, all, self.options.now);
+        let (coverage, cascades) = (&self.coverage, &self.cascades);
+        let findings = Findings { catalog, coverage, groups: &mut self.groups, cascades };
+        let mut view = present(findings, sources, asked, truncated, all, self.options.now);
         view.coverage.redactions = redactions;
         redacted::last_look(&mut view, &catalog.redactions, self.threads);
         view

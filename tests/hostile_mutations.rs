@@ -74,7 +74,7 @@ fn mutate(bytes: &mut Vec<u8>, random: &mut Shuffle) {
 fn fault(bytes: &[u8]) -> Option<String> {
     let started = Instant::now();
     let run = catch_unwind(AssertUnwindSafe(|| {
-        let (run, entries) = triage(bytes)?;
+        let (mut run, entries) = triage(bytes)?;
         let view = run.view(catalog(), Vec::new(), WindowView { from: None, to: None }, Vec::new());
         let shown = text::render(&view, Look { width: 80, color: false });
         Some((run, entries, view, shown))

@@ -152,7 +152,7 @@ fn planted_run(cases: &[corpus::Case]) -> TriageView {
     {
         text.push_str(&format!("{}\n", planted::entry(position, &case.text, number)));
     }
-    let (triaged, entries) = run::triage(text.as_bytes()).expect("it can be read");
+    let (mut triaged, entries) = run::triage(text.as_bytes()).expect("it can be read");
     assert_eq!(entries as usize, cases.len() * POSITIONS.len());
     let window = WindowView { from: None, to: None };
     triaged.view(run::catalog(), sample::run().coverage.sources, window, Vec::new())

@@ -102,7 +102,7 @@ fn judged(log: impl Read + Send, threads: usize) -> (Triaged, SourceSummary) {
     })
 }
 
-fn told(run: &Triaged, summary: &SourceSummary) -> String {
+fn told(mut run: Triaged, summary: &SourceSummary) -> String {
     let view = run.view(catalog(), Vec::new(), WindowView { from: None, to: None }, Vec::new());
     format!("{summary:?}\n{}\n{:?}", serde_json::to_string_pretty(&view).expect("JSON"), run.assignments)
 }
@@ -117,7 +117,7 @@ fn every_line_is_accounted_for_and_events_add_up() {
     for (case, mut random) in cases() {
         let made = made(&mut random);
         let log = made.lines.join("\n") + "\n";
-        let (run, summary) = judged(log.as_bytes(), 1);
+        let (mut run, summary) = judged(log.as_bytes(), 1);
         // A line that is no entry of Cloud Logging is one of text, or skipped.
         assert_eq!(summary.entries + summary.skipped_total, made.lines.len() as u64, "case {case}: lines\n{log}");
         let text = made.broken - summary.skipped_total;
@@ -142,13 +142,13 @@ fn the_same_log_gives_the_same_bytes_in_any_number_of_threads_and_pieces() {
     for (case, mut random) in cases() {
         let log = made(&mut random).lines.join("\n") + "\n";
         let (run, summary) = judged(log.as_bytes(), 1);
-        let expected = told(&run, &summary);
+        let expected = told(run, &summary);
         for threads in [1, 3] {
             let (run, summary) = judged(log.as_bytes(), threads);
-            assert_eq!(told(&run, &summary), expected, "case {case}, {threads} threads\n{log}");
+            assert_eq!(told(run, &summary), expected, "case {case}, {threads} threads\n{log}");
         }
         let (run, summary) = judged(Pieces(log.as_bytes(), Shuffle(case | 1)), 1);
-        assert_eq!(told(&run, &summary), expected, "case {case}, in pieces\n{log}");
+        assert_eq!(told(run, &summary), expected, "case {case}, in pieces\n{log}");
     }
 }
 

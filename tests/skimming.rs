@@ -64,7 +64,7 @@ fn told(bytes: &[u8], how: How) -> (String, u64) {
     } else {
         read_bytes("input", bytes, &read, &Hints(catalog()), &mut |_| {}, &mut |entry: LogEntry| run.push(entry)).ok()
     };
-    let run = run.finish(&[]);
+    let mut run = run.finish(&[]);
     let view = run.view(catalog(), Vec::new(), WindowView { from: None, to: None }, Vec::new());
     let coverage = &run.coverage;
     let text = format!(

@@ -85,7 +85,7 @@ pub(super) fn read<'c>(
     // A widened window is the source's to keep.
     let (from, to) = if arguments.cloud.widen { (None, None) } else { (since, until) };
     let options = TriageOptions { least, since: from, until: to, now };
-    let (triaged, summaries) = std::thread::scope(|scope| {
+    let (mut triaged, summaries) = std::thread::scope(|scope| {
         let mut run = begin(options).with_limits(bounds).with_threads(scope, read_options.threads);
         let questions = Questions { queries: &queries, credentials: &arguments.cloud.credentials };
         let mut fed = Fed { run: &mut run, see };

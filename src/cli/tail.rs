@@ -188,7 +188,7 @@ impl Tail<'_> {
         for entry in &self.entries {
             triage.push(entry.clone());
         }
-        let triaged = triage.finish(&[]);
+        let mut triaged = triage.finish(&[]);
         let view = triaged.view(self.catalog, Vec::new(), WindowView::default(), Vec::new());
         for incident in view.incidents.iter().filter(|incident| incident.noise.is_none()) {
             let Some(news) = self.news(incident) else { continue };

@@ -29,23 +29,26 @@ pub struct Findings<'a> {
     pub catalog: &'a Catalog,
     /// What was read.
     pub coverage: &'a Coverage,
-    /// All groups, by index.
-    pub groups: &'a [ErrorGroup],
+    /// All groups, by index; what only the view of each shows is taken out of it, or it would be there twice.
+    pub groups: &'a mut [ErrorGroup],
     /// Incidents and links.
     pub cascades: &'a Cascades,
 }
 
 /// Returns the view of a run; `now` dates the newest entry, `notes` come from reading.
 pub fn present(
-    findings: &Findings<'_>,
+    mut findings: Findings<'_>,
     sources: Vec<SourceView>,
     asked: WindowView,
     truncated: bool,
     notes: Vec<String>,
     now: Timestamp,
 ) -> TriageView {
-    let mut incidents: Vec<IncidentView> =
-        findings.cascades.incidents.iter().map(|incident| incident_view(findings, incident)).collect();
+    let mut incidents: Vec<IncidentView> = Vec::with_capacity(findings.cascades.incidents.len());
+    for incident in &findings.cascades.incidents {
+        let view = incident_view(&findings, incident);
+        incidents.push(IncidentView { groups: group_views(&mut findings, incident), ..view });
+    }
     incidents.sort_by_cached_key(rank);
     distinct_ids(&mut incidents);
     add_also_seen(&mut incidents);
@@ -163,7 +166,7 @@ fn incident_view(findings: &Findings<'_>, incident: &Incident) -> IncidentView {
         projects: union(|group| group.projects.keys().cloned().collect()),
         instances: some_count(instances.len()),
         root: root.id.clone(),
-        groups: group_views(findings, incident),
+        groups: Vec::new(),
         links: incident.links.iter().map(|link| link_view(findings, link)).collect(),
         also_seen: Vec::new(),
         timeline: analysis::timeline(&case),
@@ -195,20 +198,24 @@ fn issue_category(category: &str) -> &'static str {
 }
 
 /// Returns the groups; one that tells an earlier one again gets its own words as title, which tell more.
-fn group_views(findings: &Findings<'_>, incident: &Incident) -> Vec<GroupView> {
-    let mut titles: BTreeSet<&str> = BTreeSet::new();
+fn group_views(findings: &mut Findings<'_>, incident: &Incident) -> Vec<GroupView> {
+    let mut titles: BTreeSet<String> = BTreeSet::new();
     let views = incident.groups.iter().map(|&at| {
-        let group = &findings.groups[at];
-        let title = if titles.insert(&group.title) { &group.title } else { &group.template };
+        let group = &mut findings.groups[at];
+        let is_new = titles.insert(group.title.clone());
+        let title = if is_new { group.title.clone() } else { group.template.clone() };
         group_view(group, title, at == incident.root)
     });
     views.collect()
 }
 
-fn group_view(group: &ErrorGroup, title: &str, is_root: bool) -> GroupView {
+/// Returns the view of a group, whose samples, exception and parts are the view's then.
+fn group_view(group: &mut ErrorGroup, title: String, is_root: bool) -> GroupView {
+    let (samples, parts) = (std::mem::take(&mut group.samples), std::mem::take(&mut group.fingerprint.parts));
+    let exception = group.exception.take();
     GroupView {
         id: group.id.clone(),
-        title: title.to_string(),
+        title,
         template: group.template.clone(),
         entries: group.events,
         first_seen: group.first_seen,
@@ -217,22 +224,19 @@ fn group_view(group: &ErrorGroup, title: &str, is_root: bool) -> GroupView {
         role: if is_root { "root" } else { "consequence" },
         category: group.category.clone(),
         pattern: group.pattern.clone(),
-        exception: group.exception.clone(),
-        fingerprint_parts: group
-            .fingerprint
-            .parts
-            .iter()
-            .map(|part| PartView { name: part.name.clone(), value: part.value.clone(), why: part.why.to_string() })
+        exception,
+        fingerprint_parts: parts
+            .into_iter()
+            .map(|part| PartView { name: part.name, value: part.value, why: part.why.to_string() })
             .collect(),
-        samples: group
-            .samples
-            .iter()
+        samples: samples
+            .into_iter()
             .map(|sample| SampleView {
-                insert_id: sample.insert_id.clone(),
+                insert_id: sample.insert_id,
                 timestamp: sample.timestamp,
                 source: sample.source.to_string(),
                 line: Some(sample.line).filter(|line| *line > 0),
-                quote: sample.quote.clone(),
+                quote: sample.quote,
             })
             .collect(),
         variants: variants(group),

@@ -172,7 +172,7 @@ pub fn look(lines: &[Value], from: Timestamp, to: Timestamp, now: Timestamp, com
             panic!("{error:?}");
         }
     }
-    let triaged = run.finish(&[]);
+    let mut triaged = run.finish(&[]);
     let view = triaged.view(catalog(), Vec::new(), WindowView { from: Some(from), to: Some(to) }, Vec::new());
     let mut traffic = Vec::new();
     for (service, minutes) in &triaged.traffic.services {

@@ -52,15 +52,15 @@ impl Sink for Counting<'_> {
 
 /// Any bytes are judged: what is said adds up, does not steer a terminal, and does not depend on how it was read.
 pub fn triage(data: &[u8]) {
-    let slow = judged(data, false, 1);
-    let quick = judged(data, true, if data.len().is_multiple_of(4) { 3 } else { 1 });
-    let (Some((slow, read)), Some((quick, _))) = (&slow, &quick) else {
+    let mut slow = judged(data, false, 1);
+    let mut quick = judged(data, true, if data.len().is_multiple_of(4) { 3 } else { 1 });
+    let (Some((slow, read)), Some((quick, _))) = (&mut slow, &mut quick) else {
         assert_eq!(slow.is_some(), quick.is_some(), "refused in one way of reading only");
         return;
     };
     let coverage = &slow.coverage;
     assert_eq!(read.entries, coverage.entries + coverage.duplicates, "entries read, kept and dropped");
-    let told = [slow, quick].map(|run| {
+    let told = [&mut *slow, quick].map(|run| {
         let view = run.view(catalog(), Vec::new(), WindowView { from: None, to: None }, Vec::new());
         let events: u64 = view.incidents.iter().map(|incident| incident.entries).sum();
         assert_eq!(events, view.coverage.events, "events in incidents and in the coverage");
