@@ -386,7 +386,7 @@ impl Triaged {
         }
     }
 
-    /// Returns the view of the run, which takes quotations over from its groups; `sources` and `notes` come from reading.
+    /// Returns the view of the run, which takes over what its groups quote and is asked once; `sources` and `notes` come from reading.
     pub fn view(
         &mut self,
         catalog: &Catalog,

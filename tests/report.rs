@@ -1,5 +1,5 @@
 //! Reports, issues and terminal text of a made-up run, compared with the files beside this test.
-//! Leaves out where the facts come from; `UPDATE_EXPECT=1 cargo test --test all report::` accepts a change.
+//! Leaves out where the facts come from; `UPDATE_EXPECT=1 cargo test --test all report:: -- --skip code_report` accepts a change.
 
 pub(crate) mod hostile;
 pub(crate) mod sample;

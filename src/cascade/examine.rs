@@ -88,7 +88,7 @@ pub fn examine(
     visible: &VisibleFrom,
     pairs: &[(usize, usize)],
 ) -> Vec<Examination> {
-    let links = tied(records, groups, rules, |_| {}, 1).links(judged(records, groups, visible));
+    let links = tied(records, groups, rules, |_| {}, 1).links(records, judged(records, groups, visible));
     let orders = ordered::count(records.in_order(), groups, 1);
     let verdict = orders.judge(records.in_order());
     let look = |&(cause, effect): &(usize, usize)| {

@@ -61,7 +61,7 @@ pub fn find(
     let order = |tally: &mut Tally| ordered::note(records.in_order(), records, groups, tally);
     let tally = tied(records, groups, rules, order, threads);
     let judged = judged(records, groups, visible);
-    Cascades { incidents: incident::form(tally.links(judged), groups), unlinked }
+    Cascades { incidents: incident::form(tally.links(records, judged), groups), unlinked }
 }
 
 /// Notes what ties events by what they say and share, and what `more` notes of links of other kinds.

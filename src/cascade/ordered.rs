@@ -125,7 +125,7 @@ pub(super) fn note(records: &[EventRecord], words: &Records, groups: &[ErrorGrou
     for pair in found.values() {
         for (cause_at, effect_at) in pair.forward {
             let (cause, effect) = (&records[*cause_at as usize], &records[*effect_at as usize]);
-            tally.note(words, LinkKind::Instance, None, (cause, effect), *effect_at as usize, || {
+            tally.note(LinkKind::Instance, None, (cause, effect), *effect_at as usize, || {
                 Some(("instance".into(), words.word(effect.instance)))
             });
         }

@@ -44,7 +44,7 @@ pub(super) fn note(records: &[EventRecord], words: &Records, tally: &mut Tally) 
         let behind =
             words.behind(effect).iter().find_map(|key| nearest(records, &by_exception, *key, at, NEAR_NANOS, |_| true));
         if let Some(cause) = behind {
-            tally.note(words, LinkKind::ExceptionChain, None, (cause, effect), at, || {
+            tally.note(LinkKind::ExceptionChain, None, (cause, effect), at, || {
                 Some(("exception".into(), words.quote(cause.core).to_string()))
             });
         }
@@ -54,16 +54,16 @@ pub(super) fn note(records: &[EventRecord], words: &Records, tally: &mut Tally) 
             .iter()
             .find_map(|tail| Some((*tail, nearest(records, &by_core, *tail, at, NEAR_NANOS, |_| true)?)))
         {
-            tally.note(words, LinkKind::Correlation, None, (cause, effect), at, quoted(hash));
+            tally.note(LinkKind::Correlation, None, (cause, effect), at, quoted(hash));
         } else if !effect.has_frames() {
             // The same words said by a trace and by a plain line: the line retells the trace.
             let traced = nearest(records, &by_core, effect.core, at, NEAR_NANOS, |cause| cause.has_frames());
             if let Some(cause) = traced {
-                tally.note(words, LinkKind::Correlation, None, (cause, effect), at, quoted(effect.core));
+                tally.note(LinkKind::Correlation, None, (cause, effect), at, quoted(effect.core));
             } else if let Some((hash, cause)) =
                 words.tails(effect).iter().find_map(|tail| Some((*tail, first_of_burst(records, &by_tail, *tail, at)?)))
             {
-                tally.note(words, LinkKind::Correlation, None, (cause, effect), at, quoted(hash));
+                tally.note(LinkKind::Correlation, None, (cause, effect), at, quoted(hash));
             }
         }
     }

@@ -64,6 +64,11 @@ impl EventRecord {
         self.flags & IS_REQUEST != 0
     }
 
+    /// Number of what evidence points at it with.
+    pub fn reference(&self) -> u32 {
+        self.reference
+    }
+
     /// Hash of type and message of the event's own exception.
     pub fn exception(&self) -> Option<u64> {
         Some(self.exception).filter(|hash| *hash != 0)
@@ -261,9 +266,9 @@ impl Records {
         &self.places[record.place as usize]
     }
 
-    /// Returns how evidence points at a record's event.
-    pub fn reference(&self, record: &EventRecord) -> Arc<str> {
-        self.references.get(record.reference).into()
+    /// Returns how evidence points at an event, by the number that its record has for it.
+    pub fn reference(&self, number: u32) -> Arc<str> {
+        self.references.get(number).into()
     }
 
     /// Returns interned `key=value` pairs: operation, correlation fields, ids found in the message.

@@ -66,7 +66,7 @@ fn note_rule(
             .filter(|cause| cause.group != effect.group && !contradict(rule, words, keys.0, cause, effect))
             .min_by_key(|cause| (effect.end.abs_diff(cause.end), cause.group));
         if let Some(cause) = cause {
-            tally.note(words, LinkKind::Rule, Some(&rule.id), (cause, effect), at, || {
+            tally.note(LinkKind::Rule, Some(&rule.id), (cause, effect), at, || {
                 let (name, number) = key(*keys.0.first()?, words, effect);
                 Some((name.to_string(), words.word(number)))
             });

@@ -96,7 +96,8 @@ const EVIDENCE_LIMIT: usize = 3;
 struct Count {
     effects: HashSet<u32>,
     lags: Vec<i64>,
-    evidence: Vec<[Arc<str>; 2]>,
+    /// Numbers of references: most pairs are taken back, and texts would be made in vain.
+    evidence: Vec<[u32; 2]>,
     shared: Option<(String, String)>,
 }
 
@@ -113,7 +114,6 @@ impl Tally {
     /// Pairs within one group say nothing: a group never links to itself.
     pub(super) fn note(
         &mut self,
-        records: &Records,
         kind: LinkKind,
         rule: Option<&str>,
         (cause, effect): (&EventRecord, &EventRecord),
@@ -131,7 +131,7 @@ impl Tally {
             count.lags.push(effect.end.saturating_sub(cause.start));
         }
         if count.evidence.len() < EVIDENCE_LIMIT {
-            count.evidence.push([records.reference(cause), records.reference(effect)]);
+            count.evidence.push([cause.reference(), effect.reference()]);
         }
         if count.shared.is_none() {
             count.shared = shared();
@@ -164,9 +164,9 @@ impl Tally {
 
     /// Returns the links, in a fixed order.
     ///
-    /// `judged` tells, for a cause and an effect group, how many effect events a cause could have
+    /// `records` are those that were noted. `judged` tells, for a cause and an effect group, how many effect events a cause could have
     /// explained and how many it could not because its severity was cut off before them.
-    pub(super) fn links(self, judged: impl Fn(usize, usize) -> (u64, u64)) -> Vec<Link> {
+    pub(super) fn links(self, records: &Records, judged: impl Fn(usize, usize) -> (u64, u64)) -> Vec<Link> {
         self.counts
             .into_iter()
             .map(|((from, to, kind, rule), mut count)| {
@@ -184,7 +184,7 @@ impl Tally {
                     lag_max: count.lags.last().copied().unwrap_or(0),
                     shared: count.shared,
                     rule,
-                    evidence: count.evidence,
+                    evidence: count.evidence.iter().map(|pair| pair.map(|number| records.reference(number))).collect(),
                     effects: {
                         let mut effects: Vec<u32> = count.effects.into_iter().collect();
                         effects.sort_unstable();

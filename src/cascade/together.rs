@@ -117,7 +117,7 @@ impl Lift {
             let record = &records[at as usize];
             match cause {
                 Some(first) if record.end.saturating_sub(first.start) <= SPAN_NANOS => {
-                    tally.note(words, kind, None, (first, record), at as usize, || Some(shared()));
+                    tally.note(kind, None, (first, record), at as usize, || Some(shared()));
                     let lag = pairs.entry((first.group, record.group)).or_default();
                     *lag = (*lag).max(record.end.saturating_sub(first.end));
                 }
@@ -148,8 +148,8 @@ impl Lift {
         let of = |counts: &HashMap<u32, u64>, group: u32| counts.get(&group).copied().unwrap_or(0);
         let candidates: Vec<(&(u32, u32), &Shared)> = self.pairs.iter().filter(|(pair, _)| pair.0 != pair.1).collect();
         let mut chances: Vec<f64> = vec![1.0; candidates.len()];
-        // One window after the other, for the timeline of each takes as much room as all times.
         let within = |shared: &Shared| WINDOWS.into_iter().find(|window| shared.lag_max <= *window);
+        // One window after the other, for the timeline of each takes as much room as all times.
         for window in WINDOWS {
             let mut timeline = None;
             for ((pair, shared), chance) in candidates.iter().zip(&mut chances) {

@@ -15,7 +15,7 @@ use super::settings::Settings;
 /// A pattern or template file beyond this size is a mistake, bytes.
 pub(super) const FILE_LIMIT: u64 = 4 << 20;
 /// The name of a field beyond this size is a mistake, bytes: an expression is made of it, and not every length compiles.
-const FIELD_LIMIT: usize = 1_000;
+pub(super) const FIELD_LIMIT: usize = 1_000;
 const TOO_LONG: &str = "such a file has at most";
 
 /// The variable that holds the key of marks: without it nobody can confirm a guessed value by its mark.
@@ -53,11 +53,11 @@ fn set_up(mut rules: Redactions, settings: &Settings) -> Result<Redactions, Fail
     })
 }
 
-/// Returns the rules with fields that tell a person, which `named` names.
-pub(super) fn with_fields(rules: Redactions, fields: &[String], named: &str) -> Result<Redactions, Failure> {
+/// Returns the rules with fields that tell a person, as `wanted_by` names them.
+pub(super) fn with_fields(rules: Redactions, fields: &[String], wanted_by: &str) -> Result<Redactions, Failure> {
     match fields.iter().find(|field| field.len() > FIELD_LIMIT) {
         None => Ok(rules.with_fields(fields)),
-        Some(field) => Err(Failure::new(Exit::Usage, format!("a name in {named} is {} bytes long", field.len()))
+        Some(field) => Err(Failure::new(Exit::Usage, format!("a name in {wanted_by} is {} bytes long", field.len()))
             .because(format!("the name of a field has at most {FIELD_LIMIT} bytes"))
             .hint("name the field as it stands in the log, such as `jsonPayload.user_id`")),
     }

@@ -11,7 +11,16 @@ use super::packed::Packed;
 use super::quote::Quote;
 use super::sample::Kept;
 use super::texts::Words;
-use super::variants::Variants;
+use super::variants::{Variants, Varying};
+
+/// What the details of all groups refer to by number.
+#[derive(Debug, Default)]
+pub(super) struct Interned {
+    /// Words that groups share.
+    pub(super) words: Words,
+    /// What varies in them: much, and it must leave room for those.
+    pub(super) varying: Varying,
+}
 
 /// Service, revision, project and instance as numbers, where they are stated.
 pub(super) type Place = [Option<u32>; 4];
@@ -33,6 +42,7 @@ pub(super) struct Detail {
     minutes: Vec<(i64, u64)>,
     /// The text of its first member, against which the others are written.
     base: Box<str>,
+    is_rest: bool,
 }
 
 /// Names and values.
@@ -50,6 +60,7 @@ impl Detail {
             counts: Counts::default(),
             minutes: Vec::new(),
             base: text.into(),
+            is_rest: false,
         }
     }
 
@@ -62,14 +73,15 @@ impl Detail {
         place: Place,
         no_title: bool,
         catalog: &Catalog,
-        words: &mut [Words; 2],
+        Interned { words, varying }: &mut Interned,
     ) -> bool {
-        let [words, values] = words;
-        self.variants.count(event, catalog, values);
+        if !self.is_rest {
+            self.variants.count(event, catalog, varying);
+        }
         let by_time = |kept: &Kept| kept.order(event, || kept.quote.text(&self.base).as_str().cmp(text));
         let at = self.samples.partition_point(|kept| by_time(kept).is_lt());
         let speaks = no_title || self.samples.first().is_none_or(|first| by_time(first).is_gt());
-        if speaks {
+        if speaks && !self.is_rest {
             self.exception = event.exception.as_ref().map(|exception| Packed::of(exception, words));
             let captures = event.known.iter().flat_map(|known| &known.captures);
             self.captures = captures.map(|(name, value)| (Box::from(&**name), Box::from(&**value))).collect();
@@ -97,19 +109,17 @@ impl Detail {
         speaks
     }
 
-    /// Takes back what one of many different errors said of all of them.
+    /// Holds many different errors from now on: what one of them says is not what all say.
     pub(super) fn be_rest(&mut self) {
-        self.exception = None;
-        self.captures = Captures::default();
-        self.variants = Variants::default();
+        self.is_rest = true;
     }
 
     /// Tells the group everything.
-    pub(super) fn fill(self, group: &mut ErrorGroup, [words, values]: &[Words; 2]) {
-        let Detail { parts, samples, exception, captures, variants, counts, minutes, base } = self;
+    pub(super) fn fill(self, group: &mut ErrorGroup, Interned { words, varying }: &Interned) {
+        let Detail { parts, samples, exception, captures, variants, counts, minutes, base, is_rest: _ } = self;
         group.fingerprint.parts = parts.told();
         group.captures = captures.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        group.variants = variants.by_name(values);
+        group.variants = variants.by_name(varying);
         group.exception = exception.map(|exception| exception.exception(words));
         group.services = counts.by_name(Of::Service, words);
         group.revisions = counts.by_name(Of::Revision, words);

@@ -76,6 +76,8 @@ pub struct ErrorGroup {
     pub variants: BTreeMap<String, BTreeMap<String, u64>>,
     /// What it is told together with, once its cause is known.
     pub family: Option<Arc<Family>>,
+    /// See [`ErrorGroup::is_rest`].
+    is_rest: bool,
 }
 
 /// A family of groups in one service.
@@ -121,16 +123,18 @@ impl ErrorGroup {
                 let fingerprint = fingerprint::family(event.entry.origin.service.as_deref(), &family.id);
                 families.share(Family { fingerprint, title: family.title.clone() })
             }),
+            is_rest: false,
         }
     }
 
     /// Whether it holds what is beyond the limit of groups.
     pub fn is_rest(&self) -> bool {
-        self.fingerprint.parts.first().is_some_and(|part| *part.name == *fingerprint::REST)
+        self.is_rest
     }
 
-    /// Takes back what one of many different errors said of all of them.
+    /// Holds many different errors from now on: what one of them says is not what all say.
     pub(super) fn be_rest(&mut self) {
+        self.is_rest = true;
         (self.pattern, self.pattern_index, self.family, self.status) = (None, None, None, None);
         (self.category, self.role, self.is_request) = ("other".to_string(), Role::Failure, false);
         self.title = "Errors beyond the limit of how many are told apart".to_string();
@@ -148,7 +152,7 @@ impl ErrorGroup {
                 self.builds.insert(build.clone(), 1);
             }
         }
-        if speaks {
+        if speaks && !self.is_rest {
             let template = fingerprint::template(event, catalog);
             self.title = title(event, &template, catalog);
             self.template = template;

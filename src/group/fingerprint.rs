@@ -1,5 +1,5 @@
 //! Fingerprints: the named parts that make two events the same, and why each counts.
-//! Leaves out counting events (`error_group`); nothing here depends on time, order or line numbers.
+//! Leaves out counting events (`groups`, `detail`); nothing here depends on time, order or line numbers.
 
 use std::borrow::Cow;
 use std::cell::RefCell;

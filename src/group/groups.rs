@@ -7,10 +7,10 @@ use crate::event::Event;
 use crate::limits::Limits;
 use crate::pattern::Catalog;
 
-use super::detail::{Detail, Place};
+use super::detail::{Detail, Interned, Place};
 use super::error_group::{ErrorGroup, Families};
 use super::fingerprint::{self, Parts};
-use super::texts::{Remembered, Words};
+use super::texts::Remembered;
 use super::told::quote;
 
 /// A group of a run; boxed, or a list that grows would copy and keep room for many.
@@ -28,8 +28,7 @@ pub struct Groups {
     by_glance: HashMap<u64, usize>,
     /// The text of the event that is being added.
     text: String,
-    /// The words that groups share, and the values that vary in them: many of these leave room for those.
-    words: [Words; 2],
+    words: Interned,
     families: Families,
     /// The places that events came from last.
     places: Remembered<4>,
@@ -45,7 +44,7 @@ struct Growing {
 /// What the groups of a run quote and where they come from, as small as it was kept.
 #[derive(Debug)]
 pub struct Details {
-    words: [Words; 2],
+    words: Interned,
     of: Vec<Detail>,
 }
 
@@ -96,13 +95,8 @@ impl Groups {
         };
         let origin = &event.entry.origin;
         let place = [&origin.service, &origin.revision, &origin.project, &origin.instance].map(Option::as_deref);
-        let place = self.places.numbers(place, &mut self.words[0]);
+        let place = self.places.numbers(place, &mut self.words.words);
         self.groups[index].count(event, &text, place, catalog, &mut self.words);
-        if self.rest == Some(index) {
-            let grown = &mut self.groups[index];
-            grown.detail.be_rest();
-            grown.group.be_rest();
-        }
         self.text = text;
         index
     }
@@ -125,6 +119,10 @@ impl Groups {
             self.rest = Some(self.groups.len());
             let parts = fingerprint::rest();
             self.add_group(parts.hash(), &parts, event, text, catalog);
+            if let Some(rest) = self.groups.last_mut() {
+                rest.detail.be_rest();
+                rest.group.be_rest();
+            }
         }
         self.rest
     }
@@ -171,7 +169,7 @@ impl Details {
 }
 
 impl Growing {
-    fn count(&mut self, event: &Event, text: &str, place: Place, catalog: &Catalog, words: &mut [Words; 2]) {
+    fn count(&mut self, event: &Event, text: &str, place: Place, catalog: &Catalog, words: &mut Interned) {
         let no_title = self.group.title.is_empty();
         let speaks = self.detail.count(event, text, place, no_title, catalog, words);
         self.group.count(event, speaks, catalog);

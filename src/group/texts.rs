@@ -17,7 +17,7 @@ const PREFIXES: usize = 32;
 /// Fewer digits are not worth it.
 const LEAST_DIGITS: usize = 8;
 /// Bytes of all texts that are kept; further ones are nothing.
-const MOST_BYTES: usize = 16 << 20;
+pub(crate) const MOST_BYTES: usize = 16 << 20;
 
 impl Texts {
     /// Returns how many there are.
@@ -27,25 +27,34 @@ impl Texts {
 
     /// Adds a text and returns its number.
     pub(crate) fn push(&mut self, text: &str) -> u32 {
-        let number = self.starts.len() as u32;
+        if self.has_room(text.len()) {
+            self.write(text);
+        } else {
+            self.starts.push(self.bytes.len() as u32);
+        }
+        self.starts.len() as u32 - 1
+    }
+
+    fn has_room(&self, length: usize) -> bool {
+        self.bytes.len() + length < MOST_BYTES
+    }
+
+    fn write(&mut self, text: &str) {
         self.starts.push(self.bytes.len() as u32);
-        if self.bytes.len() + text.len() < MOST_BYTES {
-            let length = hex_tail(text);
-            let (prefix, digits) = text.split_at(text.len() - length);
-            // Words that end in a few such letters would leave no room for the keys of ids.
-            match (length >= LEAST_DIGITS).then(|| self.prefix(prefix)).flatten() {
-                Some(at) => {
-                    self.bytes.push(at + 1);
-                    let pairs = digits.as_bytes().chunks_exact(2);
-                    self.bytes.extend(pairs.map(|pair| digit(pair[0]) << 4 | digit(pair[1])));
-                }
-                None => {
-                    self.bytes.push(0);
-                    self.bytes.extend_from_slice(text.as_bytes());
-                }
+        let length = hex_tail(text);
+        let (prefix, digits) = text.split_at(text.len() - length);
+        // Words that end in a few such letters would leave no room for the keys of ids.
+        match (length >= LEAST_DIGITS).then(|| self.prefix(prefix)).flatten() {
+            Some(at) => {
+                self.bytes.push(at + 1);
+                let pairs = digits.as_bytes().chunks_exact(2);
+                self.bytes.extend(pairs.map(|pair| digit(pair[0]) << 4 | digit(pair[1])));
+            }
+            None => {
+                self.bytes.push(0);
+                self.bytes.extend_from_slice(text.as_bytes());
             }
         }
-        number
     }
 
     /// Takes back the text that was added last.
@@ -116,17 +125,13 @@ impl Words {
     pub(crate) fn number(&mut self, text: &str) -> Option<u32> {
         let (number, place) = self.push(text);
         match self.places[place].checked_sub(1) {
-            Some(known) => {
-                self.texts.pop();
-                Some(known)
-            }
-            None if self.texts.packed(number).is_empty() => {
-                self.texts.pop();
-                None
-            }
-            None => {
+            None if self.texts.has_room(0) => {
                 self.places[place] = number + 1;
                 Some(number)
+            }
+            known => {
+                self.texts.pop();
+                known
             }
         }
     }
@@ -143,7 +148,8 @@ impl Words {
         if (self.texts.len() + 1) * 4 > self.places.len() * 3 {
             self.grow();
         }
-        let number = self.texts.push(text);
+        self.texts.write(text);
+        let number = self.texts.len() as u32 - 1;
         let packed = self.texts.packed(number);
         let mut at = self.place(packed);
         while self.places[at].checked_sub(1).is_some_and(|known| self.texts.packed(known) != packed) {

@@ -1,5 +1,5 @@
 //! What is told of an event: its quotation and, where it speaks for a group, the title.
-//! Leaves out which events do (`error_group`).
+//! Leaves out which events do (`detail`).
 
 use std::collections::BTreeMap;
 

@@ -16,9 +16,26 @@ const OTHERS: u32 = u32::MAX;
 #[derive(Debug, Default)]
 pub(super) struct Variants(Vec<(u32, u32, u64)>);
 
+/// The names and values of all groups by number: of names there are few, of values as many as there is room for.
+#[derive(Debug, Default)]
+pub(super) struct Varying {
+    names: Vec<Box<str>>,
+    values: Words,
+}
+
+impl Varying {
+    fn name(&mut self, name: &str) -> u32 {
+        let known = self.names.iter().position(|known| **known == *name);
+        known.unwrap_or_else(|| {
+            self.names.push(name.into());
+            self.names.len() - 1
+        }) as u32
+    }
+}
+
 impl Variants {
-    /// Counts what an event says; `words` has names and values of all groups.
-    pub(super) fn count(&mut self, event: &Event, catalog: &Catalog, words: &mut Words) {
+    /// Counts what an event says.
+    pub(super) fn count(&mut self, event: &Event, catalog: &Catalog, words: &mut Varying) {
         if let Some(known) = &event.known {
             let identity = &catalog.errors.get(known.pattern).identity;
             for (name, value) in &known.captures {
@@ -41,14 +58,13 @@ impl Variants {
         }
     }
 
-    fn add(&mut self, name: &str, value: &str, words: &mut Words) {
+    fn add(&mut self, name: &str, value: &str, words: &mut Varying) {
         if value.is_empty() {
             return;
         }
-        // Without room for its name it is not told; without room for its value, it is one of the others.
-        let Some(name) = words.number(name) else { return };
+        let name = words.name(name);
         let has_room = self.0.iter().filter(|known| known.0 == name && known.1 != OTHERS).count() < VARIANT_LIMIT;
-        let value = if has_room { words.number(value) } else { words.known(value) };
+        let value = if has_room { words.values.number(value) } else { words.values.known(value) };
         let mut counted = self.0.iter().map(|known| (known.0, known.1));
         let known = value.and_then(|value| counted.position(|known| known == (name, value)));
         let value = value.filter(|_| has_room || known.is_some()).unwrap_or(OTHERS);
@@ -59,11 +75,12 @@ impl Variants {
     }
 
     /// Returns the counts by name and value.
-    pub(super) fn by_name(&self, words: &Words) -> BTreeMap<String, BTreeMap<String, u64>> {
+    pub(super) fn by_name(&self, words: &Varying) -> BTreeMap<String, BTreeMap<String, u64>> {
         let mut all: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
         for (name, value, count) in &self.0 {
-            let value = if *value == OTHERS { "(others)".to_string() } else { words.get(*value) };
-            *all.entry(words.get(*name)).or_default().entry(value).or_default() += count;
+            let value = if *value == OTHERS { "(others)".to_string() } else { words.values.get(*value) };
+            let name = words.names.get(*name as usize).map_or("", |name| name);
+            *all.entry(name.to_string()).or_default().entry(value).or_default() += count;
         }
         all
     }
@@ -75,7 +92,7 @@ mod tests {
 
     #[test]
     fn values_beyond_the_limit_are_counted_together() {
-        let (mut variants, mut words) = (Variants::default(), Words::default());
+        let (mut variants, mut words) = (Variants::default(), Varying::default());
         for round in 0..2 {
             for number in 0..VARIANT_LIMIT + 3 {
                 variants.add("call", &format!("GET /tea/{number}"), &mut words);
@@ -87,5 +104,23 @@ mod tests {
             assert_eq!((told["call"]["GET /tea/0"], told["call"]["(others)"]), (round + 1, 3 * (round + 1)));
             assert_eq!(told["client"], BTreeMap::from([("probe".to_string(), round + 1)]));
         }
+    }
+
+    #[test]
+    fn without_room_for_new_values_known_ones_are_counted() {
+        let (mut variants, mut words) = (Variants::default(), Varying::default());
+        variants.add("call", "GET /tea", &mut words);
+        let mut numbers = 0..;
+        for size in (0..=20).rev() {
+            let long = "x".repeat(1 << size);
+            while words.values.number(&format!("{long}{:?}", numbers.next())).is_some() {}
+        }
+        for value in ["GET /tea", "GET /pot", "PUT /pot"] {
+            variants.add("call", value, &mut words);
+        }
+        variants.add("a new name", "probe", &mut words);
+        let told = variants.by_name(&words);
+        assert_eq!(told["call"], BTreeMap::from([("GET /tea".to_string(), 2), ("(others)".to_string(), 2)]));
+        assert_eq!(told["a new name"], BTreeMap::from([("(others)".to_string(), 1)]));
     }
 }

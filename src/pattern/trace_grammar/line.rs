@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 use super::text_regex::{Captured, Spans};
 use super::{LineKind, TraceGrammar};
 
-/// Lines that are kept.
-const KEPT: usize = 8192;
+/// Lines that are kept: two thousand different errors have half as many. A slot takes 8 bytes, a line some 350.
+const KEPT: usize = 32_768;
 /// Lines that are remembered for a moment, whether they come again or not.
 const RECENT: usize = 64;
 /// Lines of which it is known that they came once.
@@ -29,10 +29,11 @@ pub(crate) struct Line {
     matches: OnceLock<Box<[usize]>>,
     library: OnceLock<bool>,
     not_head: OnceLock<bool>,
-    margin: OnceLock<Option<usize>>,
+    // Offsets and indexes in few bytes, for many lines are kept.
+    margin: OnceLock<Option<u32>>,
     opens_record: OnceLock<bool>,
-    found: [OnceLock<Option<(usize, usize)>>; SOUGHT.len()],
-    said: OnceLock<(usize, Option<Spans>)>,
+    found: [OnceLock<Option<(u32, u16)>>; SOUGHT.len()],
+    said: OnceLock<(u16, Option<Spans>)>,
 }
 
 /// The kinds that are sought anywhere in a line.
@@ -80,8 +81,8 @@ impl Line {
 
     /// Returns the length of the margin it begins with, if the grammar has one and it stands there.
     pub(crate) fn margin(&self, grammar: &TraceGrammar) -> Option<usize> {
-        let find = || grammar.margin.as_ref()?.find(&self.text).map(str::len);
-        *self.margin.get_or_init(find)
+        let find = || grammar.margin.as_ref()?.find(&self.text).map(|margin| margin.len() as u32);
+        self.margin.get_or_init(find).map(|length| length as usize)
     }
 
     /// Tells whether it opens a log record, which `tell` finds out.
@@ -91,9 +92,13 @@ impl Line {
 
     /// Returns where the first pattern of `kind` matches, behind whatever stands before it.
     pub(crate) fn find(&self, grammar: &TraceGrammar, kind: LineKind) -> Option<(usize, usize)> {
+        let seek = || grammar.seek(kind, &self.text);
         match SOUGHT.iter().position(|sought| *sought == kind) {
-            Some(at) => *self.found[at].get_or_init(|| grammar.seek(kind, &self.text)),
-            None => grammar.seek(kind, &self.text),
+            Some(at) => {
+                let found = self.found[at].get_or_init(|| seek().map(|(at, index)| (at as u32, index as u16)));
+                found.map(|(at, index)| (at as usize, usize::from(index)))
+            }
+            None => seek(),
         }
     }
 
@@ -101,8 +106,8 @@ impl Line {
     pub(crate) fn captures<'a>(&self, grammar: &TraceGrammar, index: usize, text: &'a str) -> Option<Captured<'a>> {
         let read = || grammar.patterns.get(index)?.anchored.spans(text);
         // A line is nearly always read by one pattern.
-        let (of, spans) = self.said.get_or_init(|| (index, read()));
-        let spans = if *of == index { *spans } else { read() };
+        let (of, spans) = self.said.get_or_init(|| (index as u16, read()));
+        let spans = if usize::from(*of) == index { *spans } else { read() };
         Some(Captured::of(text, spans?))
     }
 }

@@ -8,9 +8,6 @@ use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 /// The names under which a pattern may capture.
 const NAMES: [&str; 6] = ["type", "message", "file", "line", "function", "at"];
 
-/// Where `message` stands among them.
-const MESSAGE: usize = 1;
-
 /// A pattern that was compiled.
 #[derive(Debug)]
 pub(crate) struct TextRegex {
@@ -24,13 +21,7 @@ pub(crate) struct TextRegex {
 pub(crate) struct LazyRegex {
     pattern: String,
     compiled: OnceLock<Option<TextRegex>>,
-    /// The same without the message that runs to the end of a line, which is not looked at then.
-    shorter: OnceLock<Option<TextRegex>>,
 }
-
-/// How patterns end that tell a message to the end of the line, and what is left without the message.
-const TO_THE_END: [(&str, &str); 2] =
-    [("(?:: (?<message>.*)|:)?$", "(?:: (?<message>)|:$|$)"), ("(?<message>.*)$", "(?<message>)")];
 
 /// Several patterns that are tried at once; compiled like one of them.
 #[derive(Debug)]
@@ -88,18 +79,18 @@ impl TextRegex {
 impl LazyRegex {
     /// Keeps `pattern`, which is known to compile.
     pub(crate) fn new(pattern: String) -> LazyRegex {
-        LazyRegex { pattern, compiled: OnceLock::new(), shorter: OnceLock::new() }
+        LazyRegex { pattern, compiled: OnceLock::new() }
     }
 
     /// Compiles `pattern` now.
     pub(crate) fn compile(pattern: String) -> Result<LazyRegex, regex::Error> {
         let compiled = TextRegex::new(&pattern)?;
-        Ok(LazyRegex { pattern, compiled: OnceLock::from(Some(compiled)), shorter: OnceLock::new() })
+        Ok(LazyRegex { pattern, compiled: OnceLock::from(Some(compiled)) })
     }
 
     /// Returns whether the pattern is compiled.
     pub(crate) fn is_compiled(&self) -> bool {
-        self.compiled.get().is_some() || matches!(self.shorter.get(), Some(Some(_)))
+        self.compiled.get().is_some()
     }
 
     /// Returns the pattern, compiled.
@@ -114,18 +105,7 @@ impl LazyRegex {
 
     /// Returns where the first match in `text` stands and captures.
     pub(crate) fn spans(&self, text: &str) -> Option<Spans> {
-        // A dot is no end of a line: in one line, a message that begins runs to the end.
-        match self.shorter.get_or_init(|| TextRegex::new(&shorter(&self.pattern)?).ok()) {
-            Some(shorter) if memchr::memchr(b'\n', text.as_bytes()).is_none() => {
-                let mut spans = shorter.spans(text)?;
-                let message = &mut spans.named[MESSAGE];
-                if message.0 <= message.1 {
-                    (message.1, spans.all.1) = (text.len() as u32, text.len() as u32);
-                }
-                Some(spans)
-            }
-            _ => self.get()?.spans(text),
-        }
+        self.get()?.spans(text)
     }
 
     /// Returns the first match in `text`.
@@ -197,13 +177,6 @@ impl<'a> Captured<'a> {
     }
 }
 
-/// Returns a pattern without the message that runs to the end of the line.
-fn shorter(anchored: &str) -> Option<String> {
-    let (pattern, closes) = (anchored.strip_suffix(')')?, ')');
-    let (before, instead) = TO_THE_END.iter().find_map(|(end, instead)| Some((pattern.strip_suffix(end)?, instead)))?;
-    Some(format!("{before}{instead}{closes}"))
-}
-
 /// Lets `\w` take every byte of a letter outside ASCII: names may be written in any script.
 fn widened(pattern: &str) -> String {
     let mut wide = String::with_capacity(pattern.len() * 2);
@@ -228,43 +201,5 @@ mod tests {
         let captured = regex.captures("größe.Teekanne:\\w").expect("a match");
         assert_eq!(captured.name("file"), Some("größe.Teekanne"));
         assert!(TextRegex::new("a)(b").is_err());
-    }
-
-    #[test]
-    fn a_message_that_is_not_looked_at_is_the_one_that_would_be_found() {
-        let heads = [
-            r"^(?:(?<type>[a-z.]+)(?:: (?<message>.*)|:)?$)",
-            r"^(?:what\(\):\s+(?<message>.*)$)",
-            r"^(?:(?<type>\w*Error)(?:: (?<message>.*)|:)?$)",
-            r"^(?:\*{2} (?<type>x|y) |(?<message>.*)$)",
-            r"^(?:(?:\[.*?\] )?(?<type>\w+): (?<message>.*)$)",
-        ];
-        let texts = [
-            "a.b: c: d",
-            "a.b:",
-            "a.b",
-            "a.b:c",
-            "a.b: ",
-            "a.b: c\nd",
-            "what():  x ",
-            "what(): ",
-            "XError: größe\r",
-            "Error",
-            "** x ",
-            "** z",
-            "[a] b] c: d: e",
-            "[a: b] c: d",
-            "",
-            ": ",
-            "a.b: \u{a0}",
-        ];
-        for head in heads {
-            let (lazy, whole) = (LazyRegex::new(head.to_string()), TextRegex::new(head).expect("it compiles"));
-            assert!(shorter(head).is_some(), "{head}");
-            for text in texts {
-                let told = |spans: Option<Spans>| spans.map(|spans| (spans.all, spans.named));
-                assert_eq!(told(lazy.spans(text)), told(whole.spans(text)), "{head} {text:?}");
-            }
-        }
     }
 }

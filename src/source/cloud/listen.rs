@@ -90,7 +90,7 @@ impl Listen {
         };
         let opened = Instant::now();
         let since = self.newest.get();
-        if !self.search(since) {
+        if !self.search(since, Message::Opened) {
             return Ending::Over;
         }
         loop {
@@ -104,7 +104,7 @@ impl Listen {
                     return Ending::Over;
                 }
                 // The searches at the opening may have ended before the server began to listen.
-                if opened.elapsed() > self.settings.settle && !self.search(since) {
+                if opened.elapsed() > self.settings.settle && !self.search(since, Message::Opened) {
                     return Ending::Over;
                 }
             }
@@ -142,10 +142,10 @@ impl Listen {
             }
         }
         let from = emptied.into_iter().chain(held_back.then_some(since)).min();
-        from.is_none_or(|from| self.search(from))
+        from.is_none_or(|from| self.search(from, Message::Searching))
     }
 
-    fn search(&self, since: Timestamp) -> bool {
-        self.out.send(Message::Searching(since)).is_ok() && self.wishes.send(Wish::From(since)).is_ok()
+    fn search(&self, since: Timestamp, told: fn(Timestamp) -> Message) -> bool {
+        self.out.send(told(since)).is_ok() && self.wishes.send(Wish::From(since)).is_ok()
     }
 }

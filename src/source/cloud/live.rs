@@ -39,6 +39,8 @@ pub(super) enum Message {
     News(LiveNews),
     /// A search was asked for: what was received from this time on will be told again.
     Searching(Timestamp),
+    /// The same because a session was opened, and the one before it may have missed something.
+    Opened(Timestamp),
     /// So many searches have ended, well or with a gap.
     Searched(usize),
     /// No trying helps.
@@ -162,12 +164,12 @@ impl Live {
             let begun = Instant::now();
             let left = || LAST_SEARCH.saturating_sub(begun.elapsed());
             while let Ok(message) = self.from.recv_timeout(left()) {
-                // A session that opened meanwhile: what the one before it may have missed is wished for above, and
-                // nobody makes the search that it asks for.
-                if matches!(message, Message::Searching(_)) {
-                    continue;
-                }
-                if self.hear(message, lines)? {
+                // A session that opens from now on comes too late for its search, and there is no need of it: before a
+                // session that is not proven the search is wished for above.
+                if let Message::Opened(since) = message {
+                    self.seen.searched_in_vain(since);
+                } else if self.hear(message, lines)? {
+                    self.seen.forget_vain();
                     break;
                 }
             }
@@ -196,7 +198,7 @@ impl Live {
             }
             Message::Record(_) => self.followed.repeated += 1,
             Message::News(news) => self.say(news),
-            Message::Searching(since) => self.seen.searched_from(since),
+            Message::Searching(since) | Message::Opened(since) => self.seen.searched_from(since),
             Message::Searched(count) => self.seen.searched(count),
             Message::Fatal(fault) => return Err(fault.into_error(format!("cannot follow {}", self.name))),
             Message::Finished => return Ok(true),
@@ -223,24 +225,61 @@ pub(super) fn clock() -> Timestamp {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_session_that_opens_while_the_last_search_ends_is_no_gap() {
-        let ((out, from), (wishes, _wished)) = (sync_channel(WAITING), channel());
+    /// Returns what a run says at its end when this is told while its last search is made.
+    fn last_news(told: Vec<Message>) -> Vec<LiveNews> {
+        let ((out, from), (wishes, wished)) = (sync_channel(WAITING), channel());
         let mut live = Live {
             name: "gcp://wickshop".to_owned(),
             from,
             wishes,
             newest: Newest(Arc::default()),
             proven: Arc::default(),
-            threads: [std::thread::spawn(|| ()), std::thread::spawn(|| ())],
+            // As threads that go on: one that ended ends the run.
+            threads: [(); 2].map(|()| {
+                std::thread::spawn(|| {
+                    loop {
+                        std::thread::park();
+                    }
+                })
+            }),
             seen: Seen::default(),
             news: Vec::new(),
             followed: Followed::default(),
         };
-        let told = [Message::Searched(1), Message::Searching(Timestamp(7)), Message::Finished];
-        let telling = std::thread::spawn(move || told.map(|message| out.send(message).expect("heard")));
+        let telling = std::thread::spawn(move || {
+            while !matches!(wished.recv(), Ok(Wish::Finish) | Err(_)) {}
+            told.into_iter().for_each(|message| out.send(message).expect("heard"));
+        });
         live.finish(&mut Vec::new()).expect("it ends");
         telling.join().expect("told");
-        assert_eq!(live.news(), [LiveNews::Ended(Followed::default())]);
+        live.news()
+    }
+
+    #[test]
+    fn a_session_that_opens_while_the_last_search_is_made_is_no_gap() {
+        let (opened, searched) = (|| Message::Opened(Timestamp(7)), |count| Message::Searched(count));
+        for told in [
+            vec![opened(), searched(1), Message::Finished],
+            vec![searched(1), opened(), Message::Finished],
+            vec![opened(), opened(), searched(2), Message::Finished],
+        ] {
+            assert_eq!(last_news(told), [LiveNews::Ended(Followed::default())]);
+        }
+    }
+
+    #[test]
+    fn a_search_that_nobody_makes_any_more_is_a_gap() {
+        for told in [
+            vec![searched_late(), Message::Searched(1), Message::Finished],
+            vec![Message::Searched(1), Message::Opened(Timestamp(9)), searched_late(), Message::Finished],
+            vec![Message::Opened(Timestamp(9)), Message::Finished],
+        ] {
+            let news = last_news(told);
+            assert!(matches!(&news[..], [LiveNews::Gap(_), LiveNews::Ended(_)]), "{news:?}");
+        }
+    }
+
+    fn searched_late() -> Message {
+        Message::Searching(Timestamp(7))
     }
 }

@@ -17,8 +17,8 @@ const MOST: usize = 1 << 20;
 pub(super) struct Seen {
     received: HashMap<u128, Timestamp>,
     newest: Option<Timestamp>,
-    /// From when on each search asks that has not ended yet, oldest search first.
-    searches: VecDeque<Timestamp>,
+    /// From when on each search asks that has not ended yet, oldest search first, and whether it is asked for in vain.
+    searches: VecDeque<(Timestamp, bool)>,
     forget_at: usize,
 }
 
@@ -38,7 +38,17 @@ impl Seen {
 
     /// A search will tell again what was received from this time on.
     pub(super) fn searched_from(&mut self, since: Timestamp) {
-        self.searches.push_back(since);
+        self.searches.push_back((since, false));
+    }
+
+    /// The same for a search that may come too late to be made, and that is not needed then.
+    pub(super) fn searched_in_vain(&mut self, since: Timestamp) {
+        self.searches.push_back((since, true));
+    }
+
+    /// No search is made any more.
+    pub(super) fn forget_vain(&mut self) {
+        self.searches.retain(|(_, in_vain)| !in_vain);
     }
 
     /// So many searches, the oldest first, have ended.
@@ -48,7 +58,7 @@ impl Seen {
 
     /// Returns from when on entries are still searched for.
     pub(super) fn outstanding(&self) -> Option<Timestamp> {
-        self.searches.iter().copied().min()
+        self.searches.iter().map(|(since, _)| *since).min()
     }
 
     fn forget(&mut self) {
