@@ -14,7 +14,7 @@ pub(super) struct Memo {
 }
 
 /// Answers that are kept.
-const SLOTS: usize = 16_384;
+const SLOTS: usize = 4096;
 /// Bytes of a question that is kept at most.
 const LONGEST: usize = 300;
 

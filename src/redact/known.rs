@@ -10,9 +10,9 @@ use foldhash::fast::FixedState;
 use crate::pattern::Redactions;
 
 /// Names that are remembered.
-const NAMES: usize = 16_384;
+const NAMES: usize = 4096;
 /// Names of which it is known that they came once.
-const SEEN: usize = 16_384;
+const SEEN: usize = 4096;
 /// Bytes of one of them.
 const LONGEST: usize = 300;
 

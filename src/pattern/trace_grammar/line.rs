@@ -11,8 +11,10 @@ use std::sync::{Arc, Mutex, OnceLock};
 use super::text_regex::{Captured, Spans};
 use super::{LineKind, TraceGrammar};
 
-/// Lines that are kept: two thousand different errors have half as many. A slot takes 8 bytes, a line some 350.
-const KEPT: usize = 32_768;
+/// Lines that are kept, some 350 bytes each.
+const KEPT: usize = 8192;
+/// So many of them need not prove that they come again.
+const FREELY: usize = 2048;
 /// Lines that are remembered for a moment, whether they come again or not.
 const RECENT: usize = 64;
 /// Lines of which it is known that they came once.
@@ -118,6 +120,7 @@ struct Lines {
     kept: Vec<Option<Arc<Line>>>,
     recent: Vec<Option<Arc<Line>>>,
     seen: Vec<u32>,
+    freely: usize,
 }
 
 thread_local! {
@@ -165,8 +168,9 @@ impl Lines {
         let seen = &mut self.seen[(hash >> 16) as usize % SEEN];
         let mark = (hash >> 32) as u32;
         let came = std::mem::replace(seen, mark) == mark;
-        // As long as there is room, a line need not prove that it comes again.
-        *(if came || kept.is_none() { kept } else { recent }) = Some(Arc::clone(&line));
+        let freely = kept.is_none() && self.freely < FREELY;
+        self.freely += usize::from(freely);
+        *(if came || freely { kept } else { recent }) = Some(Arc::clone(&line));
         line
     }
 }
