@@ -386,7 +386,9 @@ impl Triaged {
         }
     }
 
-    /// Returns the view of the run, which takes over what its groups quote and is asked once; `sources` and `notes` come from reading.
+    /// Returns the view of the run; `sources` and `notes` come from reading.
+    ///
+    /// It takes over what the groups quote, and is asked once.
     pub fn view(
         &mut self,
         catalog: &Catalog,

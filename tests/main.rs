@@ -1,6 +1,6 @@
-//! Every test of the program from outside: one binary, so that it is linked once and the tests of all files share the cores.
+//! Every test of the program from outside, in one binary: it is linked once, and the tests of all files share the cores.
 //! Leaves out tests of single rooms (beside their code) and the figures of `tests/measure`.
-//! `cargo test --test all replay::` runs the tests of one file, and of any whose name ends so; `-- --skip` leaves those out.
+//! `cargo test --test all replay::` runs the tests of one file and of any whose name ends so; `-- --skip` leaves some out.
 
 // What several files use: places to work in, and the services the program talks to.
 mod auditing;

@@ -164,8 +164,8 @@ impl Tally {
 
     /// Returns the links, in a fixed order.
     ///
-    /// `records` are those that were noted. `judged` tells, for a cause and an effect group, how many effect events a cause could have
-    /// explained and how many it could not because its severity was cut off before them.
+    /// `records` are those that were noted. `judged` tells, for a cause and an effect group, how many effect events a
+    /// cause could have explained and how many it could not because its severity was cut off before them.
     pub(super) fn links(self, records: &Records, judged: impl Fn(usize, usize) -> (u64, u64)) -> Vec<Link> {
         self.counts
             .into_iter()

@@ -14,7 +14,7 @@ use super::settings::Settings;
 
 /// A pattern or template file beyond this size is a mistake, bytes.
 pub(super) const FILE_LIMIT: u64 = 4 << 20;
-/// The name of a field beyond this size is a mistake, bytes: an expression is made of it, and not every length compiles.
+/// The name of a field beyond this size is a mistake, bytes; not every length makes an expression that compiles.
 pub(super) const FIELD_LIMIT: usize = 1_000;
 const TOO_LONG: &str = "such a file has at most";
 

@@ -42,7 +42,6 @@ pub(super) struct Detail {
     minutes: Vec<(i64, u64)>,
     /// The text of its first member, against which the others are written.
     base: Box<str>,
-    is_rest: bool,
 }
 
 /// Names and values.
@@ -60,32 +59,15 @@ impl Detail {
             counts: Counts::default(),
             minutes: Vec::new(),
             base: text.into(),
-            is_rest: false,
         }
     }
 
     /// Counts an event, and returns whether it speaks for its group: one that is the earliest so far does, whatever the
     /// order of input, and any does while there is no title.
-    pub(super) fn count(
-        &mut self,
-        event: &Event,
-        text: &str,
-        place: Place,
-        no_title: bool,
-        catalog: &Catalog,
-        Interned { words, varying }: &mut Interned,
-    ) -> bool {
-        if !self.is_rest {
-            self.variants.count(event, catalog, varying);
-        }
+    pub(super) fn count(&mut self, event: &Event, text: &str, place: Place, no_title: bool) -> bool {
         let by_time = |kept: &Kept| kept.order(event, || kept.quote.text(&self.base).as_str().cmp(text));
         let at = self.samples.partition_point(|kept| by_time(kept).is_lt());
         let speaks = no_title || self.samples.first().is_none_or(|first| by_time(first).is_gt());
-        if speaks && !self.is_rest {
-            self.exception = event.exception.as_ref().map(|exception| Packed::of(exception, words));
-            let captures = event.known.iter().flat_map(|known| &known.captures);
-            self.captures = captures.map(|(name, value)| (Box::from(&**name), Box::from(&**value))).collect();
-        }
         for (of, number) in [Of::Service, Of::Revision, Of::Project, Of::Instance].into_iter().zip(place) {
             if let Some(number) = number {
                 self.counts.add(of, number, DISTINCT_LIMIT);
@@ -109,14 +91,19 @@ impl Detail {
         speaks
     }
 
-    /// Holds many different errors from now on: what one of them says is not what all say.
-    pub(super) fn be_rest(&mut self) {
-        self.is_rest = true;
+    /// Takes what an event says; one that `speaks` for the group is its earliest so far.
+    pub(super) fn hear(&mut self, event: &Event, speaks: bool, catalog: &Catalog, interned: &mut Interned) {
+        self.variants.count(event, catalog, &mut interned.varying);
+        if speaks {
+            self.exception = event.exception.as_ref().map(|exception| Packed::of(exception, &mut interned.words));
+            let captures = event.known.iter().flat_map(|known| &known.captures);
+            self.captures = captures.map(|(name, value)| (Box::from(&**name), Box::from(&**value))).collect();
+        }
     }
 
     /// Tells the group everything.
     pub(super) fn fill(self, group: &mut ErrorGroup, Interned { words, varying }: &Interned) {
-        let Detail { parts, samples, exception, captures, variants, counts, minutes, base, is_rest: _ } = self;
+        let Detail { parts, samples, exception, captures, variants, counts, minutes, base } = self;
         group.fingerprint.parts = parts.told();
         group.captures = captures.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         group.variants = variants.by_name(varying);

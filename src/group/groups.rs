@@ -28,7 +28,7 @@ pub struct Groups {
     by_glance: HashMap<u64, usize>,
     /// The text of the event that is being added.
     text: String,
-    words: Interned,
+    interned: Interned,
     families: Families,
     /// The places that events came from last.
     places: Remembered<4>,
@@ -44,7 +44,7 @@ struct Growing {
 /// What the groups of a run quote and where they come from, as small as it was kept.
 #[derive(Debug)]
 pub struct Details {
-    words: Interned,
+    interned: Interned,
     of: Vec<Detail>,
 }
 
@@ -95,8 +95,8 @@ impl Groups {
         };
         let origin = &event.entry.origin;
         let place = [&origin.service, &origin.revision, &origin.project, &origin.instance].map(Option::as_deref);
-        let place = self.places.numbers(place, &mut self.words.words);
-        self.groups[index].count(event, &text, place, catalog, &mut self.words);
+        let place = self.places.numbers(place, &mut self.interned.words);
+        self.groups[index].count(event, &text, place, catalog, &mut self.interned);
         self.text = text;
         index
     }
@@ -120,7 +120,6 @@ impl Groups {
             let parts = fingerprint::rest();
             self.add_group(parts.hash(), &parts, event, text, catalog);
             if let Some(rest) = self.groups.last_mut() {
-                rest.detail.be_rest();
                 rest.group.be_rest();
             }
         }
@@ -148,7 +147,7 @@ impl Groups {
         for (index, growing) in self.groups.into_iter().enumerate() {
             sorted[places[index]] = Some(growing);
         }
-        let mut details = Details { words: self.words, of: Vec::with_capacity(sorted.len()) };
+        let mut details = Details { interned: self.interned, of: Vec::with_capacity(sorted.len()) };
         let mut groups = Vec::with_capacity(sorted.len());
         for growing in sorted.into_iter().flatten() {
             let Growing { group, detail } = *growing;
@@ -163,15 +162,19 @@ impl Details {
     /// Tells the groups, which stand in the order in which they were returned, what they quote and where they come from.
     pub fn fill(self, groups: &mut [ErrorGroup]) {
         for (group, detail) in groups.iter_mut().zip(self.of) {
-            detail.fill(group, &self.words);
+            detail.fill(group, &self.interned);
         }
     }
 }
 
 impl Growing {
-    fn count(&mut self, event: &Event, text: &str, place: Place, catalog: &Catalog, words: &mut Interned) {
+    fn count(&mut self, event: &Event, text: &str, place: Place, catalog: &Catalog, interned: &mut Interned) {
         let no_title = self.group.title.is_empty();
-        let speaks = self.detail.count(event, text, place, no_title, catalog, words);
+        let speaks = self.detail.count(event, text, place, no_title);
+        // What one of many different errors says is not what all say.
+        if !self.group.is_rest() {
+            self.detail.hear(event, speaks, catalog, interned);
+        }
         self.group.count(event, speaks, catalog);
     }
 }
