@@ -153,9 +153,18 @@ fn nothing_read_is_not_nothing_wrong() {
     }
     let run = triage(&garden, &["other.ndjson"]);
     let stderr = format!(
-        "error: no log entries were read\ncaused by: nothing in the input is a log entry; see `skipped` in the coverage\n{NOTHING}"
+        "error: no log entries were read\ncaused by: nothing in the input is a log entry; the first of 2: other.ndjson, line 1: not a log entry: no message with a level or a time\n{NOTHING}"
     );
     assert_eq!((run.code, run.stderr), (3, stderr));
+    // What a choice of fields leaves of an entry is none: the reason and the way out are said.
+    garden.write(
+        "chosen.json",
+        "[{\"timestamp\":\"2026-09-16T00:40:00Z\",\"severity\":\"ERROR\",\"textPayload\":\"boom\"}]",
+    );
+    triage(&garden, &["chosen.json"]).fails(
+        3,
+        "error: no log entries were read\ncaused by: nothing in the input is a log entry; the first of 1: chosen.json, entry 1: not a log entry: no insertId, logName or resource\nhint: export whole entries: `gcloud logging read ... --format=json` without a choice of fields\n",
+    );
     garden
         .run(&["parse", "empty.log"])
         .fails(3, "error: no log entries were read\nhint: check the path; an empty input says nothing\n");

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::mem::ManuallyDrop;
 
+use crate::entry::NAMELESS;
 use crate::publish;
 use crate::report::view::{IncidentView, TriageView};
 use crate::report::{Templates, escape, text};
@@ -83,17 +84,24 @@ pub(super) fn verdict(run: &Run, fail_on: Option<&str>) -> Exit {
 
 /// Says that nothing was read, which is another thing than that nothing is wrong.
 pub(super) fn nothing_read(view: &TriageView, complete: bool) -> Failure {
-    let skipped = view.coverage.sources.iter().any(|source| source.skipped_total > 0);
-    let cause = if skipped {
-        "nothing in the input is a log entry; see `skipped` in the coverage"
+    let sources = &view.coverage.sources;
+    let first = sources.iter().find_map(|source| Some((&source.source, source.skipped.first()?)));
+    let cause = if let Some((source, first)) = first {
+        let total: u64 = sources.iter().map(|source| source.skipped_total).sum();
+        format!("nothing in the input is a log entry; the first of {total}: {source}, {}: {}", first.at, first.reason)
     } else if !complete {
-        "no source could be read; the notes in the coverage say which and why"
+        "no source could be read; the notes in the coverage say which and why".to_owned()
     } else {
-        "the input is empty, or no entry lies in the window asked for"
+        "the input is empty, or no entry lies in the window asked for".to_owned()
     };
-    Failure::new(Exit::CannotSay, "no log entries were read")
-        .because(cause)
-        .hint("no entries is no sign of health; check the export and the window")
+    let hint = match first {
+        // Such an entry cannot be told from one that somebody made up, nor be counted once when it comes twice.
+        Some((_, first)) if first.reason == NAMELESS => {
+            "export whole entries: `gcloud logging read ... --format=json` without a choice of fields"
+        }
+        _ => "no entries is no sign of health; check the export and the window",
+    };
+    Failure::new(Exit::CannotSay, "no log entries were read").because(cause).hint(hint)
 }
 
 /// Returns the summary and every report that is not noise, as one page.

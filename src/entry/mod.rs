@@ -241,12 +241,15 @@ pub struct Split {
     pub total: u32,
 }
 
+/// The reason for which an object with a payload and nothing that says where it was logged is skipped.
+pub const NAMELESS: &str = "not a log entry: no insertId, logName or resource";
+
 /// What could not be read, and why; it stands in the coverage.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Skipped {
     /// `line 12`, `entry 4` or `byte 1024`, as precise as the shape allows.
     pub at: String,
-    /// Plain words: `not a log entry: no insertId, logName or resource`.
+    /// Plain words, such as [`NAMELESS`].
     pub reason: String,
 }
 

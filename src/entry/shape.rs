@@ -5,7 +5,7 @@ use super::json::Value;
 use super::json_access::{object, text, value};
 use super::json_object::{Name, keys, names};
 use super::level::from_level_number;
-use super::{Object, Severity, pubsub};
+use super::{NAMELESS, Object, Severity, pubsub};
 
 /// What a JSON object is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub(crate) fn shape_of(fields: &Object) -> Shape {
     }
     let payloads = keys!["textPayload", "jsonPayload", "protoPayload", "text_payload", "json_payload", "proto_payload"];
     if payloads.iter().any(|key| fields.named(key).is_some()) {
-        return Shape::Other("not a log entry: no insertId, logName or resource");
+        return Shape::Other(NAMELESS);
     }
     if let Some(data) = pubsub::data(fields) {
         return Shape::PubSub(data);
