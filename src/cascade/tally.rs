@@ -157,11 +157,6 @@ impl Tally {
         self.chances.extend(other.chances);
     }
 
-    /// Takes back what was noted between two groups: it proved to mean nothing.
-    pub(super) fn forget(&mut self, (cause, effect): (u32, u32), kind: LinkKind) {
-        self.counts.remove(&(cause, effect, kind, None));
-    }
-
     /// Returns the links, in a fixed order.
     ///
     /// `records` are those that were noted. `judged` tells, for a cause and an effect group, how many effect events a

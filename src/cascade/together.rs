@@ -24,29 +24,50 @@ const BUCKET_LIMIT: usize = 200;
 const LEAST_FOLLOWED: f64 = 0.5;
 /// The largest share of wrong links among the partial ones of a kind.
 const BOUND: f64 = 0.01;
+/// How often what is passed over may make another event the first of an operation.
+const MOST_ROUNDS: usize = 8;
 
 /// Notes pairs with equal trace, and pairs with equal ids, among `records`, which are in time order.
-///
-/// `tally` holds nothing that others noted, for what proves to mean nothing is taken back.
 pub(super) fn note(records: &[EventRecord], words: &Records, tally: &mut Tally) {
     let all = || records.iter().zip(0u32..);
     let traces = by_word(all().filter(|(record, _)| record.trace != 0).map(|(record, at)| (record.trace, at)));
     let ids = by_word(all().flat_map(|(record, at)| words.shared(record).map(move |id| (id, at))));
-    let mut lift = Lift::default();
-    for bucket in buckets(&traces, words) {
-        let shared = || ("trace".into(), words.word(bucket[0].0));
-        lift.bucket(words, bucket, LinkKind::Trace, tally, shared);
+    by_buckets(&buckets(&traces, words), words, LinkKind::Trace, tally, |word| ("trace".into(), word));
+    by_buckets(&buckets(&ids, words), words, LinkKind::Correlation, tally, |word| {
+        let (key, value) = word.split_once('=').unwrap_or(("id", ""));
+        (key.to_string(), value.to_string())
+    });
+}
+
+/// Notes the pairs of all buckets that mean something; `shared` makes of a bucket's word what the two share.
+///
+/// What stands first in many operations to no effect is passed over, and then another may be the first; what it leads
+/// to is asked again, `MOST_ROUNDS` times at most.
+fn by_buckets(
+    buckets: &[&[(u32, u32)]],
+    words: &Records,
+    kind: LinkKind,
+    tally: &mut Tally,
+    shared: impl Fn(String) -> (String, String),
+) {
+    let records = words.in_order();
+    let mut idle = BTreeSet::new();
+    let mut judged = Lift::of(buckets, records, &idle).judge(records);
+    for _ in 1..MOST_ROUNDS {
+        if judged.idle.is_empty() {
+            break;
+        }
+        idle.append(&mut judged.idle);
+        judged = Lift::of(buckets, records, &idle).judge(records);
     }
-    lift.settle(records, LinkKind::Trace, tally);
-    let mut lift = Lift::default();
-    for bucket in buckets(&ids, words) {
-        lift.bucket(words, bucket, LinkKind::Correlation, tally, || {
-            let word = words.word(bucket[0].0);
-            let (key, value) = word.split_once('=').unwrap_or(("id", ""));
-            (key.to_string(), value.to_string())
+    for bucket in buckets.iter().filter(|bucket| bucket.len() <= BUCKET_LIMIT) {
+        pairs_in(bucket, records, &idle, |cause, effect, at| {
+            if !judged.idle.contains(&(cause.group, effect.group)) {
+                tally.note(kind, None, (cause, effect), at, || Some(shared(words.word(bucket[0].0))));
+            }
         });
     }
-    lift.settle(records, LinkKind::Correlation, tally);
+    judged.beyond.into_iter().for_each(|(pair, chance)| tally.beyond_chance(pair, kind, chance));
 }
 
 /// Returns words and places of records, by word and in order.
@@ -86,20 +107,26 @@ struct Shared {
 /// How long after its cause an effect may lie when the chance is asked by time; the shortest that fits is taken.
 const WINDOWS: [i64; 4] = [1_000_000_000, 5_000_000_000, 20_000_000_000, SPAN_NANOS];
 
+/// What the counts say of the pairs.
+struct Judged {
+    /// Pairs that mean nothing.
+    idle: BTreeSet<(u32, u32)>,
+    /// Pairs that chance does not make, with the probability that it does.
+    beyond: Vec<((u32, u32), f64)>,
+}
+
 impl Lift {
-    fn bucket(
-        &mut self,
-        words: &Records,
-        bucket: &[(u32, u32)],
-        kind: LinkKind,
-        tally: &mut Tally,
-        shared: impl Fn() -> (String, String),
-    ) {
-        if bucket.len() > BUCKET_LIMIT {
-            return;
+    /// Counts the pairs in all buckets, where those that are `idle` are passed over.
+    fn of(buckets: &[&[(u32, u32)]], records: &[EventRecord], idle: &BTreeSet<(u32, u32)>) -> Lift {
+        let mut lift = Lift::default();
+        for bucket in buckets.iter().filter(|bucket| bucket.len() <= BUCKET_LIMIT) {
+            lift.count(bucket, records, idle);
         }
+        lift
+    }
+
+    fn count(&mut self, bucket: &[(u32, u32)], records: &[EventRecord], idle: &BTreeSet<(u32, u32)>) {
         self.buckets += 1;
-        let records = words.in_order();
         // Most stand alone, and of them no more is to be counted.
         if let &[(_, at)] = bucket {
             let record = &records[at as usize];
@@ -112,23 +139,11 @@ impl Lift {
         let groups: BTreeSet<u32> = bucket.iter().map(|(_, at)| records[*at as usize].group).collect();
         groups.iter().for_each(|group| *self.effects.entry(*group).or_default() += 1);
         let mut pairs: BTreeMap<(u32, u32), i64> = BTreeMap::new();
-        let mut cause: Option<&EventRecord> = None;
-        for &(_, at) in bucket {
-            let record = &records[at as usize];
-            match cause {
-                Some(first) if record.end.saturating_sub(first.start) <= SPAN_NANOS => {
-                    tally.note(kind, None, (first, record), at as usize, || Some(shared()));
-                    let lag = pairs.entry((first.group, record.group)).or_default();
-                    *lag = (*lag).max(record.end.saturating_sub(first.end));
-                }
-                // A request entry stands at the edge: it can end an operation, never begin one.
-                _ if !record.is_request() => {
-                    cause = Some(record);
-                    *self.causes.entry(record.group).or_default() += 1;
-                }
-                _ => {}
-            }
-        }
+        let begun = pairs_in(bucket, records, idle, |first, record, _| {
+            let lag = pairs.entry((first.group, record.group)).or_default();
+            *lag = (*lag).max(record.end.saturating_sub(first.end));
+        });
+        begun.into_iter().for_each(|first| *self.causes.entry(first.group).or_default() += 1);
         let leading: BTreeSet<u32> = pairs.keys().filter(|pair| pair.0 != pair.1).map(|pair| pair.0).collect();
         leading.into_iter().for_each(|group| *self.followed.entry(group).or_default() += 1);
         for (pair, lag) in pairs {
@@ -138,15 +153,16 @@ impl Lift {
         }
     }
 
-    /// Tells the tally which pairs are beyond chance.
+    /// Returns which pairs are beyond chance, and which mean nothing.
     ///
     /// Two bounds of the chance are asked, and either is enough: how often the cause stands in a bucket at all, which
     /// is too much where only failed operations are in the input; and how much of the time lies shortly after an event
     /// of the cause, in whichever bucket.
-    fn settle(self, records: &[EventRecord], kind: LinkKind, tally: &mut Tally) {
+    fn judge(&self, records: &[EventRecord]) -> Judged {
         let all: Vec<u32> = (0..records.len() as u32).collect();
         let of = |counts: &HashMap<u32, u64>, group: u32| counts.get(&group).copied().unwrap_or(0);
         let candidates: Vec<(&(u32, u32), &Shared)> = self.pairs.iter().filter(|(pair, _)| pair.0 != pair.1).collect();
+        let followed = |group: u32| of(&self.followed, group) as f64 / of(&self.causes, group).max(1) as f64;
         let mut chances: Vec<f64> = vec![1.0; candidates.len()];
         let within = |shared: &Shared| WINDOWS.into_iter().find(|window| shared.lag_max <= *window);
         // One window after the other, for the timeline of each takes as much room as all times.
@@ -160,7 +176,10 @@ impl Lift {
                 let effects = of(&self.effects, pair.1);
                 let by_bucket = of(&self.causes, pair.0) as f64 / self.buckets.max(1) as f64;
                 let by_time = timeline.expected(**pair) / effects.max(1) as f64;
-                *chance = upper_tail(shared.buckets, effects, by_bucket.min(by_time));
+                // What stands in most operations stands shortly before whatever happens in them.
+                let often = followed(pair.0) < LEAST_FOLLOWED;
+                let share = if often { by_bucket } else { by_bucket.min(by_time) };
+                *chance = upper_tail(shared.buckets, effects, share);
             }
         }
         // What is seen once is common and is asked about by itself: it would only make the others harder to tell.
@@ -168,18 +187,43 @@ impl Lift {
         let answers = beyond(&repeated.iter().map(|at| chances[*at]).collect::<Vec<_>>(), BOUND);
         let mut beyond: Vec<bool> = chances.iter().map(|chance| *chance <= BOUND).collect();
         repeated.into_iter().zip(answers).for_each(|(at, answer)| beyond[at] = answer);
+        let mut judged = Judged { idle: BTreeSet::new(), beyond: Vec::new() };
         for (((pair, shared), chance), beyond) in candidates.iter().zip(&chances).zip(beyond) {
             let backward = self.pairs.get(&(pair.1, pair.0)).map_or(0, |shared| shared.buckets);
-            let followed = of(&self.followed, pair.0) as f64 / of(&self.causes, pair.0).max(1) as f64;
             if backward * 2 > shared.buckets {
                 // What comes first now this way and now the other has no direction.
-                tally.forget(**pair, kind);
+                judged.idle.insert(**pair);
             } else if beyond {
-                tally.beyond_chance(**pair, kind, *chance);
-            } else if followed < LEAST_FOLLOWED {
+                judged.beyond.push((**pair, *chance));
+            } else if followed(pair.0) < LEAST_FOLLOWED {
                 // It is in many operations in which nothing else fails: that it is in this one too says nothing.
-                tally.forget(**pair, kind);
+                judged.idle.insert(**pair);
             }
         }
+        judged
     }
+}
+
+/// Calls `see` with each effect in a bucket, the event that began it, and the effect's place; returns the events that
+/// nothing in the bucket began.
+fn pairs_in<'r>(
+    bucket: &[(u32, u32)],
+    records: &'r [EventRecord],
+    idle: &BTreeSet<(u32, u32)>,
+    mut see: impl FnMut(&'r EventRecord, &'r EventRecord, usize),
+) -> Vec<&'r EventRecord> {
+    let mut begun: Vec<&EventRecord> = Vec::new();
+    for &(_, at) in bucket {
+        let record = &records[at as usize];
+        let cause = begun.iter().find(|first| {
+            record.end.saturating_sub(first.start) <= SPAN_NANOS && !idle.contains(&(first.group, record.group))
+        });
+        match cause {
+            Some(first) => see(first, record, at as usize),
+            // A request entry stands at the edge: it can end an operation, never begin one.
+            None if !record.is_request() => begun.push(record),
+            None => {}
+        }
+    }
+    begun
 }
