@@ -1,6 +1,9 @@
 //! Advice: what to do, how to see the failure again, which tests would catch it, and what stays unknown.
 //! Leaves out owners and dates: those are the team's.
 
+use std::cmp::Reverse;
+
+use crate::group::ErrorGroup;
 use crate::pattern::{ActionKind, Role, TestLevel};
 
 use super::case::{Case, counted};
@@ -105,6 +108,16 @@ pub fn tests(case: &Case<'_>) -> Vec<Test> {
     tests
 }
 
+/// Returns the call of a request group that failed most often, and its status.
+fn most_frequent_call(group: &ErrorGroup) -> Option<(&str, u16)> {
+    let together = group.answers.iter().map(|((call, status), count)| (call.as_str(), *status, *count));
+    let one = group.variants.get("call").into_iter().flatten().filter(|_| group.answers.is_empty());
+    let status = group.status.unwrap_or(0);
+    let calls = together.chain(one.map(|(call, count)| (call.as_str(), status, *count)));
+    let (call, status, _) = calls.min_by_key(|(call, status, count)| (Reverse(*count), *call, *status))?;
+    (call != "(others)").then_some((call, status))
+}
+
 /// Returns steps that show the failure again, each taken from the log.
 pub fn reproduce(case: &Case<'_>) -> Vec<String> {
     let mut steps = Vec::new();
@@ -116,11 +129,8 @@ pub fn reproduce(case: &Case<'_>) -> Vec<String> {
         steps.push(format!("{verb} revision {revision}"));
     }
     for group in case.members().filter(|group| group.is_request && group.status.is_some_and(|status| status >= 500)) {
-        let calls = group.variants.get("call");
-        let call = calls
-            .and_then(|calls| calls.iter().max_by_key(|(call, count)| (**count, std::cmp::Reverse((*call).clone()))));
-        if let Some((call, _)) = call.filter(|(call, _)| call.as_str() != "(others)") {
-            steps.push(format!("Send {call} and expect status {}", group.status.unwrap_or(0)));
+        if let Some((call, status)) = most_frequent_call(group) {
+            steps.push(format!("Send {call} and expect status {status}"));
         }
     }
     let said = case.root().exception.as_ref().map(crate::group::headline).filter(|text| !text.is_empty());

@@ -1,6 +1,8 @@
 //! Impact: counted statements about what was affected, each with the formula of its number.
 //! Leaves out business impact: that needs a map the user declares, and without one there is none.
 
+use std::collections::BTreeSet;
+
 use crate::group::ErrorGroup;
 
 use super::case::{Case, knowledge, number};
@@ -13,8 +15,7 @@ pub fn impact(case: &Case<'_>) -> Vec<Statement> {
         case.events(),
         "sum of the events of the incident's groups",
     )];
-    let instances: std::collections::BTreeSet<&String> =
-        case.members().flat_map(|group| group.instances.keys()).collect();
+    let instances: BTreeSet<&String> = case.members().flat_map(|group| group.instances.keys()).collect();
     if !instances.is_empty() {
         statements.push(counted(
             format!("{} logged at least one of them", plural(instances.len() as u64, "instance")),
@@ -68,26 +69,38 @@ fn requests(case: &Case<'_>) -> Vec<Statement> {
     let mut statements =
         vec![counted(plural(total, "failed request"), total, &format!("events of the request groups {ids}"))];
     for group in &groups {
-        for (name, label) in [("call", "calls"), ("client", "of them from callers that are not users")] {
-            let Some(values) = group.variants.get(name) else { continue };
-            // `other` is everyone whom no client rule knows: users among them.
-            let mut values: Vec<(&String, &u64)> = values.iter().filter(|(value, _)| *value != "other").collect();
-            if values.is_empty() {
-                continue;
-            }
-            values.sort_by_key(|(value, count)| (std::cmp::Reverse(**count), (*value).clone()));
-            let shown: Vec<String> = values.iter().take(3).map(|(value, count)| format!("{value} ({count})")).collect();
-            let rest = values.len().saturating_sub(shown.len());
-            let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-            let known: u64 = values.iter().map(|(_, count)| **count).sum();
-            statements.push(counted(
-                format!("{label} with status {}: {}{more}", group.status.unwrap_or(0), shown.join(", ")),
-                known,
-                &format!("events of group {} by {name}", group.id),
-            ));
-        }
+        statements.extend(["call", "client"].into_iter().filter_map(|name| varying(group, name)));
     }
     statements
+}
+
+/// Says how often each value of `name` occurs among failed requests, the most frequent ones by name.
+fn varying(group: &ErrorGroup, name: &str) -> Option<Statement> {
+    // `other` is everyone whom no client rule knows: users among them.
+    let mut values: Vec<(String, u64)> = match name {
+        "call" if !group.answers.is_empty() => {
+            let named = |((call, status), count): (&(String, u16), &u64)| (format!("{call} with {status}"), *count);
+            group.answers.iter().map(named).collect()
+        }
+        _ => group.variants.get(name)?.iter().map(|(value, count)| (value.clone(), *count)).collect(),
+    };
+    values.retain(|(value, _)| value != "other");
+    values.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+    let known: u64 = values.iter().map(|(_, count)| count).sum();
+    let shown: Vec<String> = values.iter().take(3).map(|(value, count)| format!("{value} ({count})")).collect();
+    if shown.is_empty() {
+        return None;
+    }
+    let rest = values.len() - shown.len();
+    let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    let label = match name {
+        "call" => "calls",
+        _ => "of them from callers that are not users",
+    };
+    let statuses: BTreeSet<u16> = group.answers.keys().map(|(_, status)| *status).chain(group.status).collect();
+    let statuses = statuses.iter().map(u16::to_string).collect::<Vec<_>>().join("/");
+    let text = format!("{label} with status {statuses}: {}{more}", shown.join(", "));
+    Some(counted(text, known, &format!("events of group {} by {name}", group.id)))
 }
 
 fn counted(text: String, value: u64, formula: &str) -> Statement {

@@ -74,6 +74,8 @@ pub struct ErrorGroup {
     pub samples: Vec<Sample>,
     /// What varies among the members: name -> value -> events.
     pub variants: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Calls of groups with different statuses that are told as one: (call, status) -> events; empty where all have one.
+    pub answers: BTreeMap<(String, u16), u64>,
     /// What it is told together with, once its cause is known.
     pub family: Option<Arc<Family>>,
     /// See [`ErrorGroup::is_rest`].
@@ -119,6 +121,7 @@ impl ErrorGroup {
             exception: None,
             samples: Vec::new(),
             variants: BTreeMap::new(),
+            answers: BTreeMap::new(),
             family: pattern.and_then(|pattern| pattern.family.as_ref()).map(|family| {
                 let fingerprint = fingerprint::family(event.entry.origin.service.as_deref(), &family.id);
                 families.share(Family { fingerprint, title: family.title.clone() })

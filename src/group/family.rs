@@ -16,6 +16,7 @@ pub(crate) fn told_together(mut groups: Vec<ErrorGroup>) -> Option<ErrorGroup> {
     let several = groups.len() > 1;
     let captures = captures(&groups);
     let statuses: BTreeSet<u16> = groups.iter().filter_map(|group| group.status).collect();
+    let answers = if statuses.len() > 1 { answers(&groups) } else { BTreeMap::new() };
     let mut groups = groups.into_iter();
     let mut all = groups.next()?;
     for group in groups {
@@ -27,6 +28,7 @@ pub(crate) fn told_together(mut groups: Vec<ErrorGroup>) -> Option<ErrorGroup> {
         (all.pattern, all.pattern_index) = (largest.pattern, largest.pattern_index);
         (all.category, all.role, all.status) = (largest.category, largest.role, largest.status);
         all.captures = captures;
+        all.answers = answers;
         let service = all.services.keys().next().cloned();
         let title = family.title.fill(|name| match name {
             "service" => service.clone(),
@@ -39,6 +41,19 @@ pub(crate) fn told_together(mut groups: Vec<ErrorGroup>) -> Option<ErrorGroup> {
     }
     all.fingerprint.clone_from(&family.fingerprint);
     Some(all)
+}
+
+/// Returns which calls were answered with which status, which the counts of all together no longer tell.
+fn answers(groups: &[ErrorGroup]) -> BTreeMap<(String, u16), u64> {
+    let mut answers = BTreeMap::new();
+    for group in groups {
+        let calls = group.variants.get("call").into_iter().flatten();
+        let Some(status) = group.status else { continue };
+        for (call, count) in calls {
+            *answers.entry((call.clone(), status)).or_default() += count;
+        }
+    }
+    answers
 }
 
 /// Returns the captures of all: a value that all share as it is, few different ones by name, many by number.
