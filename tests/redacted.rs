@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use aho_corasick::AhoCorasick;
 use log_gardener::pattern::{Catalog, sample};
 use serde_json::{Value, json};
 
@@ -88,17 +89,30 @@ fn entries(planted: &Planted, at: usize) -> Vec<Value> {
     ]
 }
 
-/// Fails where a text holds one of the values, in the form it was planted in or as JSON has it.
-fn clean(what: &str, text: &[u8], all: &[Planted], wrong: &mut Vec<String>) {
+/// Finds the values in texts, in the form they were planted in or as JSON has it.
+struct Watch<'p> {
+    parts: AhoCorasick,
+    rules: Vec<&'p str>,
+}
+
+impl Watch<'_> {
+    fn new(all: &[Planted]) -> Watch<'_> {
+        let parts = |planted: &'_ Planted| {
+            planted.value.split("\\n").filter(|part| part.len() >= 6).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let named = all.iter().flat_map(|one| parts(one).into_iter().map(|part| (part, one.rule.as_str())));
+        let (parts, rules): (Vec<String>, Vec<&str>) = named.unzip();
+        Watch { parts: AhoCorasick::new(parts).expect("few parts"), rules }
+    }
+}
+
+/// Fails where a text holds one of the values.
+fn clean(what: &str, text: &[u8], watch: &Watch<'_>, wrong: &mut Vec<String>) {
     let text = String::from_utf8_lossy(text);
-    for planted in all {
-        for part in planted.value.split("\\n").filter(|part| part.len() >= 6) {
-            if let Some(at) = text.find(part) {
-                let from = text.floor_char_boundary(at.saturating_sub(120));
-                let to = text.ceil_char_boundary((at + part.len() + 20).min(text.len()));
-                wrong.push(format!("{what}: {}: {:?}", planted.rule, &text[from..to]));
-            }
-        }
+    for found in watch.parts.find_overlapping_iter(&*text) {
+        let from = text.floor_char_boundary(found.start().saturating_sub(120));
+        let to = text.ceil_char_boundary((found.end() + 20).min(text.len()));
+        wrong.push(format!("{what}: {}: {:?}", watch.rules[found.pattern().as_usize()], &text[from..to]));
     }
     if text.contains("ada.lovelace@") || text.contains("203.0.113.9") {
         wrong.push(format!("{what}: the principal or the caller"));
@@ -122,6 +136,7 @@ fn everything_below(folder: &Path, see: &mut dyn FnMut(&Path, Vec<u8>)) {
 #[test]
 fn no_output_of_any_command_holds_a_planted_secret() {
     let all = planted();
+    let watch = Watch::new(&all);
     let garden = Garden::new(garden::root(), NOW);
     let log = garden.temporary("export.json");
     let lines: Vec<String> =
@@ -135,8 +150,8 @@ fn no_output_of_any_command_holds_a_planted_secret() {
     let mut check = |arguments: &[&str], code: i32| {
         let ran = garden.run(arguments);
         assert_eq!(ran.code, code, "{arguments:?}: {}", ran.stderr);
-        clean(&format!("{arguments:?}"), ran.stdout.as_bytes(), &all, &mut wrong);
-        clean(&format!("{arguments:?} stderr"), ran.stderr.as_bytes(), &all, &mut wrong);
+        clean(&format!("{arguments:?}"), ran.stdout.as_bytes(), &watch, &mut wrong);
+        clean(&format!("{arguments:?} stderr"), ran.stderr.as_bytes(), &watch, &mut wrong);
         ran.stdout
     };
     let json =
@@ -164,11 +179,11 @@ fn no_output_of_any_command_holds_a_planted_secret() {
         .iter()
         .flat_map(|one| one["groups"].as_array().expect("groups"))
         .filter(|one| one["pattern"].is_null());
-    let drafted: Vec<String> = unknown.take(8).map(|one| one["id"].as_str().unwrap_or("").to_string()).collect();
+    let drafted: Vec<String> = unknown.take(3).map(|one| one["id"].as_str().unwrap_or("").to_string()).collect();
     let mut bare = |arguments: &[&str]| {
         let ran = garden.bare(arguments);
-        clean(&format!("{arguments:?}"), ran.stdout.as_bytes(), &all, &mut wrong);
-        clean(&format!("{arguments:?} stderr"), ran.stderr.as_bytes(), &all, &mut wrong);
+        clean(&format!("{arguments:?}"), ran.stdout.as_bytes(), &watch, &mut wrong);
+        clean(&format!("{arguments:?} stderr"), ran.stderr.as_bytes(), &watch, &mut wrong);
         ran
     };
     for group in &drafted {
@@ -187,18 +202,19 @@ fn no_output_of_any_command_holds_a_planted_secret() {
     for folder in [&out, &plan] {
         everything_below(folder, &mut |path, bytes| {
             files += 1;
-            clean(&path.display().to_string(), &bytes, &all, &mut wrong);
+            clean(&path.display().to_string(), &bytes, &watch, &mut wrong);
         });
     }
     assert!(files > 20, "{files} files");
-    clean("ledger", &fs::read(&ledger).expect("a ledger"), &all, &mut wrong);
-    clean("assignments", &fs::read(&assignments).expect("assignments"), &all, &mut wrong);
+    clean("ledger", &fs::read(&ledger).expect("a ledger"), &watch, &mut wrong);
+    clean("assignments", &fs::read(&assignments).expect("assignments"), &watch, &mut wrong);
     end(&wrong);
 }
 
 #[test]
 fn the_ledger_holds_no_secret_by_which_a_service_or_a_route_is_called() {
     let all: Vec<Planted> = planted().into_iter().filter(|one| one.technical).collect();
+    let watch = Watch::new(&all);
     let garden = Garden::new(garden::root(), NOW);
     let log = garden.temporary("export.ndjson");
     let entry = |one: &Planted, at: usize| {
@@ -215,9 +231,9 @@ fn the_ledger_holds_no_secret_by_which_a_service_or_a_route_is_called() {
     let ran = garden.run(&["audit", &path(&log), "--ledger", &path(&ledger), "--out", &path(&plan)]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let mut wrong = Vec::new();
-    clean("stdout", ran.stdout.as_bytes(), &all, &mut wrong);
-    clean("ledger", &fs::read(&ledger).expect("a ledger"), &all, &mut wrong);
-    everything_below(&plan, &mut |path, bytes| clean(&path.display().to_string(), &bytes, &all, &mut wrong));
+    clean("stdout", ran.stdout.as_bytes(), &watch, &mut wrong);
+    clean("ledger", &fs::read(&ledger).expect("a ledger"), &watch, &mut wrong);
+    everything_below(&plan, &mut |path, bytes| clean(&path.display().to_string(), &bytes, &watch, &mut wrong));
     end(&wrong);
 }
 
@@ -245,6 +261,7 @@ fn filter(text: &str, more: &[&str]) -> (String, String) {
 #[test]
 fn the_filter_keeps_lines_and_json() {
     let all = planted();
+    let watch = Watch::new(&all);
     let entries: Vec<Value> = all.iter().enumerate().flat_map(|(at, one)| entries(one, at)).collect();
     let lines: String = entries.iter().map(|entry| format!("{entry}\n")).collect();
     let pretty = serde_json::to_string_pretty(&entries).expect("JSON");
@@ -255,11 +272,11 @@ fn the_filter_keeps_lines_and_json() {
         let entry: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
         assert!(entry["timestamp"].as_str().is_some_and(|time| time.starts_with("2026-01-02T03:")));
     }
-    clean("lines", out.as_bytes(), &all, &mut wrong);
+    clean("lines", out.as_bytes(), &watch, &mut wrong);
     let (out, _) = filter(&pretty, &[]);
     assert_eq!(out.lines().count(), pretty.lines().count());
     assert_eq!(serde_json::from_str::<Vec<Value>>(&out).expect("still JSON").len(), entries.len());
-    clean("pretty", out.as_bytes(), &all, &mut wrong);
+    clean("pretty", out.as_bytes(), &watch, &mut wrong);
     end(&wrong);
 }
 
