@@ -26,7 +26,7 @@ pub(super) fn note(
         let causes: Vec<bool> = groups.iter().map(|group| rule.cause.accepts(&facts(group))).collect();
         let effects: Vec<bool> = groups.iter().map(|group| rule.effect.accepts(&facts(group))).collect();
         if causes.contains(&true) && effects.contains(&true) {
-            note_rule(records, words, rule, &causes, &effects, tally);
+            note_rule(records, words, groups, rule, (&causes, &effects), tally);
         }
     }
 }
@@ -34,9 +34,9 @@ pub(super) fn note(
 fn note_rule(
     records: &[EventRecord],
     words: &Records,
+    groups: &[ErrorGroup],
     rule: &CascadeRule,
-    causes: &[bool],
-    effects: &[bool],
+    (causes, effects): (&[bool], &[bool]),
     tally: &mut Tally,
 ) {
     let mut by_key: HashMap<Keys<'_>, Vec<u32>> = HashMap::new();
@@ -64,6 +64,7 @@ fn note_rule(
             .map(|&other| &records[other as usize])
             .take_while(|cause| cause.end <= latest)
             .filter(|cause| cause.group != effect.group && !contradict(rule, words, keys.0, cause, effect))
+            .filter(|cause| is_named(rule, words, cause, groups.get(effect.group as usize)))
             .min_by_key(|cause| (effect.end.abs_diff(cause.end), cause.group));
         if let Some(cause) = cause {
             tally.note(LinkKind::Rule, Some(&rule.id), (cause, effect), at, || {
@@ -88,7 +89,8 @@ pub(super) fn declared(
     }
     let of = |group: u32| records.in_order().iter().filter(move |record| record.group == group);
     let mut times: HashMap<Keys<'_>, Vec<i64>> = HashMap::new();
-    for record in of(cause) {
+    let named = |record: &&EventRecord| is_named(rule, records, record, groups.get(effect as usize));
+    for record in of(cause).filter(named) {
         if let Some(keys) = keys(rule, records, record) {
             times.entry(keys).or_default().push(record.end);
         }
@@ -103,7 +105,8 @@ pub(super) fn declared(
         nearest =
             around.map(|time| record.end.saturating_sub(*time)).chain(nearest).min_by_key(|lag| lag.unsigned_abs());
     }
-    let names = rule.equal.iter().map(|equal| key_name(*equal)).collect();
+    let mut names: Vec<&str> = rule.equal.iter().map(|equal| key_name(*equal)).collect();
+    names.extend(rule.names.as_ref().map(|_| "name"));
     Some(Declared {
         rule: rule.id.clone(),
         keys: names,
@@ -150,6 +153,17 @@ fn key_name(equal: EqualKey) -> &'static str {
         EqualKey::Project => "project",
         EqualKey::Source => "source",
     }
+}
+
+/// Returns whether the effect names the service of the cause, where the rule asks for that.
+fn is_named(rule: &CascadeRule, words: &Records, cause: &EventRecord, effect: Option<&ErrorGroup>) -> bool {
+    let Some(capture) = &rule.names else { return true };
+    // `shop.service`, `shop.scope` and the program `shop` are one.
+    let stem =
+        |name: &str| name.strip_suffix(".service").or_else(|| name.strip_suffix(".scope")).unwrap_or(name).to_owned();
+    let service = words.place(cause).service;
+    let named = effect.and_then(|effect| effect.captures.get(capture));
+    service != 0 && named.is_some_and(|named| stem(named) == stem(&words.word(service)))
 }
 
 /// Returns whether two records of one input name different services, instances, revisions or projects.

@@ -1,6 +1,8 @@
 //! What one group quotes, captured and counted by name, in little memory while events still come in.
 //! Leaves out how events find their group, and what finding causes needs of it: that stands in the group itself.
 
+use std::collections::BTreeMap;
+
 use crate::event::Event;
 use crate::pattern::Catalog;
 
@@ -101,11 +103,16 @@ impl Detail {
         }
     }
 
-    /// Tells the group everything.
+    /// Returns what was captured from the earliest member, by name, and keeps it no longer.
+    pub(super) fn take_captures(&mut self) -> BTreeMap<String, String> {
+        let captures = std::mem::take(&mut self.captures);
+        captures.into_iter().map(|(name, value)| (name.into(), value.into())).collect()
+    }
+
+    /// Tells the group everything else.
     pub(super) fn fill(self, group: &mut ErrorGroup, Interned { words, varying }: &Interned) {
-        let Detail { parts, samples, exception, captures, variants, counts, minutes, base } = self;
+        let Detail { parts, samples, exception, captures: _, variants, counts, minutes, base } = self;
         group.fingerprint.parts = parts.told();
-        group.captures = captures.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         group.variants = variants.by_name(varying);
         group.exception = exception.map(|exception| exception.exception(words));
         group.services = counts.by_name(Of::Service, words);

@@ -131,8 +131,8 @@ impl Groups {
         self.groups.push(Box::new(Growing { group, detail: Detail::new(parts, text) }));
     }
 
-    /// Returns the groups by first event and id, and for each index that `add` returned the place there. What they quote
-    /// and where they come from is in the details: finding causes needs none of it.
+    /// Returns the groups by first event and id, and for each index that `add` returned the place there. What they
+    /// quote and where they come from is in the details: finding causes needs only what their patterns captured.
     ///
     /// The order in which they were met depends on the order of the input; nothing after may.
     pub fn into_groups(self) -> (Vec<ErrorGroup>, Vec<usize>, Details) {
@@ -150,7 +150,8 @@ impl Groups {
         let mut details = Details { interned: self.interned, of: Vec::with_capacity(sorted.len()) };
         let mut groups = Vec::with_capacity(sorted.len());
         for growing in sorted.into_iter().flatten() {
-            let Growing { group, detail } = *growing;
+            let Growing { mut group, mut detail } = *growing;
+            group.captures = detail.take_captures();
             groups.push(group);
             details.of.push(detail);
         }
@@ -159,7 +160,7 @@ impl Groups {
 }
 
 impl Details {
-    /// Tells the groups, which stand in the order in which they were returned, what they quote and where they come from.
+    /// Tells the groups, which stand in the order in which they were returned, what they quote and where they are from.
     pub fn fill(self, groups: &mut [ErrorGroup]) {
         for (group, detail) in groups.iter_mut().zip(self.of) {
             detail.fill(group, &self.interned);

@@ -46,6 +46,9 @@ pub struct CascadeRule {
     pub during: bool,
     /// Cause and effect are by nature logged by different programs, such as a kernel and a proxy.
     pub across: bool,
+    /// The capture of the effect that names the service of the cause, with or without an ending such as `.service`; what
+    /// another service logged is no cause then.
+    pub names: Option<String>,
     /// One sentence: how the cause brings the effect about.
     pub why: String,
 }
@@ -72,6 +75,7 @@ struct RawRule {
     during: bool,
     #[serde(default)]
     across: bool,
+    names: Option<String>,
     why: String,
     #[serde(default)]
     should_link: Vec<Example>,
@@ -184,6 +188,7 @@ fn check(place: PatternFile, raw: RawRule, seen: &mut Vec<String>) -> Result<Cas
         early_nanos: nanos(&raw.early)?,
         during: raw.during,
         across: raw.across,
+        names: raw.names,
         id: id.clone(),
         cause: raw.cause,
         effect: raw.effect,
