@@ -77,7 +77,7 @@ fn tied(
     let list = records.in_order();
     let together = || {
         let mut tally = Tally::default();
-        together::note(list, records, &mut tally);
+        together::note(list, records, groups, &mut tally);
         tally
     };
     let others = || {

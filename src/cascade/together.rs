@@ -1,13 +1,16 @@
 //! Links between events that carry one trace or one id.
 //! Leaves out what merely stands close in time: see `ordered`.
 //!
-//! Within one trace the first error is the cause of the later ones. This is a reading, not a proof:
+//! Within one trace the first error is the cause of the later ones; a warning is one only where it stands beyond chance in
+//! the traces that fail, or a pattern knows it. This is a reading, not a proof:
 //! the kind of link and the lag are always shown with it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::HashMap;
 
+use crate::entry::Severity;
+use crate::group::ErrorGroup;
 use crate::group::binomial::upper_tail;
 
 use super::chance::beyond;
@@ -28,12 +31,14 @@ const BOUND: f64 = 0.01;
 const MOST_ROUNDS: usize = 8;
 
 /// Notes pairs with equal trace, and pairs with equal ids, among `records`, which are in time order.
-pub(super) fn note(records: &[EventRecord], words: &Records, tally: &mut Tally) {
+pub(super) fn note(records: &[EventRecord], words: &Records, groups: &[ErrorGroup], tally: &mut Tally) {
+    let says_little: Vec<bool> =
+        groups.iter().map(|group| group.severity < Severity::Error && group.pattern.is_none()).collect();
     let all = || records.iter().zip(0u32..);
     let traces = by_word(all().filter(|(record, _)| record.trace != 0).map(|(record, at)| (record.trace, at)));
     let ids = by_word(all().flat_map(|(record, at)| words.shared(record).map(move |id| (id, at))));
-    by_buckets(&buckets(&traces, words), words, LinkKind::Trace, tally, |word| ("trace".into(), word));
-    by_buckets(&buckets(&ids, words), words, LinkKind::Correlation, tally, |word| {
+    by_buckets(&buckets(&traces, words), words, &says_little, LinkKind::Trace, tally, |word| ("trace".into(), word));
+    by_buckets(&buckets(&ids, words), words, &says_little, LinkKind::Correlation, tally, |word| {
         let (key, value) = word.split_once('=').unwrap_or(("id", ""));
         (key.to_string(), value.to_string())
     });
@@ -46,19 +51,20 @@ pub(super) fn note(records: &[EventRecord], words: &Records, tally: &mut Tally) 
 fn by_buckets(
     buckets: &[&[(u32, u32)]],
     words: &Records,
+    says_little: &[bool],
     kind: LinkKind,
     tally: &mut Tally,
     shared: impl Fn(String) -> (String, String),
 ) {
     let records = words.in_order();
     let mut idle = BTreeSet::new();
-    let mut judged = Lift::of(buckets, records, &idle).judge(records);
+    let mut judged = Lift::of(buckets, records, &idle).judge(records, says_little);
     for _ in 1..MOST_ROUNDS {
         if judged.idle.is_empty() {
             break;
         }
         idle.append(&mut judged.idle);
-        judged = Lift::of(buckets, records, &idle).judge(records);
+        judged = Lift::of(buckets, records, &idle).judge(records, says_little);
     }
     for bucket in buckets.iter().filter(|bucket| bucket.len() <= BUCKET_LIMIT) {
         pairs_in(bucket, records, &idle, |cause, effect, at| {
@@ -158,11 +164,15 @@ impl Lift {
     /// Two bounds of the chance are asked, and either is enough: how often the cause stands in a bucket at all, which
     /// is too much where only failed operations are in the input; and how much of the time lies shortly after an event
     /// of the cause, in whichever bucket.
-    fn judge(&self, records: &[EventRecord]) -> Judged {
+    fn judge(&self, records: &[EventRecord], says_little: &[bool]) -> Judged {
         let all: Vec<u32> = (0..records.len() as u32).collect();
         let of = |counts: &HashMap<u32, u64>, group: u32| counts.get(&group).copied().unwrap_or(0);
         let candidates: Vec<(&(u32, u32), &Shared)> = self.pairs.iter().filter(|(pair, _)| pair.0 != pair.1).collect();
         let followed = |group: u32| of(&self.followed, group) as f64 / of(&self.causes, group).max(1) as f64;
+        // A warning that no pattern knows, and what stands in many operations in which nothing else fails.
+        let doubtful = |group: u32| {
+            followed(group) < LEAST_FOLLOWED || says_little.get(group as usize).copied().unwrap_or_default()
+        };
         let mut chances: Vec<f64> = vec![1.0; candidates.len()];
         let within = |shared: &Shared| WINDOWS.into_iter().find(|window| shared.lag_max <= *window);
         // One window after the other, for the timeline of each takes as much room as all times.
@@ -177,8 +187,7 @@ impl Lift {
                 let by_bucket = of(&self.causes, pair.0) as f64 / self.buckets.max(1) as f64;
                 let by_time = timeline.expected(**pair) / effects.max(1) as f64;
                 // What stands in most operations stands shortly before whatever happens in them.
-                let often = followed(pair.0) < LEAST_FOLLOWED;
-                let share = if often { by_bucket } else { by_bucket.min(by_time) };
+                let share = if doubtful(pair.0) { by_bucket } else { by_bucket.min(by_time) };
                 *chance = upper_tail(shared.buckets, effects, share);
             }
         }
@@ -195,8 +204,8 @@ impl Lift {
                 judged.idle.insert(**pair);
             } else if beyond {
                 judged.beyond.push((**pair, *chance));
-            } else if followed(pair.0) < LEAST_FOLLOWED {
-                // It is in many operations in which nothing else fails: that it is in this one too says nothing.
+            } else if doubtful(pair.0) {
+                // That it is in this operation too says nothing.
                 judged.idle.insert(**pair);
             }
         }
