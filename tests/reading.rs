@@ -434,6 +434,46 @@ fn containers() {
 }
 
 #[test]
+fn streams_of_containers_and_units() {
+    // Whatever else a line carries, the pod and the container in front of it tell whose it is.
+    let lines = ["Traceback (most recent call last):", "  File \"a.py\", line 1", "E: x"];
+    for (time, fraction) in [("2026-01-01T00:00:00.1", "00000001Z "), ("2026-01-01T00:00:00.", "1Z "), ("", "")] {
+        let [first, second, third] = lines.map(|line| format!("[pod/a-0/a] {time}{fraction}{line}\n"));
+        let other = format!("[pod/a-1/a] {time}{fraction}ERROR full\n");
+        let beside = format!("[pod/a-0/b] {time}{fraction}ERROR stuck\n");
+        let (mut entries, _) = read_text(&format!("{first}{other}{second}{beside}{third}"));
+        entries.sort_by_key(|entry| entry.at.line);
+        let shown: Vec<_> = entries.iter().map(|e| (e.at.line, e.at.end_line, e.message.lines().count())).collect();
+        assert_eq!(shown, [(1, 5, 3), (2, 2, 1), (4, 4, 1)], "{time}{fraction}");
+        let place = |e: &LogEntry| [&e.origin.service, &e.origin.instance].map(|name| name.clone().unwrap_or_default());
+        assert_eq!(entries.iter().map(place).collect::<Vec<_>>(), [["a", "a-0"], ["a", "a-1"], ["b", "a-0"]]);
+    }
+    // What the journal took from a unit's output has the priority 6, whatever it says.
+    let journal = |unit: &str, priority: u8, transport: &str, message: &str| {
+        format!(
+            "{{\"__REALTIME_TIMESTAMP\":\"1735725600123456\",\"_SYSTEMD_UNIT\":\"{unit}.service\",\"_PID\":\"7\",\
+             \"PRIORITY\":\"{priority}\",\"_TRANSPORT\":\"{transport}\",\"MESSAGE\":{}}}\n",
+            serde_json::Value::from(message)
+        )
+    };
+    let [first, second, third] = lines.map(|line| journal("a", 6, "stdout", line));
+    let other = journal("b", 3, "syslog", "boom");
+    check(
+        &format!(
+            "{first}{other}{second}{third}{}{}",
+            journal("a", 6, "syslog", "up"),
+            journal("a", 6, "stdout", "{\"level\":\"warn\",\"msg\":\"slow\"}")
+        ),
+        "\
+        2-2 ERROR Field \"boom\"
+        5-5 INFO Field \"up\"
+        6-6 WARNING Field \"slow\"
+        1-4 ERROR Trace \"Traceback (most recent call last):\\n  File \\\"a.py\\\", line 1\\nE: x\"
+        ",
+    );
+}
+
+#[test]
 fn json_shapes() {
     // NDJSON, pretty-printed concatenation and records on one line are the same.
     let one = r#"{"insertId":"a","severity":"error","textPayload":"boom","timestamp":"2026-01-01T10:00:00Z"}"#;
@@ -496,6 +536,11 @@ fn stdout_json() {
             "java.lang.X: y\n\tat a.B(C.java:1)",
         ),
         (r#"{"MESSAGE":"boom","PRIORITY":"3","__REALTIME_TIMESTAMP":"1735725600123456"}"#, "ERROR", "boom"),
+        (
+            r#"{"MESSAGE":[98,111,111,109,32,27,91,49,109,33],"PRIORITY":"3","__REALTIME_TIMESTAMP":"1735725600123456"}"#,
+            "ERROR",
+            "boom !",
+        ),
     ];
     for (line, severity, message) in cases {
         let (entries, summary) = read_text(line);

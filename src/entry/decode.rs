@@ -3,8 +3,8 @@
 
 use super::json::Value;
 use super::{
-    LogEntry, Object, Outer, Position, ReadOptions, Severity, Shape, TraceHints, cloud, json_read, json_repair, named,
-    shape_of, stdout_json, text_entry,
+    LogEntry, Object, Outer, Position, ReadOptions, Severity, Shape, TraceHints, cloud, journal, json_read,
+    json_repair, named, shape_of, stdout_json, text_entry,
 };
 
 /// An entry, and what the coverage must know besides.
@@ -72,6 +72,11 @@ impl<'a> Decoder<'a> {
         let (mut entry, zoneless) = match shape {
             Shape::Cloud => cloud::decode(fields, at, bucket, self.options, self.hints),
             Shape::Stdout => stdout_json::decode(&fields, at, outer, self.options, self.hints),
+            Shape::Journal => {
+                // The time is read with the other fields.
+                let outer = Outer { time: None, ..journal::outer(&fields, self.options) };
+                stdout_json::decode(&fields, at, &outer, self.options, self.hints)
+            }
             Shape::Docker => {
                 let text = fields.get("log").and_then(Value::as_str).unwrap_or("");
                 return Ok(self.text(text, at));

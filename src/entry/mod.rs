@@ -16,6 +16,7 @@ mod epoch;
 mod error_field;
 mod http;
 mod http_fields;
+pub(crate) mod journal;
 mod json;
 mod json_access;
 mod json_object;

@@ -6,7 +6,7 @@ use super::json_access::{object, owned, scalar, text};
 use super::json_object::keys;
 use super::shape::{MESSAGE_KEYS, TIME_KEYS};
 use super::text_entry::clean;
-use super::{CodeLocation, LogEntry, Object, ReadOptions, clock, correlation, error_field, origin};
+use super::{CodeLocation, LogEntry, Object, ReadOptions, clock, correlation, error_field, journal, origin};
 
 /// Fills an entry from its payload; returns the time the payload states.
 pub(crate) fn read(entry: &mut LogEntry, payload: &Object, options: &ReadOptions) -> Option<clock::Written> {
@@ -36,6 +36,7 @@ pub(crate) fn read(entry: &mut LogEntry, payload: &Object, options: &ReadOptions
 fn message(payload: &Object) -> String {
     let stated = MESSAGE_KEYS.iter().find_map(|key| match payload.named(key)? {
         Value::Object(inner) => text(inner, keys!["message", "msg", "text"]).map(clean),
+        other if key.text == "MESSAGE" && other.as_array().is_some() => journal::bytes(other).map(|text| clean(&text)),
         other => scalar(other).map(|text| clean(&text)),
     });
     if let Some(stated) = stated {

@@ -5,7 +5,7 @@ use super::json::Value;
 use super::json_access::{object, text, value};
 use super::json_object::{Name, keys, names};
 use super::level::from_level_number;
-use super::{NAMELESS, Object, Severity, pubsub};
+use super::{NAMELESS, Object, Severity, journal, pubsub};
 
 /// What a JSON object is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub(crate) enum Shape {
     PubSub(Vec<u8>),
     /// One line of docker's json-file driver.
     Docker,
+    /// An entry of systemd's journal.
+    Journal,
     /// A structured line that an application wrote to its output.
     Stdout,
     /// Not a log record, and why.
@@ -59,6 +61,9 @@ pub(crate) fn shape_of(fields: &Object) -> Shape {
     }
     if let Some(data) = pubsub::data(fields) {
         return Shape::PubSub(data);
+    }
+    if journal::is_record(fields) {
+        return Shape::Journal;
     }
     let log = fields.get("log").and_then(Value::as_str);
     if log.is_some()

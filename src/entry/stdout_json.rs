@@ -36,6 +36,9 @@ pub(crate) fn decode(
     entry.correlation.extend(labelled);
     entry.correlation.sort();
     entry.correlation.dedup();
+    if entry.origin.service.is_none() {
+        entry.origin.service = outer.service.clone();
+    }
     entry.timestamp = time.and_then(|written| written.at);
     let mut zoneless = time.is_some_and(|written| written.zoneless);
     if let Some(outer) = &outer.time

@@ -127,7 +127,8 @@ fn unnumbered(message: &str) -> &str {
     cut.map_or(message, |(_, text)| text)
 }
 
-fn instance(host: Option<&str>, process: Option<&str>) -> Option<String> {
+/// Returns how one process of a host is named.
+pub(super) fn instance(host: Option<&str>, process: Option<&str>) -> Option<String> {
     match (host, process) {
         (Some(host), Some(process)) => Some(format!("{host}/{process}")),
         (Some(host), None) => Some(host.to_owned()),

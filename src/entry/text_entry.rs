@@ -15,6 +15,8 @@ pub(crate) struct Outer {
     pub(crate) time: Option<clock::Written>,
     /// The pod or container that a prefix names.
     pub(crate) instance: Option<String>,
+    /// The service that the runtime names.
+    pub(crate) service: Option<String>,
 }
 
 /// Returns a text without decoration, its folded lines unfolded, its trailing blanks gone.
@@ -39,6 +41,7 @@ pub(crate) fn decode(
     entry.message = clean(text);
     entry.has_payload = !entry.message.is_empty();
     entry.origin.instance = outer.instance.clone();
+    entry.origin.service = outer.service.clone();
     let header = take_header(&mut entry, |_| true, options);
     read_access(&mut entry);
     let level = header.as_ref().and_then(|header| header.level);

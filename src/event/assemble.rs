@@ -9,6 +9,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::BuildHasher;
+use std::ops::Range;
 
 use foldhash::HashMap;
 use foldhash::fast::FixedState;
@@ -30,6 +31,8 @@ const ENTRY_BYTES: usize = 1500;
 pub(super) const NEAR_NANOS: i64 = 1_000_000_000;
 /// Halves of one message are written at once.
 const HALF_NANOS: i64 = 50_000_000;
+/// What one call wrote is stamped line by line within this time.
+const WRITE_NANOS: i64 = 1_000_000;
 /// Entries of one traceback at most.
 const PARTS_LIMIT: usize = 500;
 /// Lines of one traceback that is told in several entries, at most.
@@ -247,14 +250,58 @@ impl<'c> Assembler<'c> {
             ends.push(lines.len());
         }
         let block = find_blocks(&lines, grammars).into_iter().find(|block| block.start < own)?;
-        let count = ends.iter().take_while(|&&end| end <= block.end + 1).count();
-        for next in rest.drain(..count) {
+        let starts = std::iter::once(own).chain(ends.iter().copied());
+        let is_foreign = |lines: Range<usize>| {
+            !lines.is_empty() && block.foreign.iter().any(|other| other.start <= lines.start && lines.end <= other.end)
+        };
+        let foreign: Vec<bool> = starts.zip(&ends).map(|(start, &end)| is_foreign(start..end)).collect();
+        let sure = ends.iter().take_while(|&&end| end <= block.told + 1).count();
+        let most = ends.iter().take_while(|&&end| end <= block.end + 1).count();
+        let count = sure + self.rest_of_message(entry, rest, sure..most);
+        let mut others = Vec::new();
+        for (next, foreign) in rest.drain(..count).zip(foreign) {
+            // Of what stands among the lines of others, code below a frame is the trace's.
+            if foreign && !next.message.starts_with([' ', '\t']) {
+                others.push(next);
+                continue;
+            }
             entry.message.push('\n');
             entry.message.push_str(&next.message);
             entry.severity = entry.severity.max(next.severity);
             joined.push(joined_entry(*next));
         }
+        others.into_iter().rev().for_each(|other| rest.push_front(other));
         None
+    }
+
+    /// Counts the entries of `range` that go on with the message of a trace that is complete without them.
+    ///
+    /// A line that could be an error of its own is one, unless it was surely written together with the line before it.
+    fn rest_of_message(&self, first: &LogEntry, rest: &VecDeque<Held>, range: Range<usize>) -> usize {
+        let entry = |at: usize| rest.get(at).map(|entry| &**entry);
+        let apart = |a: &LogEntry, b: &LogEntry| match (a.timestamp, b.timestamp) {
+            (Some(a), Some(b)) => b.nanos_since(a).abs(),
+            _ => 0,
+        };
+        let indented = |entry: &LogEntry| entry.message.starts_with([' ', '\t']);
+        let mut last = if range.start == 0 { Some(first) } else { entry(range.start - 1) };
+        let mut count = 0;
+        for at in range.clone() {
+            let (Some(before), Some(next)) = (last, entry(at)) else { break };
+            // What is indented below it belongs to it: the two are one text, and so is what was written at once above.
+            let below = entry(at + 1).filter(|below| at + 1 < range.end && indented(below));
+            let heads_more = below.is_some_and(|below| apart(next, below) <= WRITE_NANOS);
+            let belongs = next.severity < self.least
+                || next.message.trim().is_empty()
+                || indented(next)
+                || apart(before, next) == 0
+                || heads_more && apart(before, next) <= WRITE_NANOS;
+            if !belongs {
+                break;
+            }
+            (last, count) = (Some(next), at + 1 - range.start);
+        }
+        count
     }
 }
 
@@ -266,21 +313,21 @@ fn near(a: &LogEntry, b: &LogEntry, within: i64) -> bool {
     }
 }
 
-/// Tells streams apart: log name and place.
-type Stream = (String, String);
+/// Tells streams apart: log name, place and service.
+type Stream = (String, String, String);
 
 /// Sorts entries into their streams, each in the order in which they came; streams by name.
 fn streams(entries: Vec<Held>) -> impl Iterator<Item = Vec<Held>> {
     let mut by_hash: HashMap<u64, Vec<usize>> = HashMap::default();
     let mut streams: Vec<(Stream, Vec<Held>)> = Vec::new();
     for entry in entries {
-        let (log, place) = stream_of(&entry);
-        let found = by_hash.entry(stream_hash((log, place))).or_default();
-        let known =
-            found.iter().copied().find(|at| (streams[*at].0.0.as_str(), streams[*at].0.1.as_str()) == (log, place));
+        let name @ (log, place, service) = stream_of(&entry);
+        let found = by_hash.entry(stream_hash(name)).or_default();
+        let is_it = |known: &Stream| (known.0.as_str(), known.1.as_str(), known.2.as_str()) == name;
+        let known = found.iter().copied().find(|at| is_it(&streams[*at].0));
         let at = known.unwrap_or_else(|| {
             found.push(streams.len());
-            streams.push(((log.to_string(), place.to_string()), Vec::new()));
+            streams.push(((log.to_string(), place.to_string(), service.to_string()), Vec::new()));
             streams.len() - 1
         });
         streams[at].1.push(entry);
@@ -289,14 +336,16 @@ fn streams(entries: Vec<Held>) -> impl Iterator<Item = Vec<Held>> {
     streams.into_iter().map(|(_, entries)| entries)
 }
 
-pub(super) fn stream_hash(stream: (&str, &str)) -> u64 {
+pub(super) fn stream_hash(stream: (&str, &str, &str)) -> u64 {
     FixedState::default().hash_one(stream)
 }
 
-pub(super) fn stream_of(entry: &LogEntry) -> (&str, &str) {
+/// Containers of one pod, and programs of one host, write side by side.
+pub(super) fn stream_of(entry: &LogEntry) -> (&str, &str, &str) {
     let origin = &entry.origin;
     let place = origin.instance.as_deref().or(origin.revision.as_deref()).or(origin.service.as_deref());
-    (entry.log_name.as_deref().unwrap_or_default(), place.unwrap_or(&entry.at.source))
+    let service = origin.service.as_deref().unwrap_or_default();
+    (entry.log_name.as_deref().unwrap_or_default(), place.unwrap_or(&entry.at.source), service)
 }
 
 /// Returns about how many bytes an entry takes.

@@ -1,9 +1,9 @@
-//! Takes off what container runtimes write around a line: docker's json-file, CRI, `kubectl logs`.
+//! Takes off what container runtimes and the journal write around a line: docker's json-file, CRI, `kubectl logs`.
 //! Leaves out the line inside, which may be JSON or text of any shape.
 
 use std::collections::BTreeMap;
 
-use crate::entry::{Json, Object, Outer, ReadOptions, Written, read_time, read_time_prefix};
+use crate::entry::{Json, Object, Outer, ReadOptions, Written, journal, read_time, read_time_prefix};
 
 /// docker cuts lines at this length; where no line has its end written, only one this long is the first part of another.
 const DOCKER_PART: usize = 16 << 10;
@@ -29,31 +29,50 @@ pub(super) fn docker(fields: &Object<'_>, options: &ReadOptions) -> Inner {
         stream: get("stream").to_owned(),
         partial: !log.ends_with('\n') && !log.is_empty(),
         text: log.trim_end_matches(['\n', '\r']).to_owned(),
-        outer: Outer { time, instance: None },
+        outer: Outer { time, ..Outer::default() },
         format: "docker-json",
+    }
+}
+
+/// Takes apart a line that the journal took from the output of a unit.
+pub(super) fn journal(fields: &Object<'_>, options: &ReadOptions) -> Inner {
+    let outer = journal::outer(fields, options);
+    Inner {
+        stream: [&outer.instance, &outer.service].map(|name| name.as_deref().unwrap_or("")).join(" "),
+        text: journal::message(fields).trim_end_matches(['\n', '\r']).to_owned(),
+        outer,
+        partial: journal::goes_on(fields),
+        format: "journal-json",
     }
 }
 
 /// Takes apart a text line, or returns `None` when nothing wraps it.
 pub(super) fn line(text: &str, options: &ReadOptions) -> Option<Inner> {
-    let (prefix, rest) = prefix(text);
-    match timed(rest, options) {
-        Some(inner) => Some(Inner { outer: Outer { instance: prefix, ..inner.outer }, ..inner }),
-        None if prefix.is_some() => Some(Inner {
-            stream: prefix.clone().unwrap_or_default(),
-            text: rest.to_owned(),
-            outer: Outer { time: None, instance: prefix },
-            partial: false,
-            format: "container-text",
-        }),
-        None => None,
-    }
+    let (writer, rest) = writer(text);
+    let inner = timed(rest, options);
+    let Some(Writer { stream, instance, service }) = writer else { return inner };
+    let inner = inner.unwrap_or_else(|| Inner { text: rest.to_owned(), format: "container-text", ..Inner::default() });
+    Some(Inner {
+        // Containers write at once; what one of them writes to two streams is told apart as well.
+        stream: if inner.stream.is_empty() { stream.to_owned() } else { format!("{stream} {}", inner.stream) },
+        outer: Outer { instance: Some(instance.to_owned()), service: service.map(str::to_owned), ..inner.outer },
+        ..inner
+    })
+}
+
+/// What a prefix names.
+struct Writer<'a> {
+    stream: &'a str,
+    instance: &'a str,
+    service: Option<&'a str>,
 }
 
 /// `[pod/name/container] ` of `kubectl logs --prefix`, `web-1  | ` of compose.
-fn prefix(text: &str) -> (Option<String>, &str) {
+fn writer(text: &str) -> (Option<Writer<'_>>, &str) {
     if let Some((pod, rest)) = text.strip_prefix("[pod/").and_then(|rest| rest.split_once("] ")) {
-        return (Some(pod.split('/').next().unwrap_or(pod).to_owned()), rest);
+        let (instance, container) = pod.split_once('/').unwrap_or((pod, ""));
+        let service = Some(container).filter(|container| !container.is_empty() && !container.contains(['/', ' ']));
+        return (Some(Writer { stream: pod, instance, service }), rest);
     }
     if memchr::memchr(b'|', text.as_bytes()).is_some()
         && let Some((name, rest)) = text.split_once("| ")
@@ -62,7 +81,7 @@ fn prefix(text: &str) -> (Option<String>, &str) {
         let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
         let numbered = name.ends_with(|c: char| c.is_ascii_digit()) && name.contains(['-', '_']);
         if plain && numbered && name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-            return (Some(name.to_owned()), rest);
+            return (Some(Writer { stream: name, instance: name, service: None }), rest);
         }
     }
     (None, text)
@@ -92,7 +111,7 @@ fn cri(rest: &str, written: Written) -> Option<Inner> {
     Some(Inner {
         stream: stream.to_owned(),
         text: text.to_owned(),
-        outer: Outer { time: Some(written), instance: None },
+        outer: Outer { time: Some(written), ..Outer::default() },
         partial,
         format: "cri",
     })
@@ -109,7 +128,7 @@ fn kubectl(text: &str, rest: &str, written: Written) -> Option<Inner> {
     Some(Inner {
         stream: String::new(),
         text: rest.to_owned(),
-        outer: Outer { time: Some(written), instance: None },
+        outer: Outer { time: Some(written), ..Outer::default() },
         partial: false,
         format: "kubectl-timestamps",
     })

@@ -5,7 +5,7 @@ use super::container::{self, Inner};
 use super::json_measure::{Keys, Measured, measure};
 use super::json_wrapper;
 use super::reader::Reader;
-use crate::entry::{Json, Object, Outer, Severity, Shape, parse_json, shape_of};
+use crate::entry::{Json, Object, Outer, Severity, Shape, journal, parse_json, shape_of};
 
 /// A wrapper beyond this size is read as a stream; smaller ones are judged by all their keys.
 const LARGE_WRAPPER: usize = 1 << 20;
@@ -90,10 +90,17 @@ impl Reader<'_> {
                 let inner = container::docker(&fields, self.options);
                 self.unwrapped(inner, line);
             }
+            Shape::Journal if journal::is_captured(&fields) => {
+                let inner = container::journal(&fields, self.options);
+                self.unwrapped(inner, line);
+            }
             // A JSON body below a text line belongs to that line.
             Shape::Other(_) if self.assembler.is_open() => self.append(text, line),
             shape => {
-                self.close_text();
+                // Lines that the journal took from other units wait in streams of their own.
+                if shape != Shape::Journal {
+                    self.close_text();
+                }
                 self.summary.set_format(format_of(&shape, line != end_line));
                 let at = self.position(line, end_line);
                 match self.decoder.shaped(shape, fields, at, None, &Outer::default()) {
@@ -171,7 +178,10 @@ impl Reader<'_> {
 
     /// A line that starts like JSON and is not: text in a text source, a damaged record in a JSON source.
     fn broken_line(&mut self, line: u64) {
-        let json = matches!(self.summary.format, "ndjson" | "json-objects" | "stdout-json" | "docker-json" | "pubsub");
+        let json = matches!(
+            self.summary.format,
+            "ndjson" | "json-objects" | "stdout-json" | "docker-json" | "journal-json" | "pubsub"
+        );
         if json || (self.summary.format == "empty" && self.head_is_json_only()) {
             self.scanner.skip_line();
             return self.skip_line_of(line, "broken JSON: it stops in the middle of a record");
@@ -205,6 +215,7 @@ fn format_of(shape: &Shape, lines: bool) -> &'static str {
     match shape {
         Shape::PubSub(_) => "pubsub",
         Shape::Stdout => "stdout-json",
+        Shape::Journal => "journal-json",
         _ if lines => "json-objects",
         _ => "ndjson",
     }

@@ -31,6 +31,10 @@ pub struct TraceBlock {
     pub start: usize,
     /// Last line, as an index into the lines searched; the line itself belongs to the trace.
     pub end: usize,
+    /// Last line that the grammar knows, as an index likewise; what stands below it only reads like the rest of a message.
+    pub told: usize,
+    /// Lines of others that stand among its own.
+    pub foreign: Vec<Range<usize>>,
     /// What the trace tells.
     pub exception: Exception,
 }
@@ -45,7 +49,13 @@ pub fn find_blocks(lines: &[&str], grammars: &TraceGrammars) -> Vec<TraceBlock> 
             Some(walked) => {
                 at = walked.end.max(at) + 1;
                 floor = at;
-                blocks.push(TraceBlock { start: walked.start, end: walked.end, exception: walked.exception });
+                blocks.push(TraceBlock {
+                    start: walked.start,
+                    end: walked.end,
+                    told: walked.told,
+                    foreign: walked.foreign,
+                    exception: walked.exception,
+                });
             }
             None => at += 1,
         }

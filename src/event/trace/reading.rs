@@ -189,7 +189,7 @@ impl Walk<'_> {
         let located =
             self.sections.iter().flat_map(|section| &section.frames).filter(|frame| frame.line.is_some()).count();
         let exception = fold(self.sections, &self.grammar.language);
-        Some(Walked { start, end, frames, located, exception })
+        Some(Walked { start, end, told: self.told, foreign: self.foreign, frames, located, exception })
     }
 }
 

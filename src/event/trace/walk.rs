@@ -1,6 +1,8 @@
 //! Walks down the lines of one trace, from its opening to its last line.
 //! Leaves out where a trace may open: the parent module finds that.
 
+use std::ops::Range;
+
 use super::prefix::{common, cut, names_level, opens_record, strip};
 use super::section::{MAX_SECTIONS, Section};
 use crate::event::Exception;
@@ -32,6 +34,10 @@ pub(super) struct Opening {
 pub(super) struct Walked {
     pub(super) start: usize,
     pub(super) end: usize,
+    /// The last line that the grammar knows; what stands below it reads like the rest of a message.
+    pub(super) told: usize,
+    /// Lines of others among its own.
+    pub(super) foreign: Vec<Range<usize>>,
     pub(super) frames: usize,
     /// Frames of which the place is known too.
     pub(super) located: usize,
@@ -66,6 +72,10 @@ pub(super) struct Walk<'a> {
     pub(super) seen_frames: usize,
     /// The frame that raised the exception was seen.
     pub(super) raised: bool,
+    /// The last line that was taken for what it says itself.
+    pub(super) told: usize,
+    /// Lines of others among its own.
+    pub(super) foreign: Vec<Range<usize>>,
     /// What was read last between a start and the exception it announces.
     pub(super) last_filler: Option<&'a str>,
 }
@@ -93,6 +103,8 @@ pub(super) fn walk(grammar: &TraceGrammar, lines: &[&str], opening: Opening) -> 
         carries_prefix: true,
         seen_frames: 0,
         raised: false,
+        told: opening.line,
+        foreign: Vec::new(),
         last_filler: None,
     };
     if let (Some(margin), Some(before)) = (&grammar.margin, first.get(walk.prefix.len()..opening.offset)) {
@@ -124,7 +136,10 @@ pub(super) fn walk(grammar: &TraceGrammar, lines: &[&str], opening: Opening) -> 
             }
             Step::Blank => break,
             Step::Over => match walk.resumes(at) {
-                Some(next) => at = next,
+                Some(next) => {
+                    walk.foreign.push(at..next);
+                    at = next;
+                }
                 None => break,
             },
         }
@@ -241,6 +256,7 @@ impl<'a> Walk<'a> {
     }
 
     fn taken(&mut self, kind: LineKind, body: &str) -> Step {
+        self.told = self.at;
         self.last = kind;
         if self.grammar.braces {
             self.count_braces(body);
@@ -335,6 +351,10 @@ impl<'a> Walk<'a> {
             && !(level_in_prefix && indent == 0 && !body.starts_with(' '));
         let in_message = (above && !(self.complete && self.blanks > 0)) || (below && (!self.in_margin || indent > 0));
         if in_message && self.message_lines < MAX_MESSAGE_LINES {
+            // Some runtimes always print the message on a line of its own.
+            if self.message_below && self.section().message.is_none() {
+                self.told = self.at;
+            }
             self.message_lines += 1 + self.blanks;
             for _ in 0..self.blanks {
                 self.section().continue_message("");
