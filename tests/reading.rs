@@ -474,6 +474,38 @@ fn streams_of_containers_and_units() {
 }
 
 #[test]
+fn structured_lines_that_were_passed_on_as_text() {
+    let inner = r#"{"level":"error","msg":"boom","time":"2026-01-01T10:00:00Z"}"#;
+    let quoted = serde_json::Value::from(inner);
+    check(&format!("Jan  1 10:00:01 web-1 shop[7]: {inner}\n"), "1-1 ERROR Text \"boom\"\n");
+    check(&format!("<14>Jan  1 10:00:01 web-1 shop[7]: {inner}\n"), "1-1 ERROR Text \"boom\"\n");
+    check(&format!("2026-01-01 10:00:01 {inner}\n"), "1-1 ERROR Text \"boom\"\n");
+    // A level that the application wrote in front of it is its own word.
+    check(&format!("2026-01-01 10:00:01 INFO {inner}\n"), "1-1 INFO Text \"boom\"\n");
+    check(&format!("2026-01-01 10:00:01 INFO got {inner}\n"), &format!("1-1 INFO Text {:?}\n", format!("got {inner}")));
+    let cloud = |severity: &str, payload: &str| {
+        format!("{{\"insertId\":\"a\",\"timestamp\":\"2026-01-01T10:00:00Z\"{severity},{payload}}}\n")
+    };
+    let text = format!("\"textPayload\":{quoted}");
+    check(&cloud("", &text), "1-1 ERROR Text \"boom\"\n");
+    check(&cloud(",\"severity\":\"DEFAULT\"", &text), "1-1 ERROR Text \"boom\"\n");
+    check(&cloud(",\"severity\":\"INFO\"", &text), "1-1 ERROR Text \"boom\"\n");
+    check(&cloud(",\"severity\":\"CRITICAL\"", &text), "1-1 CRITICAL Field \"boom\"\n");
+    let nested = format!("\"jsonPayload\":{{\"message\":{quoted}}}");
+    check(&cloud(",\"severity\":\"INFO\"", &nested), "1-1 INFO Field \"boom\"\n");
+    check(
+        &cloud(",\"severity\":\"ERROR\"", r#""textPayload":"{\"order\":7}""#),
+        "1-1 ERROR Field \"{\\\"order\\\":7}\"\n",
+    );
+    check(
+        &format!(r#"{{"MESSAGE":{quoted},"PRIORITY":"6","__REALTIME_TIMESTAMP":"1735725600123456"}}"#),
+        "1-1 ERROR Text \"boom\"\n",
+    );
+    let (entries, _) = read_text(&cloud("", &text));
+    assert_eq!(entries[0].payload_timestamp.map(|t| t.to_string()).as_deref(), Some("2026-01-01T10:00:00Z"));
+}
+
+#[test]
 fn json_shapes() {
     // NDJSON, pretty-printed concatenation and records on one line are the same.
     let one = r#"{"insertId":"a","severity":"error","textPayload":"boom","timestamp":"2026-01-01T10:00:00Z"}"#;

@@ -99,6 +99,8 @@ fn check(what: &str, bytes: &[u8], threads: usize) -> u64 {
 /// What a service might say.
 const MESSAGES: &[&str] = &[
     "cart 17 saved in 12ms",
+    "{\\\"level\\\":\\\"error\\\",\\\"msg\\\":\\\"cart 17 lost\\\"}",
+    "{\\\"cart\\\":17}",
     "GET /healthz 200 3ms",
     "GET /carts/17 500 3ms",
     "POST /carts 404 1ms",

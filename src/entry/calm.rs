@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use foldhash::quality::RandomState;
 
 use super::text_entry::clean;
-use super::{ReadOptions, Severity, Timestamp, access_text, http, text_header};
+use super::{ReadOptions, Severity, Timestamp, access_text, http, structured, text_header};
 
 /// What the coverage needs to know of an entry that is nothing but counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,6 +112,10 @@ pub(crate) fn calm_severity(message: &str, field: Severity, platform: bool, opti
     let decorated = memchr::memchr3(b'<', b'\\', b'\x1b', message.as_bytes()).is_some();
     let cleaned = if decorated { clean(message) } else { String::new() };
     let message = if decorated { cleaned.as_str() } else { message.trim_end() };
+    // A structured line states a level of its own.
+    if structured::may_be(message) {
+        return None;
+    }
     // A blank in front changes what is read, and no message at all would be no payload.
     message.chars().next().filter(|first| !first.is_whitespace() && !first.is_control())?;
     let end = memchr::memchr(b'\n', message.as_bytes()).unwrap_or(message.len());
@@ -210,6 +214,8 @@ mod tests {
         check("[2026-09-16 00:00:00] x", true, None);
         check("<red>GET</red> /x 500", false, Some(Severity::Error));
         check("  indented", true, None);
+        check("{\"level\":\"error\",\"msg\":\"x\"}", true, None);
+        check("{0} carts saved", true, Some(Severity::Info));
         check("", true, None);
     }
 }

@@ -7,7 +7,7 @@ use super::json_object::{Name, keys};
 use super::text_entry::{clean, read_access, settle_severity, take_header};
 use super::{
     CodeLocation, LogEntry, Object, Position, ReadOptions, Severity, Split, TraceHints, audit, clock, http,
-    http_fields, origin, payload, python_client, shape,
+    http_fields, origin, payload, python_client, shape, structured,
 };
 
 /// Resources whose platform logs each request itself.
@@ -49,13 +49,23 @@ pub(crate) fn decode(
         entry.payload_timestamp = header.time;
     }
     // Where the platform logs each request itself, the application's own line would count it twice.
-    if !entry.origin.resource_type.as_deref().is_some_and(|resource| LOG_REQUESTS.contains(&resource)) {
+    let requests = !entry.origin.resource_type.as_deref().is_some_and(|resource| LOG_REQUESTS.contains(&resource));
+    let inside = structured::unwrap(&mut entry, requests, options);
+    if entry.payload_timestamp.is_none() {
+        entry.payload_timestamp = inside.and_then(|inside| inside.time).and_then(|written| written.at);
+    }
+    if requests {
         read_access(&mut entry);
         if entry.http.is_none() {
             entry.http = object(&fields, keys!["jsonPayload"]).and_then(http_fields::read);
         }
     }
-    settle_severity(&mut entry, field, header.and_then(|header| header.level).or(level), hints);
+    let is_text = fields.get("jsonPayload").is_none_or(Value::is_null);
+    let stated = field.is_some();
+    let field = if is_text { structured::over_transport(field, inside) } else { field };
+    let level = header.and_then(|header| header.level).or(level).or(inside.and_then(|inside| inside.level));
+    settle_severity(&mut entry, field, level, hints);
+    entry.severity_stated |= stated;
     (entry, zoneless)
 }
 

@@ -36,6 +36,7 @@ mod severity;
 mod shape;
 pub(crate) mod shared_prefix;
 mod stdout_json;
+mod structured;
 mod syslog;
 mod text_entry;
 mod text_header;

@@ -5,7 +5,9 @@ use super::cloud::{source_location, trace_id};
 use super::json_access::{object, owned, text};
 use super::json_object::keys;
 use super::text_entry::{read_access, settle_severity, take_header};
-use super::{LogEntry, Object, Outer, Position, ReadOptions, TraceHints, http, http_fields, payload, shape};
+use super::{
+    LogEntry, Object, Outer, Position, ReadOptions, TraceHints, http, http_fields, journal, payload, shape, structured,
+};
 
 /// Decodes a structured line; returns the entry and whether its time named no zone.
 pub(crate) fn decode(
@@ -50,7 +52,15 @@ pub(crate) fn decode(
     entry.has_payload = !entry.message.is_empty() || entry.stack_trace.is_some() || entry.http.is_some();
     let field = shape::level(fields);
     let header = take_header(&mut entry, |header| header.has_time || field.is_none(), options);
+    let inside = structured::unwrap(&mut entry, true, options);
+    if entry.timestamp.is_none()
+        && let Some(written) = inside.and_then(|inside| inside.time)
+    {
+        (entry.timestamp, zoneless) = (written.at, written.zoneless);
+    }
     read_access(&mut entry);
-    settle_severity(&mut entry, field, header.and_then(|header| header.level), hints);
+    let text = header.and_then(|header| header.level).or(inside.and_then(|inside| inside.level));
+    let field = if journal::is_record(fields) { structured::over_transport(field, inside) } else { field };
+    settle_severity(&mut entry, field, text, hints);
     (entry, zoneless)
 }

@@ -5,7 +5,7 @@ use super::json::Value;
 use super::text_header::{Header, read_header};
 use super::{
     CodeLocation, HttpRequest, LogEntry, Position, ReadOptions, Severity, SeverityOrigin, TraceHints, access_text,
-    ansi, clock, http, http_fields, line_end, shared_prefix, text_ids,
+    ansi, clock, http, http_fields, line_end, shared_prefix, structured, text_ids,
 };
 
 /// What a container runtime wrote around a line.
@@ -43,15 +43,26 @@ pub(crate) fn decode(
     entry.origin.instance = outer.instance.clone();
     entry.origin.service = outer.service.clone();
     let header = take_header(&mut entry, |_| true, options);
+    let inside = structured::unwrap(&mut entry, true, options);
     read_access(&mut entry);
-    let level = header.as_ref().and_then(|header| header.level);
     let mut zoneless = header.as_ref().is_some_and(|header| header.zoneless);
     let headed = header.as_ref().is_some_and(|header| header.has_time);
+    // A level in front of a tag is that of syslog, which passes on whatever a program prints.
+    let passed_on = header.as_ref().is_none_or(|header| header.service.is_some());
+    let written = header.as_ref().and_then(|header| header.level);
+    let written = if passed_on { structured::over_transport(written, inside) } else { written };
+    let level = written.or(inside.and_then(|inside| inside.level));
     entry.timestamp = header.and_then(|header| header.time);
+    if let Some(written) = inside.and_then(|inside| inside.time) {
+        match entry.timestamp {
+            Some(_) => entry.payload_timestamp = written.at,
+            None => (entry.timestamp, zoneless) = (written.at, written.zoneless),
+        }
+    }
     if let Some(outer) = &outer.time
         && outer.at.is_some()
     {
-        entry.payload_timestamp = entry.timestamp;
+        entry.payload_timestamp = entry.payload_timestamp.or(entry.timestamp);
         (entry.timestamp, zoneless) = (outer.at, outer.zoneless);
     }
     settle_severity(&mut entry, None, level, hints);

@@ -19,7 +19,11 @@ pub(super) fn fold<'l>(line: &'l str, words: &Words) -> Cow<'l, str> {
         out.push_str(&rest[..open]);
         if is_object(body) {
             out.push_str("<json");
-            for (key, value) in faults(body, words) {
+            let found = faults(body, words);
+            if found.is_empty() && body == line.trim() {
+                out.push_str(&described(body));
+            }
+            for (key, value) in found {
                 out.push_str(&format!(" {key}={value}"));
             }
             out.push('>');
@@ -63,6 +67,28 @@ fn is_object(body: &str) -> bool {
     inner[1..].split_once(quote).is_some_and(|(_, after)| after.trim_start().starts_with(':'))
 }
 
+/// Says what an object that is all of a message holds: its sentences, else the names of its fields.
+fn described(body: &str) -> String {
+    const MOST: usize = 8;
+    let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(body) else {
+        // It was cut, or no JSON but what Python prints: its first name tells it from others.
+        let name = body.split(['"', '\'']).nth(1).unwrap_or_default();
+        return if name.is_empty() { String::new() } else { format!(" with {name}") };
+    };
+    let sentence = |value: &serde_json::Value| value.as_str().is_some_and(|text| text.trim().contains(' '));
+    let said: Vec<_> = fields.iter().filter(|(_, value)| sentence(value)).take(MOST).collect();
+    if said.is_empty() {
+        let mut names: Vec<&str> = fields.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        names.truncate(MOST);
+        return format!(" with {}", names.join(", "));
+    }
+    let mut said: Vec<String> =
+        said.into_iter().map(|(key, value)| format!(" {key}={}", value.as_str().unwrap_or_default().trim())).collect();
+    said.sort_unstable();
+    said.concat()
+}
+
 fn faults(body: &str, words: &Words) -> Vec<(String, String)> {
     let python = || {
         let json = body.replace('\'', "\"").replace("None", "null").replace("True", "true").replace("False", "false");
@@ -84,5 +110,19 @@ fn collect(value: &serde_json::Value, words: &Words, found: &mut Vec<(String, St
             serde_json::Value::Number(number) if words.is_fault(key) => found.push((key.clone(), number.to_string())),
             _ => collect(value, words, found),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::described;
+
+    #[test]
+    fn an_object_that_is_the_whole_message_is_told_by_what_it_holds() {
+        let check = |body: &str, expect: &str| assert_eq!(described(body), expect, "{body}");
+        check(r#"{"order":7,"what":"no mill turns","at":"dawn"}"#, " what=no mill turns");
+        check(r#"{"order":7,"mill":"left"}"#, " with mill, order");
+        check(r#"{"order":7,"mill":{"side":"#, " with order");
+        check("{'order': 7}", " with order");
     }
 }
