@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use self::calm::Waiting;
 use self::keys::Keys;
-use crate::entry::{LogEntry, Severity, Timestamp, identity};
+use crate::entry::{LogEntry, Severity, SeverityOrigin, Timestamp, identity};
 
 /// Numbers at which exports are usually cut: `--limit`, page sizes and console limits.
 const USUAL_LIMITS: [u64; 14] = [20, 50, 100, 200, 250, 500, 1000, 2000, 2500, 5000, 10_000, 20_000, 50_000, 100_000];
@@ -60,6 +60,8 @@ pub struct Coverage {
     pub duplicates: u64,
     /// Entries that state no level: Cloud Logging entries without a severity field, others without any.
     pub without_severity: u64,
+    /// Entries of which no level is known and that hold the word ERROR or FATAL.
+    pub level_words: u64,
     /// Entries without payload and request.
     pub without_payload: u64,
     /// Entries without any timestamp.
@@ -103,6 +105,7 @@ impl Coverage {
             entries: 0,
             duplicates: 0,
             without_severity: 0,
+            level_words: 0,
             without_payload: 0,
             without_timestamp: 0,
             by_severity: BTreeMap::new(),
@@ -143,6 +146,7 @@ impl Coverage {
         *self.by_severity.entry(entry.severity).or_default() += 1;
         if !entry.severity_stated {
             self.without_severity += 1;
+            self.level_words += u64::from(entry.severity_origin == SeverityOrigin::None && names_error(&entry.message));
         }
         if !entry.has_payload {
             self.without_payload += 1;
@@ -224,4 +228,14 @@ fn looks_damaged(text: &str) -> bool {
     !text.is_ascii()
         && (text.contains('\u{fffd}')
             || ["âœ", "â€™", "â€œ", "Ã©", "Ã¼", "‚Ä", "‚ú"].iter().any(|pair| text.contains(pair)))
+}
+
+/// Whether a text holds one of the words by which loggers say that something failed.
+fn names_error(text: &str) -> bool {
+    let is_word = |at: usize, length: usize| {
+        let beside = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+        let bytes = text.as_bytes();
+        !beside(at.checked_sub(1).and_then(|before| bytes.get(before))) && !beside(bytes.get(at + length))
+    };
+    ["ERROR", "FATAL"].iter().any(|word| text.match_indices(word).any(|(at, _)| is_word(at, word.len())))
 }

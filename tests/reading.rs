@@ -204,7 +204,33 @@ fn text_heads() {
             "password authentication failed",
         ),
         ("[10:00:00 ERR] it broke", "ERROR", "it broke"),
-        ("[01-Jan-2026 10:00:00 UTC] PHP Warning:  Undefined variable", "DEFAULT", "PHP Warning:  Undefined variable"),
+        ("[01-Jan-2026 10:00:00 UTC] PHP Warning:  Undefined variable", "WARNING", "PHP Warning:  Undefined variable"),
+        (
+            "PHP Parse error:  unexpected token in /a.php on line 3",
+            "ERROR",
+            "PHP Parse error:  unexpected token in /a.php on line 3",
+        ),
+        ("9:00AM ERR it broke error=\"EOF\"", "ERROR", "it broke error=\"EOF\""),
+        ("12:05PM FTL it broke", "CRITICAL", "it broke"),
+        ("03/10/2026 09:00:04 AM - ERROR - it broke", "ERROR", "it broke"),
+        ("25.03.2026 09:00:04,123 ERROR it broke", "ERROR", "it broke"),
+        ("1773133205 ERROR it broke", "ERROR", "it broke"),
+        ("1773133205 carts", "DEFAULT", "1773133205 carts"),
+        (
+            "77:M 10 Mar 2026 09:00:00.123 # Out of memory allocating 100 bytes!",
+            "ERROR",
+            "Out of memory allocating 100 bytes!",
+        ),
+        ("77:M 10 Mar 2026 09:00:00.123 # it is slow", "WARNING", "it is slow"),
+        ("77:C 10 Mar 2026 09:00:00.123 * it is saved", "NOTICE", "it is saved"),
+        ("2026.03.10 09:00:00.123456 [ 77 ] {} <Error> Door: it broke", "ERROR", "Door: it broke"),
+        ("2026.03.10 09:00:00.123456 [ 77 ] {a-1} <Information> Door: it opened", "INFO", "Door: it opened"),
+        ("ts=2026-03-10T09:00:00Z msg=\"it broke\" lvl=eror", "ERROR", "it broke"),
+        ("EROR[03-10|09:00:00] it broke", "ERROR", "[03-10|09:00:00] it broke"),
+        ("ERROR 2026-03-10 09:00:07,123 views 12 140735123456789 it broke", "ERROR", "it broke"),
+        ("ERROR 2026-03-10 09:00:07,123 carts 12 17 it broke", "ERROR", "carts 12 17 it broke"),
+        ("ERROR [2026-03-10 09:00:00,123] com.acme.Shop: it broke", "ERROR", "it broke"),
+        ("ERROR 09:00 is no time for this", "ERROR", "09:00 is no time for this"),
         (
             "1.2.3.4 - - [10/Oct/2026:13:55:36 -0700] \"GET /x HTTP/1.1\" 503 12 \"-\" \"curl/8\"",
             "ERROR",
@@ -273,6 +299,39 @@ fn text_records() {
         4-4 DEFAULT None \"{not json}\"
         5-5 DEFAULT None \"[1, 2]\"
         ",
+    );
+}
+
+#[test]
+fn a_level_and_a_trace_may_stand_below_their_head() {
+    check(
+        "Mar 10, 2026 9:00:00 AM com.acme.Shop run\nSEVERE: it broke\njava.lang.X: y\n\tat com.acme.Shop.run(Shop.java:3)\n\n\
+         Mar 10, 2026 9:00:01 AM com.acme.Shop lambda$run$0\nINFO: up\n\
+         Mar 10, 2026 9:00:02 AM com.acme.Shop is slow\nWARNING: slow\n",
+        "\
+        1-4 ERROR Text \"it broke\\njava.lang.X: y\\n\\tat com.acme.Shop.run(Shop.java:3)\"
+        6-7 INFO Text \"up\"
+        8-8 DEFAULT None \"com.acme.Shop is slow\"
+        9-9 WARNING Text \"slow\"
+        ",
+    );
+    check(
+        "ERROR [2026-03-10 09:00:00,123] com.acme.Shop: it broke\n! java.lang.X: y\n! at com.acme.Shop.run(Shop.java:3)\n\
+         ! Causing: java.lang.Z: worse\n! at com.acme.Shop.main(Shop.java:9)\nINFO  [2026-03-10 09:00:01,123] com.acme.Shop: up\n",
+        "\
+        1-5 ERROR Text \"it broke\\njava.lang.X: y\\nat com.acme.Shop.run(Shop.java:3)\\nCausing: java.lang.Z: worse\\nat com.acme.Shop.main(Shop.java:9)\"
+        6-6 INFO Text \"up\"
+        ",
+    );
+    let times = |text: &str| {
+        read_text(text).0.into_iter().map(|entry| entry.timestamp.map(|time| time.to_string())).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        times(
+            "ERROR 2026-03-10 09:00:07,123 it broke\nERROR [2026-03-10 09:00:08,123] it broke\n1773133205 ERROR it broke\n"
+        ),
+        ["2026-03-10T09:00:07.123Z", "2026-03-10T09:00:08.123Z", "2026-03-10T09:00:05Z"]
+            .map(|time| Some(time.to_owned()))
     );
 }
 

@@ -99,6 +99,11 @@ fn check(what: &str, bytes: &[u8], threads: usize) -> u64 {
 /// What a service might say.
 const MESSAGES: &[&str] = &[
     "cart 17 saved in 12ms",
+    "INFO 2026-09-16 00:00:00,123 GET /carts/17 500 3ms",
+    "INFO [2026-09-16 00:00:00,123] GET /carts/17 500 3ms",
+    "ERROR 5 carts lost",
+    "9:00AM INF GET /carts/17 500 3ms",
+    "Sep 16, 2026 9:00:00 AM com.acme.Shop run\\nSEVERE: lost",
     "{\\\"level\\\":\\\"error\\\",\\\"msg\\\":\\\"cart 17 lost\\\"}",
     "{\\\"cart\\\":17}",
     "GET /healthz 200 3ms",

@@ -139,10 +139,22 @@ fn may_be_headed(line: &str) -> bool {
             let second = bytes.get(1).copied().unwrap_or(b' ');
             let pair = memchr::memchr3(b'=', b' ', b'"', bytes).is_some_and(|at| bytes[at] == b'=');
             let named = first.is_ascii_uppercase() && !second.is_ascii_uppercase();
-            named && is_calendar(bytes) || second == b',' || second.is_ascii_digit() || pair || has_quote(bytes)
+            named && is_calendar(bytes)
+                || number_behind(line)
+                || second == b','
+                || second.is_ascii_digit()
+                || pair
+                || has_quote(bytes)
         }
         first => first.is_ascii() && !first.is_ascii_whitespace(),
     }
+}
+
+/// Whether a number follows a level at the start: a time may stand behind it.
+fn number_behind(line: &str) -> bool {
+    let word = line.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let rest = line[word..].trim_start_matches([' ', '\t', '[', '(', ':']);
+    rest.starts_with(|c: char| c.is_ascii_digit()) && Severity::from_word(&line[..word]).is_some()
 }
 
 /// Whether a line begins as a day of the week or a month.
@@ -212,6 +224,9 @@ mod tests {
         check("I0916 00:40:00.123456 1 main.go:12] x", true, None);
         check("level=info ts=2026-09-16T00:40:00Z msg=x", true, None);
         check("[2026-09-16 00:00:00] x", true, None);
+        check("INFO 2026-09-16 00:00:00 GET /x 500", true, None);
+        check("INFO [2026-09-16 00:00:00] x", true, None);
+        check("Mar 16, 2026 9:00:00 AM com.acme.Shop run", true, None);
         check("<red>GET</red> /x 500", false, Some(Severity::Error));
         check("  indented", true, None);
         check("{\"level\":\"error\",\"msg\":\"x\"}", true, None);

@@ -1,10 +1,10 @@
 //! Reads the many ways logs write a time. A time without a zone is flagged, one without a year takes
-//! the reference year. Leaves out which of an entry's times means what: see `cloud` and `payload`.
+//! the reference year. Leaves out the ways of one country or logger: see `clock_local`; and which of an entry's times means what: see `cloud` and `payload`.
 
 use super::epoch::{epoch, fraction_nanos};
 use super::json::Value;
 use super::json_object::keys;
-use super::{ReadOptions, Timestamp};
+use super::{ReadOptions, Timestamp, clock_local};
 use chrono::{FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
 
 /// A time as a log wrote it.
@@ -53,13 +53,16 @@ pub(crate) fn read_prefix(text: &str, options: &ReadOptions) -> Option<Written> 
         b'0'..=b'9' => iso(bytes, options)
             .or_else(|| day_first(bytes, options))
             .or_else(|| packed(bytes, options))
-            .or_else(|| time_only(bytes)),
-        b'A'..=b'Z' => month_first(bytes, options),
+            .or_else(|| time_only(bytes))
+            .or_else(|| clock_local::day_and_month(bytes, options))
+            .or_else(|| clock_local::kitchen(bytes))
+            .or_else(|| clock_local::seconds_and_level(text)),
+        b'A'..=b'Z' => month_first(bytes, options).or_else(|| clock_local::month_day_year(bytes, options)),
         _ => None,
     }
 }
 
-fn certain(at: Timestamp) -> Written {
+pub(super) fn certain(at: Timestamp) -> Written {
     Written { at: Some(at), zoneless: false, yearless: false, length: 0 }
 }
 
@@ -195,7 +198,13 @@ fn time_only(bytes: &[u8]) -> Option<Written> {
     Some(Written { at: None, zoneless: false, yearless: false, length })
 }
 
-fn finish(time: NaiveDateTime, bytes: &[u8], length: usize, yearless: bool, options: &ReadOptions) -> Written {
+pub(super) fn finish(
+    time: NaiveDateTime,
+    bytes: &[u8],
+    length: usize,
+    yearless: bool,
+    options: &ReadOptions,
+) -> Written {
     let (zone, length) = zone(bytes, length);
     let offset = zone.or(options.assume_tz).map_or(0, |zone| zone.local_minus_utc());
     let nanos = time.and_utc().timestamp_nanos_opt();
@@ -203,7 +212,7 @@ fn finish(time: NaiveDateTime, bytes: &[u8], length: usize, yearless: bool, opti
     Written { at, zoneless: zone.is_none() && options.assume_tz.is_none(), yearless, length }
 }
 
-fn time_of_day(bytes: &[u8], at: usize) -> Option<(NaiveTime, usize)> {
+pub(super) fn time_of_day(bytes: &[u8], at: usize) -> Option<(NaiveTime, usize)> {
     let separator = *bytes.get(at + 2)?;
     if !matches!(separator, b':' | b'.') || bytes.get(at + 5) != Some(&separator) {
         return None;
@@ -254,13 +263,13 @@ fn offset(bytes: &[u8], at: usize) -> Option<(FixedOffset, usize)> {
     Some((FixedOffset::east_opt(sign * (hours * 3600 + minutes * 60))?, length))
 }
 
-fn month(bytes: &[u8], at: usize) -> Option<u32> {
+pub(super) fn month(bytes: &[u8], at: usize) -> Option<u32> {
     let name = bytes.get(at..at + 3)?;
     let names = [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
     names.iter().position(|month| month.as_slice() == name).map(|index| index as u32 + 1)
 }
 
-fn number(bytes: &[u8], at: usize, length: usize) -> Option<u32> {
+pub(super) fn number(bytes: &[u8], at: usize, length: usize) -> Option<u32> {
     let digits = bytes.get(at..at + length).filter(|digits| !digits.is_empty())?;
     digits.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u32::from(byte - b'0')))
 }

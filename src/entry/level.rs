@@ -10,7 +10,19 @@ const COMMON: [&str; 12] =
 /// Reads a level at the start of `rest`; returns the bytes it takes, its brackets included.
 /// `in_head` tells that a time stood before it, which makes short and lower-case spellings certain.
 pub(crate) fn level_token(rest: &str, in_head: bool) -> Option<(usize, Severity)> {
-    bracketed(rest).or_else(|| word(rest, in_head))
+    bracketed(rest).or_else(|| word(rest, in_head)).or_else(|| php(rest))
+}
+
+/// `PHP Warning:  text`; the words stay part of the message, which names file and line by them.
+fn php(rest: &str) -> Option<(usize, Severity)> {
+    let (word, _) = rest.strip_prefix("PHP ")?.split_once(":  ").filter(|(word, _)| word.len() <= 24)?;
+    let severity = match word {
+        "Fatal error" | "Parse error" | "Recoverable fatal error" | "Catchable fatal error" => Severity::Error,
+        "Warning" => Severity::Warning,
+        "Notice" | "Deprecated" | "Strict Standards" => Severity::Notice,
+        _ => return None,
+    };
+    Some((0, severity))
 }
 
 /// Maps a level number as bunyan, pino, syslog or Cloud Logging count.
@@ -62,7 +74,9 @@ fn bracketed(rest: &str) -> Option<(usize, Severity)> {
     if !known(word) || !certain || word.eq_ignore_ascii_case("default") {
         return None;
     }
-    let common = COMMON.contains(&word.to_ascii_lowercase().as_str()) || matches!(word.len(), 1 | 3);
+    let common = COMMON.contains(&word.to_ascii_lowercase().as_str())
+        || matches!(word.len(), 1 | 3)
+        || close == '>' && word.eq_ignore_ascii_case("information");
     if !common && word != word.to_ascii_uppercase() && !matches!(word, "alert" | "emerg" | "emergency" | "verbose") {
         return None;
     }
@@ -86,7 +100,9 @@ fn word(rest: &str, in_head: bool) -> Option<(usize, Severity)> {
     let common = COMMON.contains(&lower.as_str());
     let next = after.chars().next();
     // `ERROR-12`, `INFO.txt`, `ERROR_CODE` and `E5` are words of the text, not a level.
-    let delimited = matches!(next, None | Some(' ' | '\t' | ':' | ']' | '|' | ',' | '/' | ')' | '>'));
+    let delimited = matches!(next, None | Some(' ' | '\t' | ':' | ']' | '|' | ',' | '/' | ')' | '>'))
+        // `EROR[03-10|09:00:00] text`, as log15 writes on a terminal.
+        || upper && after.strip_prefix('[').is_some_and(|time| time.starts_with(|c: char| c.is_ascii_digit()));
     if !delimited {
         return None;
     }
@@ -103,6 +119,7 @@ fn word(rest: &str, in_head: bool) -> Option<(usize, Severity)> {
         false
     } else if upper {
         common
+            || matches!(word, "EROR" | "CRIT") && after.starts_with('[')
             || word == "PANIC" && after.starts_with(':')
             || matches!(word, "EMERGENCY" | "ALERT") && after.starts_with(':')
     } else {
@@ -142,6 +159,14 @@ mod tests {
         check("HINT:  check free space", false, Some((4, Severity::Info)));
         check("LOG: text", true, None);
         check("[é] x", true, None);
+        check("<Information> x", true, Some((13, Severity::Info)));
+        check("PHP Warning:  x in a.php on line 3", false, Some((0, Severity::Warning)));
+        check("PHP Parse error:  x", true, Some((0, Severity::Error)));
+        check("PHP Warning: x", true, None);
+        check("PHP words:  x", true, None);
+        check("EROR[03-10|09:00:00] x", false, Some((4, Severity::Error)));
+        check("FTL x", true, Some((3, Severity::Critical)));
+        check("FTL x", false, None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod ansi;
 mod audit;
 mod calm;
 mod clock;
+mod clock_local;
 mod cloud;
 mod code_location;
 mod correlation;
@@ -32,6 +33,7 @@ mod origin;
 mod payload;
 mod pubsub;
 mod python_client;
+mod redis;
 mod severity;
 mod shape;
 pub(crate) mod shared_prefix;
@@ -60,7 +62,7 @@ pub(crate) use json_object::{Name, Object};
 pub(crate) use origin::{REVISIONS, SERVICES};
 pub(crate) use shape::{MESSAGE_KEYS, Shape, shape_of};
 pub(crate) use text_entry::Outer;
-pub(crate) use text_header::read_header;
+pub(crate) use text_header::{level_alone, read_header};
 
 use std::sync::Arc;
 

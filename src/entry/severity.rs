@@ -41,12 +41,16 @@ impl Severity {
         upper.make_ascii_uppercase();
         Some(match &*upper {
             b"DEFAULT" => Severity::Default,
-            b"DEBUG" | b"TRACE" | b"FINE" | b"FINER" | b"FINEST" | b"VERBOSE" | b"DBG" | b"D" => Severity::Debug,
+            b"DEBUG" | b"TRACE" | b"FINE" | b"FINER" | b"FINEST" | b"VERBOSE" | b"DBG" | b"TRC" | b"D" => {
+                Severity::Debug
+            }
             b"INFO" | b"INFORMATION" | b"INFORMATIONAL" | b"I" | b"SUCCESS" | b"CONFIG" | b"INF" => Severity::Info,
             b"NOTICE" => Severity::Notice,
             b"WARNING" | b"WARN" | b"W" | b"WRN" => Severity::Warning,
-            b"ERROR" | b"ERR" | b"E" | b"SEVERE" => Severity::Error,
-            b"CRITICAL" | b"CRIT" | b"FATAL" | b"PANIC" | b"DPANIC" | b"F" | b"C" => Severity::Critical,
+            b"ERROR" | b"ERR" | b"E" | b"SEVERE" | b"EROR" => Severity::Error,
+            b"CRITICAL" | b"CRIT" | b"FATAL" | b"FTL" | b"PNC" | b"PANIC" | b"DPANIC" | b"F" | b"C" => {
+                Severity::Critical
+            }
             b"ALERT" => Severity::Alert,
             b"EMERGENCY" | b"EMERG" => Severity::Emergency,
             _ => return None,

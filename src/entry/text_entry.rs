@@ -2,7 +2,7 @@
 //! Leaves out assembling lines into records: the source room does that.
 
 use super::json::Value;
-use super::text_header::{Header, read_header};
+use super::text_header::{Header, level_alone, read_header};
 use super::{
     CodeLocation, HttpRequest, LogEntry, Position, ReadOptions, Severity, SeverityOrigin, TraceHints, access_text,
     ansi, clock, http, http_fields, line_end, shared_prefix, structured, text_ids,
@@ -95,11 +95,23 @@ pub(crate) fn take_header(
     if header.as_ref().is_none_or(|header| header.fields.is_empty()) {
         text_ids::from_line(entry, first);
     }
-    let Some(header) = header else {
+    let Some(mut header) = header else {
         entry.message = message;
         return None;
     };
-    let rest = rest.map(|rest| once_headed(first, &header, rest));
+    let below = rest.filter(|_| header.level_below).and_then(|rest| {
+        let (line, rest) = rest.split_once('\n').map_or((rest, None), |(line, rest)| (line, Some(rest)));
+        Some((level_alone(line)?, rest))
+    });
+    if let Some(((level, text), below)) = below {
+        let (module, function) = header.message.split_once(' ').unwrap_or((&header.message, ""));
+        let (module, function) = (Some(module.to_owned()), Some(function.to_owned()));
+        header.place = Some(CodeLocation { module, function, line: None });
+        header.level = Some(level);
+        header.message = below.map_or_else(|| text.to_owned(), |below| format!("{text}\n{below}"));
+    }
+    let rest =
+        rest.filter(|_| header.level.is_none() || !header.level_below).map(|rest| once_headed(first, &header, rest));
     entry.message = match rest {
         Some(rest) if header.message.is_empty() => rest,
         Some(rest) => format!("{}\n{rest}", header.message),

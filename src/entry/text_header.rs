@@ -3,7 +3,7 @@
 
 use super::level::level_token;
 use super::logger_name::between;
-use super::{CodeLocation, ReadOptions, Severity, Timestamp, access_line, clock, logfmt, syslog};
+use super::{CodeLocation, ReadOptions, Severity, Timestamp, access_line, clock, logfmt, redis, syslog};
 
 /// The head of a line, and its message.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,6 +24,8 @@ pub(crate) struct Header {
     pub(crate) instance: Option<String>,
     /// The request that an access log line describes.
     pub(crate) http: Option<super::HttpRequest>,
+    /// Whether level and message stand on the next line, as java.util.logging writes them.
+    pub(crate) level_below: bool,
     /// Pairs of a logfmt line.
     pub(crate) fields: Vec<(String, String)>,
     /// The rest of the line.
@@ -51,6 +53,11 @@ pub(crate) fn read_header(line: &str, options: &ReadOptions) -> Option<Header> {
     let marked = line.starts_with("<ip:") || line.starts_with("<ip6:");
     if (first.is_ascii_digit() || first.is_ascii_alphabetic() || first == b':' || first == b'-' || marked)
         && let Some(header) = access_line::read(line, options)
+    {
+        return Some(header);
+    }
+    if first.is_ascii_digit()
+        && let Some(header) = redis::read(line, options)
     {
         return Some(header);
     }
@@ -125,10 +132,18 @@ fn general(line: &str, options: &ReadOptions) -> Option<Header> {
                 message_at += 1 + name.len() + 1;
                 break;
             }
-            if header.has_time || !rest.starts_with(['[', '(']) {
+            if header.has_time {
                 break;
             }
-            continue;
+            if rest.starts_with(['[', '(']) {
+                continue;
+            }
+            if let Some((written, length)) = time_behind(&line[at..], options) {
+                (header.has_time, header.time, header.zoneless) = (true, written.at, written.zoneless);
+                at += length;
+                message_at = at + numbered_module(&line[at..], &mut header);
+            }
+            break;
         }
         // What may stand between time and level: pid, thread, logger, request id.
         match context_token(rest).filter(|_| header.has_time && header.level.is_none()) {
@@ -151,6 +166,36 @@ fn general(line: &str, options: &ReadOptions) -> Option<Header> {
     finish(header, &line[message_at..])
 }
 
+/// Reads a time that stands behind the level: `ERROR 2026-03-10 09:00:07,123`, `ERROR [2026-03-10 09:00:07,123]`; returns
+/// the bytes it takes with what is around it.
+fn time_behind(rest: &str, options: &ReadOptions) -> Option<(clock::Written, usize)> {
+    let inner = rest.trim_start_matches([' ', '\t']);
+    let bracket = inner.starts_with(['[', '(']);
+    let text = inner.get(usize::from(bracket)..)?;
+    // A time without a date may be what the line speaks of.
+    let digit = text.starts_with(|c: char| c.is_ascii_digit());
+    let written = clock::read_prefix(text, options).filter(|written| digit && written.at.is_some())?;
+    let behind = &text[written.length..];
+    let closed = !bracket || behind.starts_with([']', ')']);
+    (closed && ends_well(text, written.length)).then_some((written, rest.len() - behind.len() + usize::from(bracket)))
+}
+
+/// Reads `views 12 140735123456789 ` behind the time, as Django's documented layout has it: module, process, thread.
+/// Returns the bytes it takes; a small number could be part of a sentence.
+fn numbered_module(rest: &str, header: &mut Header) -> usize {
+    let mut words = rest.trim_start().splitn(4, ' ');
+    let (Some(module), Some(process), Some(thread), Some(message)) =
+        (words.next(), words.next(), words.next(), words.next())
+    else {
+        return 0;
+    };
+    if !is_plain_name(module) || !is_number(process) || !is_number(thread) || thread.len() < 9 {
+        return 0;
+    }
+    header.place = Some(CodeLocation { module: Some(module.to_owned()), ..CodeLocation::default() });
+    rest.len() - message.len()
+}
+
 fn finish(mut header: Header, rest: &str) -> Option<Header> {
     let mut rest = rest.trim_start_matches([']', ')', ':', ',', '|', ' ', '\t']);
     while let Some(after) =
@@ -164,7 +209,27 @@ fn finish(mut header: Header, rest: &str) -> Option<Header> {
         rest = rest[between.message_at..].trim_start_matches([' ', '\t']);
     }
     header.message = worker_ids(rest).to_owned();
+    header.level_below = header.level.is_none() && names_method(&header.message);
     Some(header)
+}
+
+/// Returns whether a text is `com.acme.Shop run` and nothing else: a class with its package, and a method.
+fn names_method(text: &str) -> bool {
+    let name = |text: &str, also: &[u8]| {
+        let inside = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || also.contains(&byte);
+        text.starts_with(|c: char| c.is_ascii_alphabetic() || also.contains(&b'<') && c == '<')
+            && text.bytes().all(inside)
+    };
+    text.split_once(' ').is_some_and(|(class, method)| {
+        class.contains('.') && !class.ends_with('.') && name(class, b".$") && name(method, b"$<>")
+    })
+}
+
+/// Reads `SEVERE: text`, which stands below a head without a level.
+pub(crate) fn level_alone(line: &str) -> Option<(Severity, &str)> {
+    let (word, message) = line.split_once(": ").or_else(|| Some((line.strip_suffix(':')?, "")))?;
+    let known = ["SEVERE", "WARNING", "INFO", "CONFIG", "FINE", "FINER", "FINEST"].contains(&word);
+    Severity::from_word(word).filter(|_| known).map(|level| (level, message))
 }
 
 /// `app.ERROR: text`, as Monolog writes: channel, level, and their length.
@@ -213,8 +278,14 @@ fn ends_well(text: &str, length: usize) -> bool {
 }
 
 fn context_token(rest: &str) -> Option<usize> {
-    if rest.starts_with('[') || rest.starts_with('(') {
-        let close = if rest.starts_with('[') { ']' } else { ')' };
+    let close = match rest.chars().next() {
+        Some('[') => Some(']'),
+        Some('(') => Some(')'),
+        // ClickHouse writes the query's id in braces; JSON is no context.
+        Some('{') if !rest.starts_with("{\"") => Some('}'),
+        _ => None,
+    };
+    if let Some(close) = close {
         return rest.find(close).filter(|end| *end <= 120).map(|end| end + 1);
     }
     let length = rest.find([' ', '\t', '|']).unwrap_or(rest.len());

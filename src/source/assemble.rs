@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::logged::logs;
-use crate::entry::{Outer, ReadOptions, Severity, TraceHints, read_header};
+use crate::entry::{Outer, ReadOptions, Severity, TraceHints, level_alone, read_header};
 
 /// A record of one or more lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub(super) struct Record {
     severe: bool,
     /// Whether its head states a level below WARNING.
     calm: bool,
+    /// Whether its level and message stand on its second line.
+    level_below: bool,
     in_trace: bool,
     blanks: usize,
     last_opens: bool,
@@ -207,6 +209,24 @@ impl Open for Option<Record> {
             }
             return None;
         }
+        if let Some(record) = self
+            && record.level_below
+            && record.blanks == 0
+            && let Some((level, _)) = level_alone(&plain)
+        {
+            (record.severe, record.calm) = (level >= Severity::Warning, level < Severity::Warning);
+            record.add(&text, end_line, false, options);
+            return None;
+        }
+        // Dropwizard marks each line of a trace that it logs.
+        if let Some(record) = self
+            && record.headed
+            && record.blanks == 0
+            && let (Some(inner), Some(text)) = (plain.strip_prefix("! "), text.strip_prefix("! "))
+        {
+            record.add(text, end_line, hints.starts(inner), options);
+            return None;
+        }
         let header = read_header(&plain, options);
         if let Some(record) = self
             && record.takes(&plain, header.is_some(), place, hints)
@@ -230,6 +250,7 @@ impl Open for Option<Record> {
             severe: level.is_some_and(|level| level >= Severity::Warning),
             calm: level.is_some_and(|level| level != Severity::Default && level < Severity::Warning),
             in_trace,
+            level_below: header.is_some_and(|header| header.level_below),
             blanks: 0,
         })
     }
@@ -273,6 +294,7 @@ impl Record {
 
     fn add(&mut self, text: &str, line: u64, starts_trace: bool, options: &ReadOptions) {
         self.in_trace |= starts_trace;
+        self.level_below = false;
         self.last_opens = text.trim_end().ends_with(':');
         self.end_line = line;
         let full = self.lines + self.blanks + 1 > options.max_text_lines

@@ -40,6 +40,12 @@ impl Triaged {
                 counted(coverage.duplicates, "duplicate")
             ));
         }
+        if coverage.level_words > 0 && coverage.without_severity == coverage.entries {
+            notes.push(format!(
+                "no level could be read in any of the {} entries; {} of them hold the word ERROR or FATAL",
+                coverage.entries, coverage.level_words,
+            ));
+        }
         if self.by_pattern > 0 {
             notes.push(match self.by_pattern {
                 1 => "1 entry without a level was recognised as an error by a pattern".to_string(),
