@@ -62,6 +62,8 @@ pub struct Coverage {
     pub without_severity: u64,
     /// Entries of which no level is known and that hold the word ERROR or FATAL.
     pub level_words: u64,
+    /// How many times lines of syslog say that the message before them was repeated, all together.
+    pub repeated: u64,
     /// Entries without payload and request.
     pub without_payload: u64,
     /// Entries without any timestamp.
@@ -106,6 +108,7 @@ impl Coverage {
             duplicates: 0,
             without_severity: 0,
             level_words: 0,
+            repeated: 0,
             without_payload: 0,
             without_timestamp: 0,
             by_severity: BTreeMap::new(),
@@ -147,6 +150,9 @@ impl Coverage {
         if !entry.severity_stated {
             self.without_severity += 1;
             self.level_words += u64::from(entry.severity_origin == SeverityOrigin::None && names_error(&entry.message));
+            if let Some(times) = repetitions(&entry.message).filter(|_| entry.severity_origin == SeverityOrigin::None) {
+                self.repeated = self.repeated.saturating_add(times);
+            }
         }
         if !entry.has_payload {
             self.without_payload += 1;
@@ -230,6 +236,12 @@ fn looks_damaged(text: &str) -> bool {
             || ["âœ", "â€™", "â€œ", "Ã©", "Ã¼", "‚Ä", "‚ú"].iter().any(|pair| text.contains(pair)))
 }
 
+/// Reads `message repeated 57 times: [ text]`, which syslog daemons write in place of the messages.
+fn repetitions(text: &str) -> Option<u64> {
+    let (times, _) = text.strip_prefix("message repeated ")?.split_once(" times: [")?;
+    times.parse().ok()
+}
+
 /// Whether a text holds one of the words by which loggers say that something failed.
 fn names_error(text: &str) -> bool {
     let is_word = |at: usize, length: usize| {
@@ -238,4 +250,18 @@ fn names_error(text: &str) -> bool {
         !beside(at.checked_sub(1).and_then(|before| bytes.get(before))) && !beside(bytes.get(at + length))
     };
     ["ERROR", "FATAL"].iter().any(|word| text.match_indices(word).any(|(at, _)| is_word(at, word.len())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_levels_and_of_repetition() {
+        assert!(names_error("till-3;ERROR;stuck") && names_error("(FATAL)"));
+        assert!(!names_error("no ERRORS, no ERROR_CODE, no error"));
+        assert_eq!(repetitions("message repeated 57 times: [ it broke]"), Some(57));
+        assert_eq!(repetitions("message repeated often times: [ it broke]"), None);
+        assert_eq!(repetitions("a message repeated 57 times: [ x]"), None);
+    }
 }

@@ -161,10 +161,9 @@ fn nothing_read_is_not_nothing_wrong() {
         "chosen.json",
         "[{\"timestamp\":\"2026-09-16T00:40:00Z\",\"severity\":\"ERROR\",\"textPayload\":\"boom\"}]",
     );
-    triage(&garden, &["chosen.json"]).fails(
-        3,
-        "error: no log entries were read\ncaused by: nothing in the input is a log entry; the first of 1: chosen.json, entry 1: not a log entry: no insertId, logName or resource\nhint: export whole entries: `gcloud logging read ... --format=json` without a choice of fields\n",
-    );
+    let run = triage(&garden, &["chosen.json"]);
+    let stderr = "error: no log entries were read\ncaused by: nothing in the input is a log entry; the first of 1: chosen.json, entry 0: not a log entry: no insertId, no logName, no resource with type and labels\nhint: export whole entries: `gcloud logging read ... --format=json` without a choice of fields\n";
+    assert_eq!((run.code, run.stderr.as_str()), (3, stderr));
     garden
         .run(&["parse", "empty.log"])
         .fails(3, "error: no log entries were read\nhint: check the path; an empty input says nothing\n");

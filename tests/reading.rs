@@ -110,7 +110,10 @@ fn netra_others() {
     if let Some((entries, summary)) = netra("not-a-log-export.json") {
         assert_eq!((entries.len(), summary.skipped_total), (0, 1));
         assert_eq!(summary.skipped[0].at, "entry 0");
-        assert_eq!(summary.skipped[0].reason, "not a log entry: no insertId, logName or resource");
+        assert_eq!(
+            summary.skipped[0].reason,
+            "not a log entry: no insertId, no logName, no resource with type and labels"
+        );
     }
 }
 
@@ -595,7 +598,7 @@ fn json_shapes() {
     );
     check(
         "{\"a\":1}\n{\"timestamp\":\"2026-01-01T00:00:00\",\"severity\":\"INFO\",\"textPayload\":\"x\"}\n",
-        "! line 1: not a log entry: no message with a level or a time\n! line 2: not a log entry: no insertId, logName or resource\n",
+        "! line 1: not a log entry: no message with a level or a time\n! line 2: not a log entry: no insertId, no logName, no resource with type and labels\n",
     );
     check(
         r#"{"message":{"data":"eyJsZXZlbCI6ImVycm9yIiwibXNnIjoiYm9vbSJ9","messageId":"1"},"subscription":"s"}"#,
@@ -633,11 +636,40 @@ fn stdout_json() {
             "boom !",
         ),
     ];
-    for (line, severity, message) in cases {
+    let more = [
+        (
+            r#"{"t":{"$date":"2026-01-01T10:00:00.123+00:00"},"s":"E","c":"STORAGE","id":7,"ctx":"main","msg":"it broke","attr":{"error":"disk full"}}"#,
+            "ERROR",
+            "it broke: disk full",
+        ),
+        (
+            r#"{"t":{"$date":{"$numberLong":"1735725600123"}},"s":"D2","c":"STORAGE","id":7,"ctx":"main","msg":"up"}"#,
+            "DEBUG",
+            "up",
+        ),
+        (
+            r#"{"time_local":"10/Mar/2026:09:00:02 +0000","remote_addr":"10.0.0.9","request":"GET /x HTTP/1.1","status":"502","request_time":"0.250"}"#,
+            "ERROR",
+            "GET /x HTTP/1.1",
+        ),
+        (
+            r#"{"time_iso8601":"2026-03-10T09:00:02+00:00","request":"GET /x HTTP/1.1","status":200}"#,
+            "INFO",
+            "GET /x HTTP/1.1",
+        ),
+    ];
+    for (line, severity, message) in cases.clone().into_iter().chain(more) {
         let (entries, summary) = read_text(line);
+        assert!(entries.iter().all(|entry| entry.timestamp.is_some() || cases.contains(&(line, severity, message))));
         let got: Vec<_> = entries.iter().map(|e| (e.severity.name(), e.message.as_str())).collect();
         assert_eq!(got, [(severity, message)], "{line} {summary:?}");
     }
+    let (entries, _) = read_text(more[2].0);
+    let http = entries[0].http.clone().expect("a request");
+    assert_eq!((http.path.as_deref(), http.status, http.latency_nanos), (Some("/x"), Some(502), Some(250_000_000)));
+    assert_eq!(entries[0].timestamp.map(|t| t.to_string()).as_deref(), Some("2026-03-10T09:00:02Z"));
+    let none = read_text(r#"{"time":"2026-03-10T09:00:02Z","request":"GET /x HTTP/1.1","status":"open"}"#);
+    assert_eq!(none.1.skipped[0].reason, "not a log entry: no message with a level or a time");
     let (entries, _) = read_text(cases[1].0);
     assert_eq!(entries[0].error_field.as_ref().map(|f| f.type_name.as_str()), Some("TypeError"));
     assert!(entries[0].stack_trace.is_some());
@@ -821,6 +853,8 @@ fn tables_are_answered_with_a_hint() {
         let (_, result) = try_read_with(input.as_bytes(), &ReadOptions::default());
         let error = result.expect_err(input);
         assert!(error.hint.as_deref().is_some_and(|hint| hint.contains("--format=json")), "{error}");
+        // A CSV may have all its payloads: what is said of it must hold for it.
+        assert_eq!(error.to_string().contains("payloads"), input.contains("TEXT_PAYLOAD"), "{error}");
     }
 }
 

@@ -25,6 +25,12 @@ pub(crate) fn read_value(value: &Value<'_>, options: &ReadOptions) -> Option<Wri
     match value {
         Value::String(text) => read_text(text, options),
         Value::Number(number) => epoch(&number.to_string()).map(certain),
+        Value::Object(parts) if parts.contains_key("$date") => match parts.get("$date")? {
+            // Extended JSON counts milliseconds where it writes no text.
+            Value::Object(number) => read_value(number.get("$numberLong")?, options),
+            Value::Array(_) => None,
+            written => read_value(written, options),
+        },
         Value::Object(parts) => {
             let seconds = super::json_access::integer(parts, keys!["seconds", "_seconds"])?;
             let nanos = super::json_access::integer(parts, keys!["nanos", "_nanoseconds", "nanoseconds"]).unwrap_or(0);

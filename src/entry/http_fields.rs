@@ -1,9 +1,9 @@
 //! Reads the request that the fields of an application's own line describe, in the spellings of the usual
 //! loggers. Leaves out `httpRequest`, the platform's own record: see `http`.
 
-use super::access_text::{nanos, whole};
+use super::access_text::{self, nanos, whole};
 use super::json::Value;
-use super::json_access::{integer, object, owned, scalar_of, value};
+use super::json_access::{integer, object, owned, scalar_of, text, value};
 use super::json_object::{Name, keys, names};
 use super::{HttpRequest, Object, http};
 
@@ -58,7 +58,25 @@ const WITH_UNIT: [Name; 6] = names(["duration", "latency", "elapsed", "took", "r
 /// Whether fields with these names, on whatever level, may describe a request.
 pub(crate) fn names_request(names: &[&str]) -> bool {
     let any = |list: &[Name]| names.iter().any(|name| list.iter().any(|known| known.text == *name));
-    any(&PATH) && any(&STATUS)
+    (any(&PATH) || any(keys!["request", "request_line"])) && any(&STATUS)
+}
+
+/// Whether fields are an access line: a whole request and no message.
+pub(crate) fn is_access(fields: &Object) -> bool {
+    read(fields).is_some_and(|http| http.method.is_some() && http.path.is_some())
+}
+
+/// Returns the request line that a field holds, as nginx writes it: `GET /x HTTP/1.1`.
+pub(crate) fn request_line<'v>(fields: &'v Object<'_>) -> Option<&'v str> {
+    text(fields, keys!["request", "request_line"]).filter(|line| words(line).is_some())
+}
+
+/// Takes a request line apart: method and target.
+fn words(line: &str) -> Option<(&str, &str)> {
+    let mut words = line.split(' ');
+    let (method, target, version) = (words.next()?, words.next()?, words.next()?);
+    let whole = version.starts_with("HTTP/") && words.next().is_none();
+    (whole && access_text::is_method(method) && target.starts_with('/')).then_some((method, target))
 }
 
 /// Reads the request, if status and path are there; `code` alone names no status of a request.
@@ -66,8 +84,10 @@ pub(crate) fn read(fields: &Object) -> Option<HttpRequest> {
     let inner = |names: &[Name]| object(fields, names);
     let (request, response) = (inner(keys!["req", "request", "http"]), inner(keys!["res", "response"]));
     let found = |names: &[Name]| owned(fields, names).or_else(|| request.and_then(|request| owned(request, names)));
-    let url = found(&PATH)?;
-    let method = found(&METHOD).map(|method| method.to_ascii_uppercase());
+    let line = request_line(fields).and_then(words);
+    let url = found(&PATH).or_else(|| line.map(|(_, target)| target.to_owned()))?;
+    let method = found(&METHOD).or_else(|| line.map(|(method, _)| method.to_owned()));
+    let method = method.map(|method| method.to_ascii_uppercase());
     let places = [Some(fields), response, request];
     let names = if method.is_some() { &STATUS[..] } else { &STATUS[..STATUS.len() - 1] };
     let status = places.into_iter().flatten().find_map(|place| integer(place, names))?;

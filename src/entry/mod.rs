@@ -246,7 +246,7 @@ pub struct Split {
 }
 
 /// The reason for which an object with a payload and nothing that says where it was logged is skipped.
-pub const NAMELESS: &str = "not a log entry: no insertId, logName or resource";
+pub const NAMELESS: &str = "not a log entry: no insertId, no logName, no resource with type and labels";
 
 /// What could not be read, and why; it stands in the coverage.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

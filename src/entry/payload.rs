@@ -4,9 +4,11 @@
 use super::json::Value;
 use super::json_access::{object, owned, scalar, text};
 use super::json_object::keys;
-use super::shape::{MESSAGE_KEYS, TIME_KEYS};
+use super::shape::{self, MESSAGE_KEYS, TIME_KEYS};
 use super::text_entry::clean;
-use super::{CodeLocation, LogEntry, Object, ReadOptions, clock, correlation, error_field, journal, origin};
+use super::{
+    CodeLocation, LogEntry, Object, ReadOptions, clock, correlation, error_field, http_fields, journal, origin,
+};
 
 /// Fills an entry from its payload; returns the time the payload states.
 pub(crate) fn read(entry: &mut LogEntry, payload: &Object, options: &ReadOptions) -> Option<clock::Written> {
@@ -40,7 +42,7 @@ fn message(payload: &Object) -> String {
         other => scalar(other).map(|text| clean(&text)),
     });
     if let Some(stated) = stated {
-        return with_error(stated, error_field::plain(payload));
+        return with_error(stated, error_field::plain(payload).or_else(|| shape::mongo_error(payload)));
     }
     let failure = object(payload, keys!["error", "err", "exception"])
         .and_then(|field| text(field, keys!["message", "value", "msg"]));
@@ -49,6 +51,10 @@ fn message(payload: &Object) -> String {
         .or_else(|| text(payload, keys!["exception", "exc_info", "stack_trace", "stack", "traceback"]))
     {
         return clean(failure);
+    }
+    // An access line is told by its request; the rest of it are values.
+    if let Some(line) = http_fields::request_line(payload) {
+        return line.to_owned();
     }
     if payload.is_empty() {
         return String::new();

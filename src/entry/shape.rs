@@ -5,7 +5,7 @@ use super::json::Value;
 use super::json_access::{object, text, value};
 use super::json_object::{Name, keys, names};
 use super::level::from_level_number;
-use super::{NAMELESS, Object, Severity, journal, pubsub};
+use super::{NAMELESS, Object, Severity, http_fields, journal, pubsub};
 
 /// What a JSON object is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub(crate) const LEVEL_KEYS: [Name; 9] =
 pub(crate) const MESSAGE_KEYS: [Name; 8] =
     names(["message", "msg", "event", "textPayload", "log", "short_message", "@message", "MESSAGE"]);
 /// Keys under which loggers write the time.
-pub(crate) const TIME_KEYS: [Name; 13] = names([
+pub(crate) const TIME_KEYS: [Name; 16] = names([
     "time",
     "timestamp",
     "ts",
@@ -45,6 +45,9 @@ pub(crate) const TIME_KEYS: [Name; 13] = names([
     "created",
     "t",
     "__REALTIME_TIMESTAMP",
+    "time_iso8601",
+    "time_local",
+    "msec",
 ]);
 
 /// Tells which kind of record an object is.
@@ -75,12 +78,27 @@ pub(crate) fn shape_of(fields: &Object) -> Shape {
     let message = value(fields, &MESSAGE_KEYS).is_some();
     let level = level(fields).is_some();
     let time = value(fields, &TIME_KEYS).is_some_and(|value| matches!(value, Value::String(_) | Value::Number(_)));
+    let time = time || is_mongo(fields);
     let failure = keys!["error", "err", "exception", "exc_info", "stack_trace", "stack", "traceback"]
         .iter()
         .any(|key| fields.named(key).is_some_and(|value| !value.is_null()));
     let cloud_keys = fields.keys().any(|key| key.starts_with("logging.googleapis.com/"));
-    let known = message && (level || time || cloud_keys || fields.contains_key("kubernetes")) || level && failure;
+    let known = message && (level || time || cloud_keys || fields.contains_key("kubernetes"))
+        || level && failure
+        || !message && time && http_fields::is_access(fields);
     if known { Shape::Stdout } else { Shape::Other("not a log entry: no message with a level or a time") }
+}
+
+/// Whether an object is a line of MongoDB's log: its time is an object of extended JSON, its level a letter.
+fn is_mongo(fields: &Object) -> bool {
+    object(fields, keys!["t"]).is_some_and(|time| time.contains_key("$date")) && text(fields, keys!["s"]).is_some()
+}
+
+/// Returns what a line of MongoDB's log says went wrong, which stands beside its message.
+pub(crate) fn mongo_error<'v>(fields: &'v Object<'_>) -> Option<&'v str> {
+    let attributes = object(fields, keys!["attr"]).filter(|_| is_mongo(fields))?;
+    let error = || object(attributes, keys!["error"]).and_then(|error| text(error, keys!["errmsg"]));
+    text(attributes, keys!["error", "errmsg"]).or_else(error)
 }
 
 /// Returns the level that an object's own fields tell.
@@ -94,6 +112,12 @@ pub(crate) fn level(fields: &Object) -> Option<Severity> {
         }
         _ => None,
     };
+    if is_mongo(fields) {
+        return text(fields, keys!["s"]).and_then(|letter| match letter {
+            "D1" | "D2" | "D3" | "D4" | "D5" => Some(Severity::Debug),
+            letter => Severity::from_word(letter),
+        });
+    }
     LEVEL_KEYS
         .iter()
         .filter_map(|key| fields.named(key))

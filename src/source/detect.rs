@@ -38,7 +38,7 @@ pub(super) fn is_binary(head: &[u8]) -> bool {
     (zeros > 0 && strange * 20 > head.len()) || strange * 10 > head.len() * 3
 }
 
-/// Refuses what `gcloud` prints for people: tables and YAML lose payloads.
+/// Refuses what `gcloud` prints for people, tables and YAML that lose payloads, and CSV.
 pub(super) fn refuse_display_formats(name: &str, head: &str) -> Result<(), SourceError> {
     let mut lines = head.lines().filter(|line| !line.trim().is_empty());
     let first = lines.next().unwrap_or("");
@@ -75,7 +75,7 @@ pub(super) fn refuse_display_formats(name: &str, head: &str) -> Result<(), Sourc
     } else if yaml {
         "it is the YAML that gcloud prints by default"
     } else if csv {
-        "it is a CSV table, which leaves payloads out"
+        "it is a CSV table, and those are not read"
     } else {
         return Ok(());
     };

@@ -46,6 +46,12 @@ impl Triaged {
                 coverage.entries, coverage.level_words,
             ));
         }
+        if coverage.repeated > 0 {
+            notes.push(format!(
+                "lines of syslog say that messages were repeated, {} times in all; those are counted nowhere",
+                coverage.repeated,
+            ));
+        }
         if self.by_pattern > 0 {
             notes.push(match self.by_pattern {
                 1 => "1 entry without a level was recognised as an error by a pattern".to_string(),
