@@ -658,7 +658,7 @@ fn stdout_json() {
             "GET /x HTTP/1.1",
         ),
     ];
-    for (line, severity, message) in cases.clone().into_iter().chain(more) {
+    for (line, severity, message) in cases.into_iter().chain(more) {
         let (entries, summary) = read_text(line);
         assert!(entries.iter().all(|entry| entry.timestamp.is_some() || cases.contains(&(line, severity, message))));
         let got: Vec<_> = entries.iter().map(|e| (e.severity.name(), e.message.as_str())).collect();

@@ -59,8 +59,9 @@ pub(crate) fn read_prefix(text: &str, options: &ReadOptions) -> Option<Written> 
         b'0'..=b'9' => iso(bytes, options)
             .or_else(|| day_first(bytes, options))
             .or_else(|| packed(bytes, options))
-            .or_else(|| time_only(bytes))
+            // A date with points between its parts would be a time of day with some left over.
             .or_else(|| clock_local::day_and_month(bytes, options))
+            .or_else(|| time_only(bytes))
             .or_else(|| clock_local::kitchen(bytes))
             .or_else(|| clock_local::seconds_and_level(text)),
         b'A'..=b'Z' => month_first(bytes, options).or_else(|| clock_local::month_day_year(bytes, options)),
