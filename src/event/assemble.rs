@@ -89,7 +89,6 @@ impl<'c> Assembler<'c> {
     /// Takes one entry; hands units that are complete to `sink`.
     pub fn push(&mut self, mut entry: LogEntry, sink: &mut dyn FnMut(Unit)) {
         if entry.severity_origin == SeverityOrigin::None
-            && !entry.may_continue
             && entry.split.is_none()
             && let Some(severity) = recognise::level_of_failure(&entry, self.catalog)
             && severity >= self.least

@@ -61,6 +61,9 @@ fn known(
     Some(known)
 }
 
+/// What a process cannot write with a time in front: its end, its failed start, a setting that it lacks.
+const LAST_WORDS: [&str; 3] = ["exit", "startup", "config"];
+
 /// Returns how severe an entry is that states no level: its text must be one that a pattern knows as a
 /// failure, by its message alone.
 pub(super) fn level_of_failure(entry: &LogEntry, catalog: &Catalog) -> Option<Severity> {
@@ -73,6 +76,13 @@ pub(super) fn level_of_failure(entry: &LogEntry, catalog: &Catalog) -> Option<Se
     let subject = Subject { message: &message, exception: None, http: None, severity, client: None };
     let known = catalog.errors.recognise(&subject)?;
     let pattern = catalog.errors.get(known.pattern);
+    // A line that may go on another one is told by itself only where no other line could say it.
+    if entry.may_continue {
+        let first = entry.message.lines().next().unwrap_or("");
+        if !LAST_WORDS.contains(&&*pattern.category) || super::trace::may_continue(first, &catalog.traces) {
+            return None;
+        }
+    }
     let fails = matches!(pattern.role, Role::Failure | Role::Wrapper | Role::Symptom);
     fails.then(|| pattern.severity.map_or(severity, |cap| cap.min(severity)))
 }
