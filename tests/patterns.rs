@@ -143,7 +143,7 @@ fn a_key_must_be_known() {
     refused(
         &SOUND.replace("impact ", "impakt "),
         &expect![[r#"
-            unknown field `impakt`, expected one of `id`, `title`, `category`, `area`, `message`, `exception`, `http`, `any`, `rank`, `identity`, `frames`, `grouping`, `family`, `role`, `stage`, `severity`, `impact`, `expected`, `fix`, `why`, `not_caught`, `not_contained`, `action`, `test`, `should_match`, `should_not_match` in mine/kettle.toml:8:1
+            unknown field `impakt`, expected one of `id`, `title`, `category`, `area`, `message`, `exception`, `raised_in`, `http`, `any`, `rank`, `identity`, `frames`, `grouping`, `family`, `role`, `stage`, `severity`, `impact`, `expected`, `fix`, `why`, `not_caught`, `not_contained`, `action`, `test`, `should_match`, `should_not_match` in mine/kettle.toml:8:1
               |
             8 | impakt   = 'no tea from `{kettle}`'
               | ^^^^^^

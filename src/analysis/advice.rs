@@ -3,12 +3,14 @@
 
 use std::cmp::Reverse;
 
+use crate::exception::StackFrame;
 use crate::group::ErrorGroup;
 use crate::pattern::{ActionKind, Role, TestLevel};
 
 use super::case::{Case, counted};
 use super::change::healthy_revision;
 use super::finding::{Action, Test};
+use super::knowledge;
 
 /// Returns actions, what helps now first, then the repair, then what keeps it from coming back.
 pub fn actions(case: &Case<'_>) -> Vec<Action> {
@@ -33,10 +35,12 @@ pub fn actions(case: &Case<'_>) -> Vec<Action> {
             format!("{entries} entries of that revision in this input, 0 events of this incident"),
         );
     }
-    if let Some(pattern) = case.pattern(root) {
+    let knowledge = knowledge::of_root(case);
+    if let Some(knowledge) = &knowledge {
+        let pattern = knowledge.pattern;
         // A pattern that lists repairs of its own says there, more closely, what `fix` says in short.
         if !pattern.action.iter().any(|action| action.kind == ActionKind::Repair) {
-            add("repair", super::fill(&pattern.fix, root), format!("pattern {}", pattern.id));
+            add("repair", knowledge.fill(&pattern.fix), format!("pattern {}", pattern.id));
         }
         for action in &pattern.action {
             let kind = match action.kind {
@@ -46,23 +50,18 @@ pub fn actions(case: &Case<'_>) -> Vec<Action> {
                 ActionKind::Detect => "detect",
                 ActionKind::Investigate => "investigate",
             };
-            add(kind, super::fill(&action.text, root), format!("pattern {}", pattern.id));
+            add(kind, knowledge.fill(&action.text), format!("pattern {}", pattern.id));
         }
     } else {
-        let place = root
-            .exception
-            .as_ref()
-            .and_then(|exception| exception.innermost_in_app())
-            .and_then(|frame| Some(format!("{}:{}", frame.file.as_deref()?, frame.line?)));
-        match place {
+        match place(root) {
             None if root.template == crate::group::WITHOUT_PAYLOAD => add(
                 "investigate",
                 "Export the entries again with their payloads (gcloud logging read ... --format=json), before blaming the application".to_string(),
                 format!("group {}", root.id),
             ),
-            Some(place) => add(
+            Some((place, what)) => add(
                 "investigate",
-                format!("Read {place} and find the state that raises this error"),
+                format!("Read {place} and find the state that raises {what}"),
                 format!("group {}", root.id),
             ),
             None => add(
@@ -75,6 +74,17 @@ pub fn actions(case: &Case<'_>) -> Vec<Action> {
     let order = ["mitigate", "repair", "investigate", "detect", "prevent"];
     actions.sort_by_key(|action| order.iter().position(|kind| *kind == action.kind));
     actions
+}
+
+/// Returns where to begin reading, and what was raised there: at the deepest cause that the trace names a place for.
+fn place(root: &ErrorGroup) -> Option<(String, String)> {
+    let at = |frame: &StackFrame| Some(format!("{}:{}", frame.file.as_deref()?, frame.line?));
+    let behind = knowledge::causes(root).into_iter().rev().find_map(|cause| {
+        let place = cause.frames.iter().find(|frame| frame.in_app).and_then(at)?;
+        Some((place, format!("`{}`, which this error names as its cause", cause.type_name.as_deref()?)))
+    });
+    let own = || root.exception.as_ref()?.innermost_in_app().and_then(at).map(|place| (place, "this error".to_string()));
+    behind.or_else(own)
 }
 
 /// Returns tests that would fail before the fix and pass after it.

@@ -9,6 +9,7 @@ mod change;
 mod contradiction;
 mod finding;
 mod impact;
+mod knowledge;
 mod priority;
 mod timeline;
 mod why;

@@ -5,19 +5,20 @@ use crate::cascade::{Link, LinkKind};
 use crate::group::ErrorGroup;
 use crate::pattern::{Reason, ReasonStatus};
 
-use super::case::{Case, first_quotation, knowledge, number, span};
+use super::case::{Case, first_quotation, number, span};
 use super::change::{hidden_since, in_short, last_change_before, quiet_before, quoted};
 use super::finding::{Evidence, Statement, Why};
+use super::knowledge::{self, Knowledge};
 
 /// Answers why the incident happened, why it was not caught before and why it was not contained.
 pub fn whys(case: &Case<'_>) -> Vec<Why> {
     let mut whys: Vec<Why> = case.way_to_root().into_iter().map(|link| why_link(case, link)).collect();
     whys.push(why_root(case));
     whys.extend(why_behind(case));
-    let pattern = case.pattern(case.root());
-    match pattern {
-        Some(pattern) if !pattern.why.is_empty() => {
-            whys.extend(pattern.why.iter().map(|reason| known(case, reason, "main")));
+    let knowledge = knowledge::of_root(case);
+    match &knowledge {
+        Some(knowledge) if !knowledge.pattern.why.is_empty() => {
+            whys.extend(knowledge.pattern.why.iter().map(|reason| known(case, knowledge, reason, "main")));
         }
         _ => whys.push(unknown(
             "Why was the system in that state?",
@@ -28,18 +29,21 @@ pub fn whys(case: &Case<'_>) -> Vec<Why> {
     }
     whys.push(why_now(case));
     let side = |reasons: Option<&Vec<Reason>>, branch: &'static str, question: &str, answer: &str, settle: &str| {
-        let known: Vec<Why> = reasons.into_iter().flatten().map(|reason| known(case, reason, branch)).collect();
+        let told = knowledge.iter().flat_map(|knowledge| {
+            reasons.into_iter().flatten().map(move |reason| known(case, knowledge, reason, branch))
+        });
+        let known: Vec<Why> = told.collect();
         if known.is_empty() { vec![unknown(question, answer, settle, branch)] } else { known }
     };
     whys.extend(side(
-        pattern.map(|pattern| &pattern.not_caught),
+        knowledge.as_ref().map(|knowledge| &knowledge.pattern.not_caught),
         "not-caught",
         "Why was it not caught before?",
         "unknown: the input holds no entry of a check that ran before the first event",
         "name the check (test, build step, start-up probe) that runs this code path before traffic does",
     ));
     whys.extend(side(
-        pattern.map(|pattern| &pattern.not_contained),
+        knowledge.as_ref().map(|knowledge| &knowledge.pattern.not_contained),
         "not-contained",
         "Why was it not contained?",
         "unknown: the input holds no entry of a fallback, retry or rollback",
@@ -58,17 +62,18 @@ pub fn root_cause(case: &Case<'_>) -> Statement {
     if let Some(why) = why_behind(case).pop().filter(|_| named.is_some_and(|chained| chained.relation == "caused by")) {
         return Statement { text: why.answer, status: why.status, evidence: why.evidence };
     }
-    if let Some(pattern) = case.pattern(root)
-        && let Some(reason) = pattern.why.iter().rfind(|reason| reason.status == ReasonStatus::Supported)
+    let knowledge = knowledge::of_root(case);
+    if let Some(knowledge) = &knowledge
+        && let Some(reason) = knowledge.pattern.why.iter().rfind(|reason| reason.status == ReasonStatus::Supported)
     {
-        let why = known(case, reason, "main");
+        let why = known(case, knowledge, reason, "main");
         return Statement { text: why.answer, status: why.status, evidence: why.evidence };
     }
-    let settle = case.pattern(root).and_then(|pattern| pattern.why.iter().find_map(|reason| reason.settle.as_ref()));
-    let settle = settle.map_or_else(
-        || "read the code at the place that raises or logs it".to_string(),
-        |settle| super::fill(settle, root),
-    );
+    let settle = knowledge.as_ref().and_then(|knowledge| {
+        let settle = knowledge.pattern.why.iter().find_map(|reason| reason.settle.as_ref())?;
+        Some(knowledge.fill(settle))
+    });
+    let settle = settle.unwrap_or_else(|| "read the code at the place that raises or logs it".to_string());
     Statement {
         text: format!("unknown: the evidence ends at \"{}\"; to settle it: {settle}", root.title),
         status: "unknown",
@@ -222,9 +227,9 @@ fn why_now(case: &Case<'_>) -> Why {
     }
 }
 
-fn known(case: &Case<'_>, reason: &Reason, branch: &'static str) -> Why {
-    let fill = |text: &crate::pattern::Text| super::fill(text, case.root());
-    let mut evidence: Vec<Evidence> = case.pattern(case.root()).map(knowledge).into_iter().collect();
+fn known(case: &Case<'_>, knowledge: &Knowledge<'_>, reason: &Reason, branch: &'static str) -> Why {
+    let fill = |text: &crate::pattern::Text| knowledge.fill(text);
+    let mut evidence: Vec<Evidence> = vec![super::case::knowledge(knowledge.pattern)];
     if reason.status == ReasonStatus::Supported {
         evidence.extend(first_quotation(case.root()));
     }

@@ -1,7 +1,7 @@
 //! Runs the examples of pattern files, both ways. Leaves out printing: `cli` shows the results.
 
 use crate::entry::{HttpRequest, Severity};
-use crate::exception::Exception;
+use crate::exception::{Exception, StackFrame};
 use crate::pattern::Known;
 use crate::pattern::file::{PatternFile, held_to_the_law};
 use crate::pattern::rule::Rule;
@@ -64,7 +64,7 @@ fn rule_results(patterns: &ErrorPatterns, rule: &Rule, text: &str, clients: &Cli
     let mut results = Vec::new();
     for example in &rule.pattern.should_match {
         let wanted = example.get_ref();
-        let exception = exception(wanted.exception.as_deref(), &wanted.text);
+        let exception = exception(wanted.exception.as_deref(), &wanted.text, wanted.raised_in.as_deref());
         let request = wanted.http.as_ref().map(request);
         let subject = subject(&wanted.text, exception.as_ref(), request.as_ref(), clients);
         let outcome = match patterns.recognise(&subject) {
@@ -76,7 +76,7 @@ fn rule_results(patterns: &ErrorPatterns, rule: &Rule, text: &str, clients: &Cli
     }
     for example in &rule.pattern.should_not_match {
         let wanted = example.get_ref();
-        let exception = exception(wanted.exception.as_deref(), &wanted.text);
+        let exception = exception(wanted.exception.as_deref(), &wanted.text, wanted.raised_in.as_deref());
         let request = wanted.http.as_ref().map(request);
         let subject = subject(&wanted.text, exception.as_ref(), request.as_ref(), clients);
         let outcome = match patterns.recognise(&subject) {
@@ -135,10 +135,16 @@ fn missed(rule: &Rule, subject: &Subject<'_>) -> String {
     }
 }
 
-fn exception(type_name: Option<&str>, message: &str) -> Option<Exception> {
+fn exception(type_name: Option<&str>, message: &str, raised_in: Option<&str>) -> Option<Exception> {
+    let frame = raised_in.and_then(|place| place.rsplit_once(' ')).map(|(file, function)| StackFrame {
+        file: Some(file.to_string()),
+        function: Some(function.to_string()),
+        ..StackFrame::default()
+    });
     type_name.map(|type_name| Exception {
         type_name: Some(type_name.to_string()),
         message: Some(message.to_string()),
+        frames: frame.into_iter().collect(),
         ..Exception::default()
     })
 }

@@ -54,6 +54,8 @@ pub struct ErrorPattern {
     pub message: Option<Text>,
     /// Regex on the exception's type; it holds as well for an event that has no exception.
     pub exception: Option<Text>,
+    /// Regex on `file function` of the innermost frame; an event without a frame does not pass.
+    pub raised_in: Option<Text>,
     /// What a request entry must look like; without a request the pattern does not match.
     pub http: Option<HttpRule>,
     /// Words of which the text must contain one, anywhere and in any case.
@@ -200,6 +202,8 @@ pub struct ShouldMatch {
     pub text: String,
     /// The exception's type.
     pub exception: Option<String>,
+    /// `file function` of the innermost frame.
+    pub raised_in: Option<String>,
     /// The request of a request entry.
     pub http: Option<HttpExample>,
     /// Captures with their values; those left out are not checked.
@@ -216,6 +220,8 @@ pub struct ShouldNotMatch {
     pub text: String,
     /// The exception's type.
     pub exception: Option<String>,
+    /// `file function` of the innermost frame.
+    pub raised_in: Option<String>,
     /// The request of a request entry.
     pub http: Option<HttpExample>,
     /// Why it is something else.

@@ -25,12 +25,13 @@ pub(crate) struct Report<'a> {
 pub(crate) struct Regexes {
     pub(crate) message: Option<Expression>,
     pub(crate) exception: Option<Expression>,
+    pub(crate) raised_in: Option<Expression>,
     pub(crate) path: Option<Expression>,
 }
 
 impl Regexes {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Expression> {
-        [&self.message, &self.exception, &self.path].into_iter().flatten()
+        [&self.message, &self.exception, &self.raised_in, &self.path].into_iter().flatten()
     }
 }
 
@@ -43,6 +44,7 @@ pub(crate) fn inspect(pattern: &ErrorPattern, report: &mut Report<'_>) -> Regexe
     let regexes = Regexes {
         message: pattern.message.as_ref().and_then(|regex| report.regex("message", regex)),
         exception: pattern.exception.as_ref().and_then(|regex| report.regex("exception", regex)),
+        raised_in: pattern.raised_in.as_ref().and_then(|regex| report.regex("raised_in", regex)),
         path: pattern.http.as_ref().and_then(|http| http.path.as_ref()).and_then(|regex| report.regex("path", regex)),
     };
     if !proven {

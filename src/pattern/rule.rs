@@ -30,6 +30,7 @@ impl Rule {
     pub(crate) fn precedence(&self) -> (Reverse<bool>, Reverse<i32>, bool, Reverse<usize>, Reverse<usize>, usize) {
         let pattern = &self.pattern;
         let mut constraints = usize::from(pattern.message.is_some()) + usize::from(pattern.exception.is_some());
+        constraints += usize::from(pattern.raised_in.is_some());
         if let Some(http) = &pattern.http {
             let exact = http.status.iter().all(|status| !status.ends_with('x'));
             constraints += 1 + usize::from(exact && !http.status.is_empty());
@@ -62,6 +63,13 @@ impl Rule {
                 (None, None) if self.regexes.message.is_none() => return Err("there is no exception".to_string()),
                 (None, None) => {}
             }
+        }
+        if let Some(regex) = &self.regexes.raised_in {
+            let Some(place) = raised_in(subject) else { return Err("no frame says where it was raised".to_string()) };
+            if !regex.is_match(&place) {
+                return Err(format!("it was raised in {place}, which `raised_in` refuses"));
+            }
+            keep(regex, &place, &mut captures);
         }
         if let Some(type_name) = type_name {
             captures.insert("type".to_string(), type_name.to_string());
@@ -126,6 +134,12 @@ impl Rule {
         captures.extend(named.map(|(name, value)| (name.to_string(), printable(value))));
         Ok(())
     }
+}
+
+/// Returns `file function` of the frame that raised the exception.
+fn raised_in(subject: &Subject<'_>) -> Option<String> {
+    let frame = subject.exception?.frames.first()?;
+    Some(format!("{} {}", frame.file.as_deref().unwrap_or_default(), frame.function.as_deref().unwrap_or_default()))
 }
 
 fn keep(regex: &Expression, text: &str, captures: &mut BTreeMap<String, String>) {
