@@ -61,8 +61,9 @@ fn known(
     Some(known)
 }
 
-/// What a process cannot write with a time in front: its end, its failed start, a setting that it lacks.
-const LAST_WORDS: [&str; 3] = ["exit", "startup", "config"];
+/// What is often written without a time in front: the end of a process, its failed start, a setting that it lacks, and
+/// what a proxy in front of it says in its raw format.
+const LAST_WORDS: [&str; 4] = ["exit", "startup", "config", "upstream"];
 
 /// Returns how severe an entry is that states no level: its text must be one that a pattern knows as a
 /// failure, by its message alone.
