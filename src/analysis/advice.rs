@@ -83,7 +83,8 @@ fn place(root: &ErrorGroup) -> Option<(String, String)> {
         let place = cause.frames.iter().find(|frame| frame.in_app).and_then(at)?;
         Some((place, format!("`{}`, which this error names as its cause", cause.type_name.as_deref()?)))
     });
-    let own = || root.exception.as_ref()?.innermost_in_app().and_then(at).map(|place| (place, "this error".to_string()));
+    let own =
+        || root.exception.as_ref()?.innermost_in_app().and_then(at).map(|place| (place, "this error".to_string()));
     behind.or_else(own)
 }
 
