@@ -338,6 +338,14 @@ fn values_are_shown_on_request_and_never_where_they_are_remembered() {
     for options in [&[][..], &["--no-redact"]] {
         let report = garden.run(&[&["report", log], options].concat());
         assert_eq!(report.stdout.contains("ada1@"), !options.is_empty());
+        // What a document says of itself is what it does, in Markdown and in a page.
+        let page = garden.run(&[&["report", log, "--format", "html"], options].concat());
+        let issue = garden.run(&[&["issue", log], options].concat());
+        for document in [&report.stdout, &page.stdout, &issue.stdout] {
+            let says = |words: &str| document.contains(words);
+            assert_eq!(says("Redaction: none; quotations are shown as read"), !options.is_empty(), "{document}");
+            assert_eq!(says("known kinds stand as marks in quotations"), options.is_empty(), "{document}");
+        }
         let file = garden.temporary("report.md");
         fs::write(&file, &report.stdout).expect("writable");
         let verified = garden.run(&["verify", file.to_str().expect("UTF-8"), "--against", log]);
