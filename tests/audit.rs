@@ -27,7 +27,12 @@ fn a_plan_writes_nothing_and_publishing_writes_exactly_that() {
         shown.contains("    open: GCP-new | P1 | The key `'CHF'` is missing [P1, bug, generated-issue]\n"),
         "{shown}"
     );
-    assert!(shown.contains("      +**Ongoing**, last event 2026-03-10 09:35:45Z."), "{shown}");
+    assert!(
+        shown.contains(
+            "      +**Unresolved**, last event 2026-03-10 09:35:45Z, within a minute of the newest entry read."
+        ),
+        "{shown}"
+    );
     assert!(shown.contains("more lines; plan/001-open.md has the whole body"), "{shown}");
     let body = all.garden.read("reports/2026-03-10/094000Z/plan/001-open.md");
     let whole = all.garden.read("reports/2026-03-10/094000Z/plan/plan.txt");
@@ -60,6 +65,33 @@ fn a_plan_writes_nothing_and_publishing_writes_exactly_that() {
 }
 
 #[test]
+fn what_stopped_before_the_end_of_what_was_read_is_not_said_to_go_on() {
+    let all = Auditing::new();
+    let status = |now: &str| {
+        let shown = all.audit(now, &[]).stdout;
+        let line = shown.lines().find(|line| line.contains("**Unresolved**")).map(str::to_string);
+        line.unwrap_or_else(|| panic!("{shown}"))
+    };
+    let quiet = [shop("shop-00041", 30, 36, true), shop("shop-00041", 36, 55, false)].concat();
+    all.garden.write("shop.ndjson", &quiet);
+    let said = status(LATER);
+    assert!(said.contains("last event 2026-03-10 09:35:45Z; none in the 19 min read after it. 12 events"), "{said}");
+    // The same log long after.
+    let all = Auditing::new();
+    all.garden.write("shop.ndjson", quiet);
+    let shown = all.audit("2026-11-30T10:00:00Z", &[]).stdout;
+    let said = "none in the 19 min read after it. The newest entry was 265 days old when it was read.";
+    assert!(shown.contains(said), "{shown}");
+    let terminal = all.run(LATER, &["triage", "shop.ndjson"]).stdout;
+    assert!(terminal.contains("  none in the 19 min read after it"), "{terminal}");
+    let issue = all.run(LATER, &["issue", "shop.ndjson"]).stdout;
+    assert!(
+        issue.contains("- None in the 19 min read after the last one, up to 2026-03-10 09:54:45.200Z. (counted: "),
+        "{issue}"
+    );
+}
+
+#[test]
 fn the_json_plan_holds_orders_bodies_and_differences() {
     let all = Auditing::new();
     all.garden.write("log-gardener.toml", format!("{EAGER}refresh = \"1m\"\n"));
@@ -76,8 +108,8 @@ fn the_json_plan_holds_orders_bodies_and_differences() {
     let update = all.plan(LATER, &[]);
     let diff = order(&update, 0)["diff"].as_str().expect("a difference").to_string();
     assert_eq!(order(&update, 0)["kind"], "edit");
-    assert!(diff.contains("-**Ongoing**, last event 2026-03-10 09:35:45Z."), "{diff}");
-    assert!(diff.contains("+**Ongoing**, last event 2026-03-10 09:39:45Z."), "{diff}");
+    assert!(diff.contains("-**Unresolved**, last event 2026-03-10 09:35:45Z, within a minute"), "{diff}");
+    assert!(diff.contains("+**Unresolved**, last event 2026-03-10 09:39:45Z, within a minute"), "{diff}");
     // A person's words above ours are not part of it, and stay.
     all.hub.with(|store| store.edit_body(1, "ada", |body| format!("Look at this first.\n\n{body}")));
     let plan = all.plan(LATER, &["--publish"]);

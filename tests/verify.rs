@@ -248,7 +248,8 @@ fn quotations_may_be_shortened_with_a_mark_and_people_fill_in_what_was_open() {
     let found = check("| unassigned | not set |", "| alice | 2026-04-01 |", 0);
     assert_eq!(found["claims"]["not_checked"], 2, "{found}");
     let issue = fs::read_to_string(folder.join("issue.md")).expect("the issue");
-    let status = "**Ongoing**, last event 2026-03-10 09:38:03Z. 82 events since 2026-03-10 09:33:58Z over all passes.";
+    let status =
+        "**Unresolved**, last event 2026-03-10 09:38:03Z. 82 events since 2026-03-10 09:33:58Z over all passes.";
     let (code, found) = verify(garden::root(), format!("{status}\n\n{issue}").as_bytes(), &[EXPORT]);
     assert_eq!((code, &found["claims"]["not_checked"]), (0, &1.into()), "{found}");
 }
@@ -262,7 +263,7 @@ fn the_ledger_settles_what_comes_from_memory() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let plan = garden::files(Path::new(out));
     let (_, body) = plan.iter().find(|(name, _)| name.ends_with("001-open.md")).expect("a planned issue");
-    assert!(body.contains("\n**Ongoing**"), "{body}");
+    assert!(body.contains("\n**Unresolved**"), "{body}");
     let judge = |text: &str, options: &[&str]| verify(garden::root(), text.as_bytes(), options);
     let (code, found) = judge(body, &[EXPORT]);
     assert_eq!((code, found["claims"]["not_checked"].as_u64()), (0, Some(2)), "{found}");
@@ -270,7 +271,8 @@ fn the_ledger_settles_what_comes_from_memory() {
     assert_eq!(judge(body, &with).0, 0, "{}", judge(body, &with).1);
     let (code, found) = judge(&body.replacen("82 events since", "83 events since", 1), &with);
     assert_eq!((code, &found["findings"][0]["expected"]), (1, &"82".into()), "{found}");
-    assert_eq!(judge(&body.replacen("**Ongoing**", "**Quiet**", 1), &with).0, 1);
+    assert_eq!(judge(&body.replacen("**Unresolved**", "**Quiet**", 1), &with).0, 1);
+    assert_eq!(judge(&body.replacen("**Unresolved**", "**Ongoing**", 1), &with).0, 0, "as issues said it before");
 }
 
 #[test]

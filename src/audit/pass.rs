@@ -280,6 +280,8 @@ impl Audit<'_> {
         }
         if let Some(at) = at {
             standing.owners = (self.owners)(&view.incidents[at]);
+            standing.silent_seconds = view.coverage.seconds_read_after(record.last_seen);
+            standing.age_seconds = standing.silent_seconds.and(view.coverage.age_seconds);
             let word = &mut view.incidents[at].issue_category;
             if decision.action == Action::Reopen || (record.regressions > 0 && record.issue.is_some()) {
                 *word = "regression".to_string();

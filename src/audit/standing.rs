@@ -19,6 +19,8 @@ pub fn standing(record: &Record, decision: &Decision, now: crate::entry::Timesta
         since: record.since,
         first_seen: record.first_seen,
         last_seen: record.last_seen,
+        silent_seconds: None,
+        age_seconds: None,
         events: record.events,
         returns: record.returns.iter().filter(|at| now.nanos_since(**at) < DAY).count() as u64,
         regressions: u64::from(record.regressions),

@@ -64,6 +64,8 @@ pub(crate) struct IncidentContext<'a> {
     pub sum: String,
     /// Last event minus first event.
     pub span_seconds: Option<i64>,
+    /// Seconds read after the last event; `None` below a minute, which says nothing about whether it goes on.
+    pub silent_seconds: Option<i64>,
     /// From the first event until this run, as far as the age of the newest entry tells.
     pub detected_after_seconds: Option<i64>,
     /// Where the application's own code failed, `file:line`.
@@ -167,6 +169,7 @@ impl<'a> IncidentContext<'a> {
             link_reasons: link_reasons(view),
             sum: sum(view),
             span_seconds: span_seconds(view),
+            silent_seconds: silent_seconds(view, &run.coverage),
             detected_after_seconds: now(&run.coverage)
                 .zip(view.first_seen)
                 .map(|(now, first)| now.nanos_since(first) / 1_000_000_000),
@@ -213,6 +216,11 @@ pub(crate) fn now(coverage: &CoverageView) -> Option<Timestamp> {
 /// Returns the seconds between the first and the last event, rounded down.
 pub(crate) fn span_seconds(view: &IncidentView) -> Option<i64> {
     Some(view.last_seen?.nanos_since(view.first_seen?) / 1_000_000_000)
+}
+
+/// Returns the seconds read after the last event of an incident, when they are a minute at least.
+pub(crate) fn silent_seconds(view: &IncidentView, coverage: &CoverageView) -> Option<i64> {
+    coverage.seconds_read_after(view.last_seen).filter(|seconds| *seconds >= 60)
 }
 
 /// Returns `Type: message`, whatever part of it is known.

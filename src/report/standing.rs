@@ -22,6 +22,11 @@ pub struct StandingView {
     pub first_seen: Option<Timestamp>,
     /// Last event ever.
     pub last_seen: Option<Timestamp>,
+    /// Seconds from its last event ever to the newest entry that this pass read; `null` where it was not seen in this
+    /// pass, or the times do not tell.
+    pub silent_seconds: Option<i64>,
+    /// How old the newest entry was when this pass read it, in seconds; `null` like the above.
+    pub age_seconds: Option<i64>,
     /// Events ever, each counted once.
     pub events: u64,
     /// How often it came back from quiet within a day.

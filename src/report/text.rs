@@ -37,7 +37,7 @@ pub fn render(run: &TriageView, look: Look) -> String {
     let (full, brief): (Vec<_>, Vec<_>) =
         incidents.iter().enumerate().partition(|(i, incident)| *i == 0 || (*i < FULL && incident.priority != "P3"));
     for (_, incident) in &full {
-        page.incident(incident);
+        page.incident(incident, context::silent_seconds(incident, &run.coverage));
     }
     if !brief.is_empty() {
         for (_, incident) in &brief {
@@ -54,7 +54,8 @@ pub fn render(run: &TriageView, look: Look) -> String {
 pub fn incidents(run: &TriageView, look: Look) -> String {
     let mut page = Page { look: Look { width: look.width.max(40), ..look }, out: String::new() };
     for incident in &run.incidents {
-        page.incident(incident);
+        // What follows is not read yet.
+        page.incident(incident, None);
     }
     page.out
 }
@@ -86,9 +87,10 @@ struct Page {
 }
 
 impl Page {
-    fn incident(&mut self, incident: &IncidentView) {
+    /// An incident in full; `silent` is how many seconds were read after its last event.
+    fn incident(&mut self, incident: &IncidentView, silent: Option<i64>) {
         self.headline(incident);
-        self.facts(incident);
+        self.facts(incident, silent);
         self.blank();
         if incident.groups.len() > 1 {
             self.chain(incident);
@@ -149,7 +151,7 @@ impl Page {
     }
 
     /// When, where, which: the line below the headline.
-    fn facts(&mut self, incident: &IncidentView) {
+    fn facts(&mut self, incident: &IncidentView, silent: Option<i64>) {
         let mut facts = Vec::new();
         if let Some((first, last)) = incident.first_seen.zip(incident.last_seen) {
             facts.push(span(first, last));
@@ -157,6 +159,7 @@ impl Page {
         if let Some(seconds) = context::span_seconds(incident) {
             facts.push(format!("at least {}", numbers::duration(seconds)));
         }
+        facts.extend(silent.map(|seconds| format!("none in the {} read after it", numbers::duration(seconds))));
         facts.extend(several(&incident.services));
         facts.extend(several(&incident.revisions));
         if let Some(instances) = incident.instances {

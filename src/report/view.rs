@@ -65,6 +65,16 @@ pub struct CoverageView {
     pub notes: Vec<String>,
 }
 
+impl CoverageView {
+    /// Returns the seconds from `last` to the newest entry read, rounded down; `None` when that says nothing: a time is
+    /// not known, or entries are stamped later than they were read.
+    pub fn seconds_read_after(&self, last: Option<Timestamp>) -> Option<i64> {
+        self.age_seconds.filter(|age| *age >= 0)?;
+        let nanos = self.to?.nanos_since(last?);
+        (nanos >= 0).then_some(nanos / 1_000_000_000)
+    }
+}
+
 /// What was replaced by marks, and what looks like a secret of no known kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct RedactionsView {

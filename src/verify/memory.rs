@@ -28,27 +28,29 @@ pub struct Remembered {
 }
 
 /// How lines begin that memory adds to a document.
-const LINES: [&str; 11] = [
+const LINES: [&str; 13] = [
+    "**Unresolved**",
+    // As issues said it before.
     "**Ongoing**",
     "**Quiet**",
     "**Resolved**",
     "**Regressed**",
     "- **Owners:**",
-    "| Seen before |",
+    "| Seen before | yes",
+    "| Seen before | no:",
     "- #",
     "None known to the ledger",
     "Regression: ",
     "News: ",
     "It had been ended at",
 ];
-const STATES: [&str; 4] = ["ongoing", "quiet", "resolved", "regressed"];
+const STATES: [&str; 5] = ["unresolved", "ongoing", "quiet", "resolved", "regressed"];
 
 /// Whether a line comes from memory.
 pub(super) fn is_memory(line: &str) -> bool {
     // An issue that memory knows has a number, or a decision with its reason.
     let told = |rest: &str| rest.starts_with('#') || rest.contains(": ");
-    let says = |begin: &&str| line.starts_with(*begin) && !line.contains("compared with no earlier one");
-    LINES.iter().any(says) || line.strip_prefix("- Issue: ").is_some_and(told)
+    LINES.iter().any(|begin| line.starts_with(begin)) || line.strip_prefix("- Issue: ").is_some_and(told)
 }
 
 /// Compares a line with what is remembered of the incident.
@@ -73,8 +75,10 @@ pub(super) fn line(at: usize, text: &str, known: &Remembered) -> Vec<Finding> {
                 (!right).then(|| known.last_seen.map_or("unknown".to_string(), |time| time.to_string()))
             }
             _ if text.starts_with("**") && STATES.contains(&token.text.to_lowercase().as_str()) && place < 4 => {
-                let state = if known.state == "new" { "ongoing" } else { known.state.as_str() };
-                (!token.text.eq_ignore_ascii_case(state)).then(|| state.to_string())
+                let open = matches!(known.state.as_str(), "new" | "ongoing");
+                let words: &[&str] = if open { &["unresolved", "ongoing"] } else { &[known.state.as_str()] };
+                let right = words.iter().any(|word| token.text.eq_ignore_ascii_case(word));
+                (!right).then(|| words[0].to_string())
             }
             _ => None,
         };

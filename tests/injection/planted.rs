@@ -104,6 +104,8 @@ pub(crate) fn standing(text: &str) -> StandingView {
         since: time(),
         first_seen: Some(time()),
         last_seen: Some(time()),
+        silent_seconds: Some(7_200),
+        age_seconds: Some(7_200),
         events: 7,
         returns: 1,
         regressions: 1,
