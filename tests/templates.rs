@@ -2,7 +2,7 @@
 //! Leaves out the wording of reports: see `report`.
 
 use log_gardener::report::text::{self, Look};
-use log_gardener::report::view::TriageView;
+use log_gardener::report::view::{HistoryView, RateView, TriageView, Unit};
 use log_gardener::report::{LabelPolicy, Templates};
 
 use crate::report::{hostile, sample};
@@ -209,4 +209,41 @@ fn colours_are_the_only_difference_they_make() {
     let sequences = regex::Regex::new("\u{1b}\\[[0-9;]*m").expect("compiles");
     assert!(colored.contains('\u{1b}'));
     assert_eq!(sequences.replace_all(&colored, ""), plain);
+}
+
+#[test]
+fn an_incident_on_two_lines_tells_what_it_takes_to_ask_for_more() {
+    let mut run = sample::run();
+    for at in 0..12 {
+        let mut other = run.incidents[0].clone();
+        (other.id, other.title, other.priority) = (format!("cafe00{at:02}"), format!("oven {at}"), "P2".to_string());
+        let now = RateView { events: 1, amount: 60, unit: Unit::Seconds };
+        other.history = Some(HistoryView { new: at == 11, before: None, now, escalating: None });
+        run.incidents.push(other);
+    }
+    let shown = text::render(&run, Look { width: 100, color: false });
+    let lines: Vec<&str> = shown.lines().collect();
+    let head = lines.iter().position(|line| line.starts_with("P2  oven 11 ")).expect("a headline");
+    let below = "    2026-03-04 06:10:00–06:11:46Z  orders  exports/orders-2026-03-04.json:1204  new  id cafe0011";
+    assert_eq!(lines[head + 1], below, "{shown}");
+    assert!(!lines[head - 1].contains("new"), "{shown}");
+    let ids = |shown: &str| run.incidents.iter().filter(|one| shown.contains(&format!("id {}", one.id))).count();
+    assert_eq!(ids(&shown), run.incidents.iter().filter(|one| one.noise.is_none()).count(), "{shown}");
+    let all = text::render_all(&run, Look { width: 100, color: false });
+    assert_eq!(ids(&all), run.incidents.len(), "{all}");
+    assert_eq!(all.matches("\n    next  ").count(), run.incidents.len(), "{all}");
+}
+
+#[test]
+fn a_text_of_a_log_in_a_statement_takes_few_rows() {
+    let mut run = sample::run();
+    let title = format!("boom {}", "x".repeat(100_000));
+    run.incidents[0].root_cause.text = format!("unknown: the evidence ends at \"{title}\"; to settle it: read it");
+    run.incidents[0].actions[0].text = "word ".repeat(10_000) + "end of it";
+    for width in [40, 100] {
+        let shown = text::render(&run, Look { width, color: false });
+        assert!(shown.lines().count() < 80, "{width}: {} lines", shown.lines().count());
+        assert!(shown.contains("xx...") && shown.contains("read it") && shown.contains("end of it"), "{shown}");
+        assert!(shown.lines().all(|line| columns(line) <= width), "{shown}");
+    }
 }

@@ -197,7 +197,7 @@ pub(super) struct TriageArguments {
     /// Exit with 1 when an incident is at least this urgent: P0, P1, P2 or P3
     #[arg(long, value_name = "PRIORITY", value_parser = ["P0", "P1", "P2", "P3"])]
     pub(super) fail_on: Option<String>,
-    /// Show noise (test clients, probes, normal shutdown) in full
+    /// Show every incident in full, also the less urgent ones and noise (test clients, probes, normal shutdown)
     #[arg(long)]
     pub(super) all: bool,
     /// Where the source code is.

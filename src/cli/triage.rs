@@ -43,7 +43,8 @@ pub(super) fn run(mut arguments: TriageArguments) -> Result<Exit, Failure> {
     match arguments.format {
         Format::Json => print::json(&run.view)?,
         Format::Text => {
-            print::text(&text::render(&run.view, text::Look { width: print::width(), color: print::colour() }))?
+            let render = if arguments.all { text::render_all } else { text::render };
+            print::text(&render(&run.view, text::Look { width: print::width(), color: print::colour() }))?
         }
         Format::Markdown => print::document(&markdown(&templates, &run.view)?)?,
     };

@@ -22,6 +22,21 @@ pub(crate) fn cut(text: &str, limit: usize) -> String {
     format!("{}...", out.trim_end())
 }
 
+/// Returns the text with `head` columns of its beginning and `tail` of its end, and `...` for what is missing between.
+pub(crate) fn cut_within(text: &str, head: usize, tail: usize) -> String {
+    if width(text) <= head + tail {
+        return text.to_string();
+    }
+    let mut used = 0;
+    let fits = |c: &char| {
+        used += columns(*c);
+        used <= tail
+    };
+    let end: Vec<char> = text.chars().rev().take_while(fits).collect();
+    let end: String = end.into_iter().rev().collect();
+    format!("{} {}", cut(text, head), end.trim_start())
+}
+
 /// Returns the text as lines of at most `limit` columns, broken between words where there are any.
 pub(crate) fn wrap(text: &str, limit: usize) -> Vec<String> {
     let limit = limit.max(1);

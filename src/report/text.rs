@@ -3,7 +3,7 @@
 
 use anstyle::{AnsiColor, Color, Style};
 
-use super::view::{CauseView, CoverageView, GroupView, HistoryView, IncidentView, TriageView};
+use super::view::{CauseView, CoverageView, GroupView, HistoryView, IncidentView, SampleView, TriageView};
 use super::{chain, context, escape, layout, numbers};
 use crate::entry::Timestamp;
 
@@ -16,7 +16,8 @@ pub struct Look {
     pub color: bool,
 }
 
-/// Incidents shown in full; more would push the first one, the one that matters, off the screen.
+/// Incidents shown in full; more would push the first one, the one that matters, off the screen. The others have two
+/// lines each, with what it takes to ask for more.
 const FULL: usize = 8;
 
 /// Where the text of an incident starts, below its priority.
@@ -25,23 +26,38 @@ const INDENT: usize = 4;
 /// Where the text behind `why`, `seen`, `next` starts.
 const LABEL: usize = 6;
 
+/// Rows that a text behind one of them takes, about.
+const ROWS: usize = 6;
+
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
 /// Returns the text of a run; every line fits the width and holds no control characters but colours.
 pub fn render(run: &TriageView, look: Look) -> String {
+    pages(run, look, false)
+}
+
+/// Returns the text of a run with every incident in full, noise too.
+pub fn render_all(run: &TriageView, look: Look) -> String {
+    pages(run, look, true)
+}
+
+fn pages(run: &TriageView, look: Look, all: bool) -> String {
     let mut page = Page { look: Look { width: look.width.max(40), ..look }, out: String::new() };
     let (noise, incidents): (Vec<&IncidentView>, Vec<&IncidentView>) =
         run.incidents.iter().partition(|incident| incident.noise.is_some());
-    // Findings of the lowest priority can wait until morning; one line each is enough.
+    // Findings of the lowest priority can wait until morning; two lines each are enough.
+    let in_full = |at: usize, incident: &IncidentView| all || at == 0 || (at < FULL && incident.priority != "P3");
     let (full, brief): (Vec<_>, Vec<_>) =
-        incidents.iter().enumerate().partition(|(i, incident)| *i == 0 || (*i < FULL && incident.priority != "P3"));
-    for (_, incident) in &full {
+        incidents.iter().enumerate().partition(|(at, incident)| in_full(*at, incident));
+    let noise_in_full = noise.iter().filter(|_| all);
+    for incident in full.iter().map(|(_, incident)| *incident).chain(noise_in_full) {
         page.incident(incident, context::silent_seconds(incident, &run.coverage));
     }
     if !brief.is_empty() {
         for (_, incident) in &brief {
             page.headline(incident);
+            page.brief(incident);
         }
         page.blank();
     }
@@ -66,6 +82,11 @@ fn place(group: &GroupView) -> Option<String> {
     let line = frame.line.map(|line| format!(":{line}")).unwrap_or_default();
     let function = frame.function.as_deref().map(|name| format!(" in {name}")).unwrap_or_default();
     Some(format!("{}{line}{function}", frame.file.as_deref()?))
+}
+
+/// Returns `source:line` of an entry.
+fn entry_place(sample: &SampleView) -> String {
+    sample.line.map_or(sample.source.clone(), |line| format!("{}:{line}", sample.source))
 }
 
 /// Returns what is remarkable in an incident's history: that it has none, or that it happens more often.
@@ -156,7 +177,7 @@ impl Page {
         if let Some((first, last)) = incident.first_seen.zip(incident.last_seen) {
             facts.push(span(first, last));
         }
-        if let Some(seconds) = context::span_seconds(incident) {
+        if let Some(seconds) = context::span_seconds(incident).filter(|seconds| *seconds > 0) {
             facts.push(format!("at least {}", numbers::duration(seconds)));
         }
         facts.extend(silent.map(|seconds| format!("none in the {} read after it", numbers::duration(seconds))));
@@ -165,6 +186,21 @@ impl Page {
         if let Some(instances) = incident.instances {
             facts.push(numbers::counted(instances, "instance", "instances"));
         }
+        self.packed(facts, incident);
+    }
+
+    /// The line below the headline of an incident that is not shown in full: when, in what, and where one entry stands.
+    fn brief(&mut self, incident: &IncidentView) {
+        let mut facts = Vec::new();
+        facts.extend(incident.first_seen.zip(incident.last_seen).map(|(first, last)| span(first, last)));
+        facts.extend(several(&incident.services));
+        let root = incident.groups.iter().find(|group| group.id == incident.root);
+        facts.extend(root.and_then(|root| root.samples.first()).map(|sample| escape::visible(&entry_place(sample))));
+        self.packed(facts, incident);
+    }
+
+    /// Facts side by side, and at the end what the history says and the id, by which a report is asked for.
+    fn packed(&mut self, mut facts: Vec<String>, incident: &IncidentView) {
         facts.extend(incident.history.as_ref().and_then(since_before));
         facts.push(format!("id {}", escape::visible(&incident.id)));
         for line in pack(&facts, self.look.width - INDENT) {
@@ -219,7 +255,7 @@ impl Page {
             needle.and_then(|needle| sample.quote.lines().rfind(|line| line.contains(needle))).or_else(|| lines.next());
         let room = (self.look.width - INDENT - LABEL) * 2;
         self.labelled("seen", &layout::cut(&escape::visible(line.unwrap_or("(empty)").trim()), room), Style::new());
-        let place = sample.line.map_or(sample.source.clone(), |line| format!("{}:{line}", sample.source));
+        let place = entry_place(sample);
         let id = sample.insert_id.as_ref().map(|id| format!("insertId {id}"));
         let reference: Vec<String> =
             [id, Some(place)].into_iter().flatten().map(|part| escape::visible(&part)).collect();
@@ -262,7 +298,9 @@ impl Page {
     }
 
     fn labelled(&mut self, label: &str, text: &str, style: Style) {
-        self.block(INDENT, label, text, style);
+        // What is said begins with what it is about and ends with what to do: a text of the log stands in between.
+        let room = self.look.width - INDENT - LABEL;
+        self.block(INDENT, label, &layout::cut_within(text, room * (ROWS - 2), room), style);
     }
 
     fn foot(&mut self, label: &str, text: &str) {
@@ -310,9 +348,12 @@ fn link_text(link: &super::view::LinkView) -> String {
     format!("{} {n}/{of}, lag p50 {}", link.kind, numbers::lag(link.lag_ms.p50))
 }
 
-/// `2026-03-04 06:10:00-06:11:46Z`, with the second date only when it differs.
+/// `2026-03-04 06:10:00-06:11:46Z`, with the second date and the second time only when they differ.
 fn span(first: Timestamp, last: Timestamp) -> String {
     let (first, last) = (first.to_utc(), last.to_utc());
+    if first.timestamp() == last.timestamp() {
+        return first.format("%Y-%m-%d %H:%M:%SZ").to_string();
+    }
     let end = if first.date_naive() == last.date_naive() { "%H:%M:%SZ" } else { "%Y-%m-%d %H:%M:%SZ" };
     format!("{}–{}", first.format("%Y-%m-%d %H:%M:%S"), last.format(end))
 }
