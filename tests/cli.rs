@@ -263,3 +263,57 @@ fn a_full_disk_is_said_and_ends_with_4() {
         );
     }
 }
+
+#[test]
+fn one_is_told_as_one() {
+    let garden = Garden::new();
+    let log = b"ERROR the first weir broke\n\xff ERROR caf\xef\xbf\xbd closed\n2026-03-10 09:00:00 ERROR pool is dry\n";
+    garden.write("a.log", log);
+    garden.write("one.log", "2026-03-10T09:00:00Z ERROR pool is dry\n");
+    garden.write("calm.log", "2026-03-10T09:00:00Z INFO pool is full\n");
+    let plural = "entries|events|records|lines|others|texts|passes|files|groups|incidents|minutes|requests|issues|templates|claims|parts|times|carry|hold|are|were|have";
+    let wrong =
+        regex::Regex::new(&format!(r"\b1 (?:[a-z]+ )?(?:{plural})\b|\b1 part could not be read as log entries"));
+    let wrong = wrong.expect("compiles");
+    let ledger = ["--ledger", "l.db"];
+    let audit = [&["audit", "one.log", "--out", "o"], &ledger[..]].concat();
+    let commands: [&[&str]; 13] = [
+        &["triage", "a.log"],
+        &["triage", "one.log", "--baseline", "one.json"],
+        &["triage", "one.log", "--until", "2026-03-10T09:00:00Z"],
+        &["issue", "one.log"],
+        &["issue", "calm.log"],
+        &["report", "one.log"],
+        &["report", "calm.log"],
+        &["report", "one.log", "--document", "audit"],
+        &["templates", "one.log"],
+        &["redact", "one.log"],
+        &["same", "-e", "pool is dry"],
+        &audit,
+        &["silence", "add", "all", "--until", "9999h", "--reason", "the pool is mended", "--ledger", "l.db"],
+    ];
+    garden.write("one.json", garden.run(&["triage", "one.log", "--format", "json"]).stdout);
+    for command in commands {
+        let run = garden.run(command);
+        let told = format!("{}{}", run.stdout, run.stderr);
+        let found: Vec<&str> = told.lines().filter(|line| wrong.is_match(line)).collect();
+        assert!(found.is_empty() && !told.contains("unknown: the pool"), "{command:?}: {found:#?}\n{told}");
+    }
+}
+
+#[test]
+fn what_is_stamped_later_than_it_was_read_is_said_to_be() {
+    let garden = Garden::new();
+    garden.write("late.log", "2035-12-24T09:00:00Z ERROR pool is dry\n");
+    let shown = garden.run(&["triage", "late.log"]).stdout;
+    assert!(shown.contains("newest 3386 days 8 h in the future\n"), "{shown}");
+    let note = "note  the newest entry, read at 2026-09-16 01:00:00Z, is stamped 3386 days 8 h later: a clock, a zone";
+    assert!(shown.replace("\n      ", " ").contains(note), "{shown}");
+    for document in ["report", "audit", "summary", "worklog"] {
+        let page = garden.run(&["report", "late.log", "--document", document]).stdout;
+        assert!(!page.contains(" -3386"), "{page}");
+        garden.write("late.md", page);
+        let verified = garden.run(&["verify", "late.md", "--against", "late.log"]);
+        assert_eq!(verified.code, 0, "{document}: {}", verified.stdout);
+    }
+}

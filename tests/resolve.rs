@@ -59,7 +59,7 @@ fn every_doubt_refuses_and_says_what_to_wait_for() {
         json!({ "httpRequest": {
         "requestMethod": "GET", "requestUrl": "https://shop.example/api/price", "status": 200 } }),
     );
-    refused(&all, &ndjson(&[few]), FIXED, "none in 1 requests of GET /api/price may be chance", "wait for ");
+    refused(&all, &ndjson(&[few]), FIXED, "none in 1 request of GET /api/price may be chance", "wait for ");
     refused(
         &all,
         &shop("shop-00041", 40, 60, false),

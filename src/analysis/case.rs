@@ -126,9 +126,13 @@ pub(super) fn knowledge(pattern: &ErrorPattern) -> Evidence {
     Evidence { kind: "pattern", reference: pattern.id.to_string(), quote: pattern.title.to_string(), timestamp: None }
 }
 
-/// Returns a number with its noun: `1 event`, `3 events`.
+/// Returns a number with its noun: `1 event`, `3 events`, `2 entries`.
 pub fn counted(count: u64, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+    match noun.strip_suffix('y') {
+        _ if count == 1 => format!("1 {noun}"),
+        Some(stem) => format!("{count} {stem}ies"),
+        None => format!("{count} {noun}s"),
+    }
 }
 
 /// Returns a duration in plain words: `0.3 ms`, `12 s`, `1 min 47 s`, `2 h 5 min`.

@@ -5,31 +5,31 @@ use std::collections::BTreeSet;
 
 use crate::group::ErrorGroup;
 
-use super::case::{Case, knowledge, number};
+use super::case::{Case, counted, knowledge, number};
 use super::finding::Statement;
 
 /// Returns counted statements, widest first.
 pub fn impact(case: &Case<'_>) -> Vec<Statement> {
-    let mut statements = vec![counted(
-        format!("{} in {}", plural(case.events(), "event"), plural(case.incident.groups.len() as u64, "group")),
+    let mut statements = vec![stated(
+        format!("{} in {}", counted(case.events(), "event"), counted(case.incident.groups.len() as u64, "group")),
         case.events(),
         "sum of the events of the incident's groups",
     )];
     let instances: BTreeSet<&String> = case.members().flat_map(|group| group.instances.keys()).collect();
     if !instances.is_empty() {
-        statements.push(counted(
-            format!("{} logged at least one of them", plural(instances.len() as u64, "instance")),
+        statements.push(stated(
+            format!("{} logged at least one of them", counted(instances.len() as u64, "instance")),
             instances.len() as u64,
             "distinct instance ids over the incident's groups",
         ));
     }
     for group in outermost_exits(case) {
-        statements.push(counted(
+        statements.push(stated(
             format!(
                 "\"{}\" {} on {}",
                 group.title,
-                plural(group.events, "time"),
-                plural(group.instances.len() as u64, "instance")
+                counted(group.events, "time"),
+                counted(group.instances.len() as u64, "instance")
             ),
             group.events,
             &format!("events of group {}", group.id),
@@ -67,7 +67,7 @@ fn requests(case: &Case<'_>) -> Vec<Statement> {
     }
     let ids = groups.iter().map(|group| group.id.as_str()).collect::<Vec<_>>().join(", ");
     let mut statements =
-        vec![counted(plural(total, "failed request"), total, &format!("events of the request groups {ids}"))];
+        vec![stated(counted(total, "failed request"), total, &format!("events of the request groups {ids}"))];
     for group in &groups {
         statements.extend(["call", "client"].into_iter().filter_map(|name| varying(group, name)));
     }
@@ -100,14 +100,9 @@ fn varying(group: &ErrorGroup, name: &str) -> Option<Statement> {
     let statuses: BTreeSet<u16> = group.answers.keys().map(|(_, status)| *status).chain(group.status).collect();
     let statuses = statuses.iter().map(u16::to_string).collect::<Vec<_>>().join("/");
     let text = format!("{label} with status {statuses}: {}{more}", shown.join(", "));
-    Some(counted(text, known, &format!("events of group {} by {name}", group.id)))
+    Some(stated(text, known, &format!("events of group {} by {name}", group.id)))
 }
 
-fn counted(text: String, value: u64, formula: &str) -> Statement {
+fn stated(text: String, value: u64, formula: &str) -> Statement {
     Statement { text, status: "proven", evidence: vec![number(value, formula)] }
-}
-
-/// Returns a count with its word: `1 event`, `2 events`.
-fn plural(count: u64, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }

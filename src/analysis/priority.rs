@@ -5,6 +5,8 @@ use crate::cascade::facts;
 use crate::group::ErrorGroup;
 use crate::pattern::{Priority, PriorityRule};
 
+use super::case::counted;
+
 /// A priority with the rule that decided it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decided {
@@ -25,9 +27,9 @@ pub fn decide(groups: &[&ErrorGroup], rules: &[PriorityRule]) -> Decided {
     let synthetic_only = requests > 0 && synthetic == requests;
     for rule in rules {
         if let Some(events) = rule.applies(&facts, synthetic_only) {
-            let mut reason = format!("{}: {events} of {total} events", rule.why);
+            let mut reason = format!("{}: {events} of {}", rule.why, counted(total, "event"));
             if rule.synthetic_only == Some(true) {
-                reason.push_str(&format!("; {synthetic} of {requests} requests from such callers"));
+                reason.push_str(&format!("; {synthetic} of {} from such callers", counted(requests, "request")));
             }
             return Decided { priority: rule.priority, rule: rule.id.clone(), reason };
         }
@@ -35,6 +37,6 @@ pub fn decide(groups: &[&ErrorGroup], rules: &[PriorityRule]) -> Decided {
     Decided {
         priority: Priority::P3,
         rule: "no-rule-applies".to_string(),
-        reason: format!("no rule applies to {total} events"),
+        reason: format!("no rule applies to {}", counted(total, "event")),
     }
 }

@@ -5,7 +5,7 @@ use crate::cascade::{Link, LinkKind};
 use crate::group::ErrorGroup;
 use crate::pattern::{Reason, ReasonStatus};
 
-use super::case::{Case, first_quotation, number, span};
+use super::case::{Case, counted, first_quotation, number, span};
 use super::change::{hidden_since, in_short, last_change_before, quiet_before, quoted};
 use super::finding::{Evidence, Statement, Why};
 use super::knowledge::{self, Knowledge};
@@ -84,7 +84,7 @@ pub fn root_cause(case: &Case<'_>) -> Statement {
 /// Says, from the link, why an effect is logged.
 fn why_link(case: &Case<'_>, link: &Link) -> Why {
     let (cause, effect) = (&case.groups[link.from], &case.groups[link.to]);
-    let counted = format!("in {} of {} events", link.occurrences, link.of);
+    let counted = format!("in {} of {}", link.occurrences, counted(link.of, "event"));
     let lag = lag(link, effect);
     let (answer, status) = match link.kind {
         LinkKind::ExceptionChain => {

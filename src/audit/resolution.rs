@@ -127,7 +127,11 @@ fn served(evidence: &Evidence<'_>, routes: &BTreeSet<String>) -> (BTreeMap<i64, 
         return (requests, format!("requests of {service}"));
     }
     let entries = of_service.into_iter().flatten().map(|(minute, served)| (*minute, served.entries)).collect();
-    (entries, format!("entries of {service}"))
+    // Of entries that name no service no traffic is counted: the unit says so.
+    (
+        entries,
+        if service.is_empty() { "entries that name a service".to_string() } else { format!("entries of {service}") },
+    )
 }
 
 fn deployed(evidence: &Evidence<'_>, fixed_at: Timestamp) -> Deployed {

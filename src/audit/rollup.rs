@@ -8,6 +8,7 @@ use super::standing::standing;
 use crate::decision::{Action, Decision, IssueState, Judged, Kin, Memory, Policy, ROLLUP, Record, State};
 use crate::entry::Timestamp;
 use crate::report::Templates;
+use crate::report::numbers::counted;
 use crate::report::view::RollUpView;
 
 /// Returns the record of the roll-up and what is done about it; `None` when there is nothing to say.
@@ -36,15 +37,13 @@ pub(super) fn plan(
     let (action, reason) = match (&record.issue, rolled.len()) {
         _ if names == known || memory.busy.contains(ROLLUP) => return Ok(None),
         (None, 0) => return Ok(None),
-        (None, count) => (Action::Open, format!("{count} incidents are beyond the limit of this run")),
+        (None, count) => (Action::Open, beyond(count)),
         (Some(issue), _) if !issue.marked || matches!(issue.state, IssueState::NotPlanned | IssueState::Gone) => {
             return Ok(None);
         }
         (Some(issue), 0) if issue.state == IssueState::Completed => return Ok(None),
-        (Some(issue), count) if issue.state == IssueState::Completed => {
-            (Action::Reopen, format!("{count} incidents are beyond the limit of this run"))
-        }
-        (Some(_), count) => (Action::Update, format!("{count} incidents are beyond the limit of this run now")),
+        (Some(issue), count) if issue.state == IssueState::Completed => (Action::Reopen, beyond(count)),
+        (Some(_), count) => (Action::Update, format!("{} now", beyond(count))),
     };
     let priority = rolled.iter().map(|standing| standing.priority.clone()).min().unwrap_or("P3".to_string());
     record.cause = names;
@@ -75,6 +74,10 @@ pub(super) fn plan(
     let planned =
         Planned { decision, title, priority, issue, orders, before, seen: true, noise: None, candidates: Vec::new() };
     Ok(Some((record, planned)))
+}
+
+fn beyond(count: usize) -> String {
+    format!("{} beyond the limit of this run", counted(count as u64, "incident is", "incidents are"))
 }
 
 fn first(now: Timestamp) -> Record {

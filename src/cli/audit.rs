@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use crate::analysis::counted;
 use crate::audit::{Audit, AuditError, Audited, Look};
 use crate::decision::Traffic;
 use crate::entry::{Severity, Timestamp};
@@ -169,7 +170,7 @@ impl Loop {
                 .because(error)
                 .hint("choose another folder with --out")
         })?;
-        print::note(&format!("wrote {} files below {}", files.len(), below.display()));
+        print::note(&format!("wrote {} below {}", counted(files.len() as u64, "file"), below.display()));
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use crate::audit::{Audited, Planned};
 use crate::decision::{Action, Order};
 use crate::report::escape;
+use crate::report::numbers;
 use serde_json::{Value, json};
 
 use super::audit_commands;
@@ -144,7 +145,12 @@ fn show(page: &mut String, difference: &str, is_new: bool, whole: bool, name: Op
     }
     if all.len() > most {
         let rest = all.len() - most;
-        let _ = writeln!(page, "      ... {rest} more lines; plan/{} has the whole body", name.unwrap_or("plan.txt"));
+        let _ = writeln!(
+            page,
+            "      ... {}; plan/{} has the whole body",
+            numbers::counted(rest as u64, "more line", "more lines"),
+            name.unwrap_or("plan.txt")
+        );
     }
 }
 

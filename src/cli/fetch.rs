@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::analysis::counted;
 use crate::entry::Timestamp;
 use crate::publish;
 use crate::source::cloud::{Arrived, CloudQuery, Resumed, SliceDone, WindowRead, fetch};
@@ -146,10 +147,7 @@ fn finish(
     let mut notes = read.notes.clone();
     notes.extend(cloud::asked_note(query));
     if let Some(first) = &fetching.first_unreadable {
-        let entries = match fetching.unreadable.len() {
-            1 => "1 entry".to_owned(),
-            count => format!("{count} entries"),
-        };
+        let entries = counted(fetching.unreadable.len() as u64, "entry");
         notes.push(format!("{entries} could not be read, the first {first}"));
     }
     let manifest = Manifest {
@@ -187,7 +185,7 @@ fn finish(
 
 /// Says what was saved; returns the exit code.
 fn tell(manifest: &Manifest, out: &Path) -> Exit {
-    print::note(&format!("saved {} entries of {} to {}", manifest.entries, manifest.source, out.display()));
+    print::note(&format!("saved {} of {} to {}", counted(manifest.entries, "entry"), manifest.source, out.display()));
     for note in &manifest.notes {
         print::note(&format!("note: {note}"));
     }

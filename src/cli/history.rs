@@ -7,6 +7,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::analysis::counted;
 use crate::entry::Timestamp;
 use crate::group::escalation::most_within;
 use crate::ledger::{KEPT_DAYS, Ledger, LedgerError};
@@ -129,9 +130,9 @@ impl Baseline {
             Baseline::Ledger(ledger) => against(ledger, view).map_err(|error| of_ledger(&error))?,
         };
         view.coverage.notes.push(format!(
-            "compared with {name}: {} of {} incidents new, {} escalating",
+            "compared with {name}: {} of {} new, {} escalating",
             compared.new,
-            view.incidents.len(),
+            counted(view.incidents.len() as u64, "incident"),
             compared.escalating
         ));
         Ok(())

@@ -7,6 +7,7 @@ use crate::entry::{Calm, LogEntry, ReadOptions, Severity, Timestamp};
 use crate::limits::Limits;
 use crate::pattern::{Catalog, TraceGrammars};
 use crate::report::WindowView;
+use crate::report::numbers;
 use crate::report::view::{SourceView, TriageView};
 use crate::source::cloud::CloudQuery;
 use crate::source::{self, OriginList, Sink, SourcePath, SourceSummary};
@@ -304,20 +305,22 @@ fn notes_of(summary: &SourceSummary) -> Vec<String> {
     let mut notes: Vec<String> = summary.notes.iter().map(|note| format!("{name}: {note}")).collect();
     if summary.zoneless > 0 {
         notes.push(format!(
-            "{name}: {} carry no zone and were read as UTC; say --assume-tz if that is wrong",
-            crate::analysis::counted(summary.zoneless, "time")
+            "{name}: {} no zone and {} read as UTC; say --assume-tz if that is wrong",
+            numbers::counted(summary.zoneless, "time carries", "times carry"),
+            if summary.zoneless == 1 { "was" } else { "were" }
         ));
     }
     if summary.skipped_total > 0 {
         notes.push(format!(
-            "{name}: {} could not be read as log entries",
-            crate::analysis::counted(summary.skipped_total, "part")
+            "{name}: {} could not be read as {}",
+            numbers::counted(summary.skipped_total, "part", "parts"),
+            if summary.skipped_total == 1 { "a log entry" } else { "log entries" }
         ));
     }
     if summary.invalid_utf8 > 0 {
         notes.push(format!(
-            "{name}: {} records held bytes that are not UTF-8; they were replaced",
-            summary.invalid_utf8
+            "{name}: {} held bytes that are not UTF-8; they were replaced",
+            numbers::counted(summary.invalid_utf8, "record", "records")
         ));
     }
     let capped: Vec<String> = capped(summary)

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::lint::{self, Score, Verified};
+use crate::report::numbers;
 use crate::verify::{in_code, units};
 
 use super::arguments::TextOrJson;
@@ -58,8 +59,12 @@ pub(super) fn run(arguments: LintArguments) -> Result<Exit, Failure> {
 }
 
 fn text(score: &Score) -> String {
-    let mut page =
-        format!("{} of {}, scaled from the {} points that apply\n\n", score.score, score.of, score.applicable);
+    let mut page = format!(
+        "{} of {}, scaled from the {}\n\n",
+        score.score,
+        score.of,
+        numbers::counted(score.applicable as u64, "point that applies", "points that apply")
+    );
     for point in &score.points {
         let mark = match point.score {
             None => "-",

@@ -7,6 +7,7 @@ use std::io::Read;
 use comfy_table::{ContentArrangement, Table, presets};
 
 use crate::pattern::{Catalog, NamedText, Tally};
+use crate::report::numbers;
 
 use super::arguments::TextOrJson;
 use super::failure::{Exit, Failure};
@@ -108,7 +109,10 @@ fn check(user: &[NamedText]) -> Result<Exit, Failure> {
             known.redactions.rules().count(),
         ));
     }
-    let mut failure = Failure::new(Exit::Usage, format!("{} examples are not as stated", wrong.len()));
+    let mut failure = Failure::new(
+        Exit::Usage,
+        format!("{} not as stated", numbers::counted(wrong.len() as u64, "example is", "examples are")),
+    );
     for line in wrong.iter().take(20) {
         failure = failure.because(line);
     }

@@ -158,7 +158,12 @@ fn linked(run: &Triaged, cause: usize, effect: usize) -> Option<&Link> {
 fn verdict(run: &Triaged, found: &Examination, cause: usize, effect: usize) -> String {
     let (from, to) = (&run.groups[cause], &run.groups[effect]);
     if let Some(link) = linked(run, cause, effect) {
-        return format!("linked: by {}, {} of {} events", link.kind.name(), link.occurrences, link.of);
+        return format!(
+            "linked: by {}, {} of {}",
+            link.kind.name(),
+            link.occurrences,
+            numbers::counted(link.of, "event", "events")
+        );
     }
     if linked(run, effect, cause).is_some() || leads_to(run, effect, cause) {
         return "no link: it is the other way round, the second is a cause of the first".to_string();
@@ -177,12 +182,14 @@ fn verdict(run: &Triaged, found: &Examination, cause: usize, effect: usize) -> S
                 format!("no link: what ties them is explained by a better cause, {}", by(link))
             }
             _ if tie.carries() => format!(
-                "no link: {} of {} events are tied, but what is tied explains too little of the effect",
-                tie.occurrences, tie.of
+                "no link: {} of {} tied, but what is tied explains too little of the effect",
+                tie.occurrences,
+                numbers::counted(tie.of, "event is", "events are")
             ),
             _ => format!(
-                "no link: {} of {} events are tied, less than half, and no more than chance allows",
-                tie.occurrences, tie.of
+                "no link: {} of {} tied, less than half, and no more than chance allows",
+                tie.occurrences,
+                numbers::counted(tie.of, "event is", "events are")
             ),
         };
     }

@@ -6,7 +6,9 @@ use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use clap::Args;
 use serde::Serialize;
 
+use crate::analysis::counted;
 use crate::redact::{Filter, Summary};
+use crate::report::numbers;
 use crate::source;
 
 use super::arguments::TextOrJson;
@@ -107,7 +109,8 @@ fn lines(mut read: impl BufRead, filter: &mut Filter<'_>, out: &mut impl Write) 
         let ending = &text[line.len()..];
         out.write_all(filter.line(line).as_bytes()).map_err(Broken::Out)?;
         if left_out > 0 {
-            writeln!(out, " [cut: {left_out} more bytes]").map_err(Broken::Out)?;
+            writeln!(out, " [cut: {}]", numbers::counted(left_out as u64, "more byte", "more bytes"))
+                .map_err(Broken::Out)?;
         }
         out.write_all(ending.as_bytes()).map_err(Broken::Out)?;
     }
@@ -138,12 +141,13 @@ fn tell(name: &str, summary: &Summary, format: TextOrJson) -> Result<(), Failure
     }
     let replaced: Vec<String> = kinds.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
     let replaced = if replaced.is_empty() { "nothing".to_string() } else { replaced.join(", ") };
-    print::note(&format!("{}: {lines} lines, redacted: {replaced}", shown(name)));
+    print::note(&format!("{}: {}, redacted: {replaced}", shown(name), counted(*lines, "line")));
     if *flagged > 0 {
         let named: Vec<String> = flagged_lines.iter().map(u64::to_string).collect();
         let more = if *flagged > named.len() as u64 { ", ..." } else { "" };
         print::note(&format!(
-            "warning: {flagged} lines hold what looks like a secret of no known kind, not redacted: {}{more}",
+            "warning: {} what looks like a secret of no known kind, not redacted: {}{more}",
+            numbers::counted(*flagged, "line holds", "lines hold"),
             named.join(", ")
         ));
     }

@@ -1,6 +1,7 @@
 //! `report` and `issue`: one document of a run, to stdout.
 //! Leaves out the documents themselves: `templates/`.
 
+use crate::analysis::counted;
 use crate::pattern::Catalog;
 use crate::report::view::IncidentView;
 
@@ -54,7 +55,10 @@ pub(super) fn issue(arguments: IssueArguments) -> Result<Exit, Failure> {
     let templates = catalog::templates(arguments.templates.as_deref())?;
     let run = looked_up(&arguments.input, &arguments.code, &known)?;
     if run.view.incidents.is_empty() && arguments.incident.is_none() && run.view.coverage.entries > 0 {
-        print::note(&format!("no incident in {} entries: there is no issue to write", run.view.coverage.entries));
+        print::note(&format!(
+            "no incident in {}: there is no issue to write",
+            counted(run.view.coverage.entries, "entry")
+        ));
         return Ok(ending(&run));
     }
     let incident = chosen(&run, arguments.incident.as_deref())?;
@@ -92,7 +96,7 @@ fn chosen<'r>(run: &'r Run, id: Option<&str>) -> Result<&'r IncidentView, Failur
     let Some(id) = id else {
         return primary(view).ok_or_else(|| match view.coverage.entries {
             0 => nothing_read(view, run.complete),
-            entries => Failure::new(Exit::CannotSay, format!("no incident in {entries} entries"))
+            entries => Failure::new(Exit::CannotSay, format!("no incident in {}", counted(entries, "entry")))
                 .hint("there is nothing to report; lower --min-severity to look further down"),
         });
     };

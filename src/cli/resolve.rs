@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
+use crate::analysis;
 use crate::audit::{Audit, Evidence, count, newest_revision, standing};
 use crate::decision::{Action, Counted, Decision, Deployed, Record, prove};
 use crate::entry::Timestamp;
@@ -209,8 +210,10 @@ fn view(
             .sources
             .iter()
             .map(|source| match &source.sha256 {
-                Some(sum) => format!("{} ({} entries, sha256 {sum})", source.source, source.entries),
-                None => format!("{} ({} entries)", source.source, source.entries),
+                Some(sum) => {
+                    format!("{} ({}, sha256 {sum})", source.source, analysis::counted(source.entries, "entry"))
+                }
+                None => format!("{} ({})", source.source, analysis::counted(source.entries, "entry")),
             })
             .collect(),
     }
@@ -233,7 +236,7 @@ fn write(
             .because(error)
             .hint("choose another folder with --out")
     })?;
-    print::note(&format!("wrote {} files below {}", files.len(), below.display()));
+    print::note(&format!("wrote {} below {}", analysis::counted(files.len() as u64, "file"), below.display()));
     Ok(())
 }
 

@@ -12,6 +12,7 @@ use crate::entry::{Decoder, Position, ReadOptions};
 use crate::event::{Event, read_event};
 use crate::group::{Fingerprint, fingerprint};
 use crate::pattern::Catalog;
+use crate::report::numbers;
 
 use super::arguments::{SameArguments, TextOrJson};
 use super::failure::{Exit, Failure};
@@ -43,8 +44,14 @@ pub(super) fn run(arguments: SameArguments) -> Result<Exit, Failure> {
         texts.push(read_text(file)?);
     }
     let [a, b] = texts.as_slice() else {
-        return Err(Failure::new(Exit::Usage, format!("{} error texts were given, two are compared", texts.len()))
-            .hint("log-gardener same A.txt B.txt, or log-gardener same -e TEXT -e TEXT"));
+        return Err(Failure::new(
+            Exit::Usage,
+            format!(
+                "{} given, two are compared",
+                numbers::counted(texts.len() as u64, "error text was", "error texts were")
+            ),
+        )
+        .hint("log-gardener same A.txt B.txt, or log-gardener same -e TEXT -e TEXT"));
     };
     let known = catalog::catalog(arguments.patterns.as_deref())?;
     let (a, b) = (of_text(a, &known), of_text(b, &known));

@@ -108,14 +108,18 @@ fn line(silence: &Silence, now: Timestamp) -> String {
         _ => "now, from",
     };
     let mut line = String::new();
+    let by = match silence.by.as_str() {
+        // So was it stored where the environment names nobody.
+        "" | "unknown" => String::new(),
+        by => format!("  by {}", print::plain(by)),
+    };
     let _ = writeln!(
         line,
-        "{}  {}  {when} {} until {}  {}: {}",
+        "{}  {}  {when} {} until {}{by}: {}",
         silence.id,
         silence.matches,
         silence.from.short(),
         silence.until.short(),
-        print::plain(&silence.by),
         print::plain(&silence.reason)
     );
     line

@@ -8,6 +8,7 @@ use std::path::Path;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
 
+use crate::analysis::counted;
 use crate::group::template::{self, Header, Miner};
 use crate::pattern::{KeyState, Redactions, Tally};
 
@@ -186,7 +187,7 @@ fn table(rows: &[Row], lines: u64) -> String {
     if let Some(column) = table.column_mut(0) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    let mut text = format!("{table}\n\n{lines} lines in {} templates\n", rows.len());
+    let mut text = format!("{table}\n\n{} in {}\n", counted(lines, "line"), counted(rows.len() as u64, "template"));
     if against {
         let standings = || rows.iter().filter_map(|row| row.standing.as_ref());
         let new = standings().filter(|standing| standing.new).count();

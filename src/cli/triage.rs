@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::mem::ManuallyDrop;
 
+use crate::analysis::counted;
 use crate::entry::NAMELESS;
 use crate::publish;
 use crate::report::view::{IncidentView, TriageView};
@@ -58,7 +59,7 @@ pub(super) fn run(mut arguments: TriageArguments) -> Result<Exit, Failure> {
                 .because(error)
                 .hint("choose another folder with --out")
         })?;
-        print::note(&format!("wrote {} files below {}", files.len(), below.display()));
+        print::note(&format!("wrote {} below {}", counted(files.len() as u64, "file"), below.display()));
     }
     Ok(verdict(&run, arguments.fail_on.as_deref()))
 }
@@ -170,7 +171,12 @@ pub(super) fn why_chosen(view: &TriageView, chosen: &IncidentView) -> String {
     let others = view.incidents.len().saturating_sub(1);
     let same = view.incidents.iter().filter(|other| other.priority == chosen.priority && other.id != chosen.id).count();
     if same == 0 {
-        format!("it is the only incident with priority {}; {others} others are less urgent", chosen.priority)
+        let rest = match others {
+            0 => String::new(),
+            1 => "; the other one is less urgent".to_string(),
+            others => format!("; {others} others are less urgent"),
+        };
+        format!("it is the only incident with priority {}{rest}", chosen.priority)
     } else {
         format!(
             "of the {} incidents with priority {} it has the most events ({} of {})",

@@ -7,10 +7,12 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::analysis::counted;
 use crate::event::Keys;
 use crate::ledger::Ledger;
 use crate::redact;
 use crate::report::Templates;
+use crate::report::numbers;
 use crate::report::view::{IncidentView, TriageView};
 use crate::verify::{self, Against, Code, Page, Remembered, Sought, Stated, Verification};
 
@@ -246,8 +248,11 @@ fn text(verification: &Verification) -> String {
     let document = verification.document.unwrap_or("none of our documents");
     let _ = writeln!(
         page,
-        "{verdict}\n{document}: {} claims checked, {} hold, {} do not, {} not checked",
-        claims.checked, claims.held, claims.failed, claims.not_checked
+        "{verdict}\n{document}: {} checked, {}, {}, {} not checked",
+        counted(claims.checked as u64, "claim"),
+        numbers::counted(claims.held as u64, "holds", "hold"),
+        numbers::counted(claims.failed as u64, "does not", "do not"),
+        claims.not_checked
     );
     for finding in &verification.findings {
         let _ = writeln!(page, "\nline {}  {}: {}", finding.line, finding.kind.name(), finding.claim);

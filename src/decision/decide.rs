@@ -4,6 +4,7 @@
 use super::policy::{HOUR, Policy};
 use super::{Action, Decision, IssueState, Record, Silence, State};
 use crate::entry::Timestamp;
+use crate::report::numbers::counted;
 
 /// What a pass saw of an incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,27 +78,31 @@ fn without_issue(record: &Record, sight: Sight, policy: &Policy, now: Timestamp)
     if sight == Sight::Unseen {
         return (Action::Leave, standing(record));
     }
-    let (events, passes) = (record.events, record.in_a_row);
+    let events = counted(record.events, "event", "events");
+    let passes = record.in_a_row;
     if record.priority.as_str() > policy.least.as_str() {
         let reason =
             format!("{} is less urgent than {}, from which on issues are opened", record.priority, policy.least);
         return (Action::Leave, reason);
     }
     if record.priority == "P0" {
-        return (Action::Open, format!("P0 needs one pass; {events} events so far"));
+        return (Action::Open, format!("P0 needs one pass; {events} so far"));
     }
-    if events < policy.events {
-        return (Action::Wait, format!("{events} of {} events that an issue needs", policy.events));
+    if record.events < policy.events {
+        let needed = counted(policy.events, "event", "events");
+        return (Action::Wait, format!("{} of {needed} that an issue needs", record.events));
     }
     let flaps = flaps(record, now);
     if flaps >= policy.flapping {
-        return (Action::Open, format!("it comes and goes: back {flaps} times within a day, {events} events so far"));
+        return (
+            Action::Open,
+            format!("it comes and goes: back {} within a day, {events} so far", counted(flaps as u64, "time", "times")),
+        );
     }
     if passes < policy.passes {
         return (Action::Wait, format!("seen in {passes} of {} passes in a row that an issue needs", policy.passes));
     }
-    let row = if passes == 1 { "1 pass".to_string() } else { format!("{passes} passes in a row") };
-    (Action::Open, format!("seen in {row}, {events} events so far"))
+    (Action::Open, format!("seen in {}, {events} so far", counted(passes.into(), "pass", "passes in a row")))
 }
 
 fn with_issue(record: &Record, number: u64, news: bool, policy: &Policy, now: Timestamp) -> (Action, String) {
@@ -115,7 +120,7 @@ fn with_issue(record: &Record, number: u64, news: bool, policy: &Policy, now: Ti
             return (Action::Update, reason);
         }
         if published.events != record.events && age >= policy.refresh {
-            let reason = format!("{} events, #{number} says {}", record.events, published.events);
+            let reason = format!("{}, #{number} says {}", counted(record.events, "event", "events"), published.events);
             return (Action::Update, reason);
         }
         return (Action::Leave, standing(record));
@@ -131,9 +136,13 @@ fn with_issue(record: &Record, number: u64, news: bool, policy: &Policy, now: Ti
         (false, false) => {
             (Action::Update, format!("{reason}; people were told of something within {} h", policy.tell_every / HOUR))
         }
-        (_, true) => {
-            (Action::Update, format!("{reason}; it comes and goes ({flaps} times within a day), so nobody is told"))
-        }
+        (_, true) => (
+            Action::Update,
+            format!(
+                "{reason}; it comes and goes ({} within a day), so nobody is told",
+                counted(flaps as u64, "time", "times")
+            ),
+        ),
     };
     if published.state != record.state && record.state == State::Ongoing && published.state == State::Quiet {
         return quietly("seen again after it was quiet".to_string());
@@ -144,7 +153,7 @@ fn with_issue(record: &Record, number: u64, news: bool, policy: &Policy, now: Ti
         return quietly(format!("it reached {}", new.join(", ")));
     }
     if record.events >= published.events.saturating_mul(10).max(10) {
-        return quietly(format!("{} events, the issue says {}", record.events, published.events));
+        return quietly(format!("{}, the issue says {}", counted(record.events, "event", "events"), published.events));
     }
     if published.state != record.state {
         return (

@@ -7,6 +7,7 @@ use super::policy::Policy;
 use super::state::{self, Seen};
 use super::{Action, Decision, Issue, Minute, Pass, Record, Sight, Sighting, Silence, Transition, decide, kinship};
 use crate::entry::Timestamp;
+use crate::report::numbers;
 
 /// The fingerprint under which the roll-up issue is remembered and marked; no incident has it.
 pub const ROLLUP: &str = "00000000000000000000000000000000";
@@ -225,11 +226,18 @@ fn limit(memory: &Memory, judged: &mut Judged, policy: &Policy, further: bool) {
         if !further && named.contains(&decision.incident.as_str()) {
             rolled.push((at, "the same entries open no issue in place of the roll-up".to_string()));
         } else if new + memory.opening >= policy.most_new {
-            rolled.push((at, format!("this run opens {} issues at most", policy.most_new)));
+            rolled.push((
+                at,
+                format!("this run opens {} at most", numbers::counted(policy.most_new as u64, "issue", "issues")),
+            ));
         } else if of_the_day >= policy.most_new_a_day {
             rolled.push((
                 at,
-                format!("{of_the_day} issues as urgent within a day, of {} at most", policy.most_new_a_day),
+                format!(
+                    "{} as urgent within a day, of {} at most",
+                    numbers::counted(of_the_day as u64, "issue", "issues"),
+                    policy.most_new_a_day
+                ),
             ));
         } else {
             new += 1;

@@ -8,6 +8,7 @@
 //! the plain Poisson probability e^-(k m / n). Events come in bursts, so occurrences are minutes with events.
 
 use crate::entry::Timestamp;
+use crate::report::numbers::counted;
 
 /// Largest probability of seeing nothing by chance at which "mended" counts as proven.
 pub const CHANCE: f64 = 0.01;
@@ -88,10 +89,8 @@ pub fn prove(counts: &Counts) -> Proof {
     let expected = if known { k * m / n } else { 0.0 };
     let poisson = (-expected).exp();
     let chance = if known { (n / (n + m)).powf(k) } else { 1.0 };
-    let mut arithmetic = vec![
-        format!("before: {} events in {} minutes, {} {unit}", before.events, before.occurrences, before.served),
-        format!("after: {} events in {} minutes, {} {unit}", after.events, after.occurrences, after.served),
-    ];
+    let mut arithmetic =
+        vec![format!("before: {}", in_words(before, unit)), format!("after: {}", in_words(after, unit))];
     if known {
         arithmetic.push(format!(
             "expected after: {} x {} / {} = {expected:.2} occurrences",
@@ -120,7 +119,7 @@ pub fn prove(counts: &Counts) -> Proof {
     }
     if after.events > 0 {
         doubt(
-            format!("{} events were seen after the fix", after.events),
+            format!("{} seen after the fix", counted(after.events, "event was", "events were")),
             "mend what still fails; it is the same incident",
         );
     }
@@ -143,8 +142,8 @@ pub fn prove(counts: &Counts) -> Proof {
     } else if after.events == 0 && known && chance > CHANCE {
         let needed = n * (CHANCE.powf(-1.0 / k) - 1.0);
         doubt(
-            format!("none in {} {unit} may be chance: the probability is {}", after.served, small(chance)),
-            &format!("wait for {:.0} {unit} after the fix in all", needed.ceil()),
+            format!("none in {} may be chance: the probability is {}", traffic(after.served, unit), small(chance)),
+            &format!("wait for {} after the fix in all", traffic(needed.ceil() as u64, unit)),
         );
     }
     let length = after.to.nanos_since(after.from);
@@ -161,6 +160,23 @@ pub fn prove(counts: &Counts) -> Proof {
     }
     let (against, wait_for): (Vec<String>, Vec<String>) = doubts.into_iter().unzip();
     Proof { proven: against.is_empty(), expected, poisson, chance, arithmetic, against, wait_for }
+}
+
+/// `12 events in 3 minutes, 1 request of POST /orders`.
+fn in_words(window: &Counted, unit: &str) -> String {
+    let events = counted(window.events, "event", "events");
+    let minutes = counted(window.occurrences, "minute", "minutes");
+    format!("{events} in {minutes}, {}", traffic(window.served, unit))
+}
+
+/// Traffic with its unit, which is a plural: `900 requests of POST /orders`, `1 entry of mill`.
+fn traffic(served: u64, unit: &str) -> String {
+    let (noun, of) = unit.split_once(' ').map_or((unit, String::new()), |(noun, of)| (noun, format!(" {of}")));
+    let one = match noun.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None => noun.strip_suffix('s').unwrap_or(noun).to_string(),
+    };
+    format!("{}{of}", counted(served, &one, noun))
 }
 
 fn minutes(nanos: i64) -> i64 {

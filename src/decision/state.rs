@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::policy::Policy;
 use super::{Pass, Record, Resolved, Sighting, State, Transition};
 use crate::entry::Timestamp;
+use crate::report::numbers::counted;
 
 /// Revisions remembered; older ones are forgotten first.
 const REVISIONS: usize = 40;
@@ -82,7 +83,13 @@ pub(crate) fn advance(record: &mut Record, seen: Seen<'_>, pass: &Pass, policy: 
             if !over || record.missed < policy.quiet_after {
                 return None;
             }
-            (State::Quiet, format!("{} complete passes in a row did not see it", record.missed))
+            (
+                State::Quiet,
+                format!(
+                    "{} did not see it",
+                    counted(record.missed.into(), "complete pass", "complete passes in a row")
+                ),
+            )
         }
     };
     record.state = to;
@@ -102,13 +109,13 @@ fn returned(
 ) -> Option<(State, String)> {
     match (from, resolved) {
         (State::New, _) if record.in_a_row >= policy.passes => {
-            Some((State::Ongoing, format!("seen in {} passes in a row", record.in_a_row)))
+            Some((State::Ongoing, format!("seen in {}", counted(record.in_a_row.into(), "pass", "passes in a row"))))
         }
         (State::Quiet, _) => {
             record.returns.push(pass.now);
             let surplus = record.returns.len().saturating_sub(RETURNS);
             record.returns.drain(..surplus);
-            Some((State::Ongoing, format!("seen again after {missed} passes without it")))
+            Some((State::Ongoing, format!("seen again after {} without it", counted(missed.into(), "pass", "passes"))))
         }
         (State::Resolved, Some(resolved)) if is_after(sighting, &resolved, policy) => {
             record.regressions = record.regressions.saturating_add(1);

@@ -4,6 +4,7 @@
 use super::text::{Report, found, is_figure, is_open, is_referenced, lines};
 use super::words::SOURCED;
 use super::{Looked, Verdict, Verified, met, missed, not_applicable, partly};
+use crate::report::numbers::counted;
 use crate::verify::{Kind, Unit, tokens};
 
 /// Point 1: environment, service, revision; words that claim more than the log knows need a source.
@@ -54,13 +55,18 @@ pub(super) fn references(report: &Report, verified: Option<&Verified>) -> Verdic
     if let Some(verified) = verified {
         let wrong = verified.wrong.len();
         return match wrong {
-            0 if verified.checked > 0 => {
-                met(format!("all {} claims hold against the input", verified.checked), Vec::new())
-            }
-            _ if wrong * 10 <= verified.checked => {
-                partly(format!("{wrong} lines do not hold against the input"), verified.wrong.clone())
-            }
-            _ => missed(format!("{wrong} lines do not hold against the input"), verified.wrong.clone()),
+            0 if verified.checked > 0 => met(
+                format!("{} against the input", counted(verified.checked as u64, "claim holds", "claims hold")),
+                Vec::new(),
+            ),
+            _ if wrong * 10 <= verified.checked => partly(
+                format!("{} not hold against the input", counted(wrong as u64, "line does", "lines do")),
+                verified.wrong.clone(),
+            ),
+            _ => missed(
+                format!("{} not hold against the input", counted(wrong as u64, "line does", "lines do")),
+                verified.wrong.clone(),
+            ),
         };
     }
     let bare = crate::report::reference::unreferenced(&report.units.iter().map(flat).collect::<Vec<_>>().join("\n"));

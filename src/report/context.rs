@@ -172,7 +172,9 @@ impl<'a> IncidentContext<'a> {
             silent_seconds: silent_seconds(view, &run.coverage),
             detected_after_seconds: now(&run.coverage)
                 .zip(view.first_seen)
-                .map(|(now, first)| now.nanos_since(first) / 1_000_000_000),
+                .map(|(now, first)| now.nanos_since(first) / 1_000_000_000)
+                // Stamped later than it was read, an event says nothing of when it was found.
+                .filter(|seconds| *seconds >= 0),
             location: frame.and_then(|frame| place(frame.file.as_deref(), frame.line)).or_else(|| {
                 let candidate = view.cause.as_ref()?.candidates.first()?;
                 place(Some(&candidate.file), Some(candidate.line))

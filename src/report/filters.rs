@@ -55,6 +55,12 @@ pub(crate) fn register(tera: &mut Tera, dialect: &'static Dialect) {
         Some(seconds) => safe(numbers::duration(seconds)),
         None => safe("unknown".to_string()),
     });
+    tera.register_filter("age", |seconds: Value, _: Kwargs, _: &State| match seconds.as_i64() {
+        // An age that is none is said to be so; others read as they always did.
+        Some(seconds) if seconds < 0 => safe(numbers::age(seconds)),
+        Some(seconds) => safe(numbers::duration(seconds)),
+        None => safe("unknown".to_string()),
+    });
     tera.register_filter("lag", |milliseconds: f64, _: Kwargs, _: &State| safe(numbers::lag(milliseconds)));
     tera.register_filter("number", |n: u64, _: Kwargs, _: &State| safe(numbers::number(n)));
     tera.register_filter("times", |ratio: f64, _: Kwargs, _: &State| safe(numbers::times(ratio)));

@@ -45,6 +45,14 @@ pub fn duration(seconds: i64) -> String {
     }
 }
 
+/// Returns `6 min 56 s old`, or `3 days in the future` for what is stamped later than it was read.
+pub fn age(seconds: i64) -> String {
+    match seconds {
+        ..0 => format!("{} in the future", duration(seconds.saturating_neg())),
+        _ => format!("{} old", duration(seconds)),
+    }
+}
+
 /// Returns `0.1 ms`, `340 ms`, `2.3 s` or `4 min 10 s`.
 pub fn lag(milliseconds: f64) -> String {
     // Adding zero turns a rounded-away negative zero into zero.

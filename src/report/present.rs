@@ -10,6 +10,7 @@ use crate::entry::Timestamp;
 use crate::group::ErrorGroup;
 use crate::pattern::{Catalog, Role};
 
+use super::numbers;
 use super::view::{
     CoverageView, GroupView, IncidentView, LagView, LinkView, PartView, RedactionsView, SampleView, SharedView,
     SourceView, TriageView, VariantView, WindowView,
@@ -41,9 +42,10 @@ pub fn present(
     sources: Vec<SourceView>,
     asked: WindowView,
     truncated: bool,
-    notes: Vec<String>,
+    mut notes: Vec<String>,
     now: Timestamp,
 ) -> TriageView {
+    notes.extend(findings.coverage.to.and_then(|to| future(to, now)));
     let mut incidents: Vec<IncidentView> = Vec::with_capacity(findings.cascades.incidents.len());
     for incident in &findings.cascades.incidents {
         let view = incident_view(&findings, incident);
@@ -74,6 +76,20 @@ pub fn present(
         },
         incidents,
     }
+}
+
+/// Says that the newest entry is stamped later than it was read, and what that means; clocks differ by a minute.
+fn future(newest: Timestamp, now: Timestamp) -> Option<String> {
+    // To the second that is stated, so that the sum comes out again.
+    let now = now.plus_nanos(-now.0.rem_euclid(1_000_000_000));
+    let seconds = newest.nanos_since(now) / 1_000_000_000;
+    (seconds > 60).then(|| {
+        format!(
+            "the newest entry, read at {}, is stamped {} later: a clock, a zone (--assume-tz) or --now is wrong, so ages are not known",
+            numbers::seconds(Some(&now.to_string())),
+            numbers::duration(seconds)
+        )
+    })
 }
 
 /// Most urgent first, noise last; then the larger, then the earlier.

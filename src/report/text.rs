@@ -288,9 +288,7 @@ impl Page {
             (true, _) => self.line(&format!("No incident in {entries}, {window}.")),
             _ => {}
         }
-        let age = coverage
-            .age_seconds
-            .map_or("of unknown age".into(), |age| format!("newest {} old", numbers::duration(age)));
+        let age = coverage.age_seconds.map_or("of unknown age".into(), |age| format!("newest {}", numbers::age(age)));
         self.foot("read", &format!("{entries}, {window}, {age}{}", if coverage.truncated { ", CUT OFF" } else { "" }));
         for note in &coverage.notes {
             self.foot("note", &escape::visible(note));

@@ -32,7 +32,9 @@ impl Triaged {
             }
         }
         if self.outside_window > 0 {
-            notes.push(format!("{} entries lie outside --since/--until and were not looked at", self.outside_window));
+            let (entries, lie) = number(self.outside_window, "lies", "lie");
+            let were = if self.outside_window == 1 { "was" } else { "were" };
+            notes.push(format!("{entries} {lie} outside --since/--until and {were} not looked at"));
         }
         if coverage.duplicates > 0 {
             notes.push(format!(
@@ -53,19 +55,19 @@ impl Triaged {
             ));
         }
         if self.by_pattern > 0 {
-            notes.push(match self.by_pattern {
-                1 => "1 entry without a level was recognised as an error by a pattern".to_string(),
-                many => format!("{many} entries without a level were recognised as errors by a pattern"),
-            });
+            let (entries, were) = number(self.by_pattern, "was recognised as an error", "were recognised as errors");
+            notes.push(format!("{entries} without a level {were} by a pattern"));
         }
         if coverage.keys_full() {
             notes.push("more insertIds than can be remembered; later duplicates may be counted".to_string());
         }
         if coverage.without_timestamp > 0 {
-            notes.push(format!(
-                "{} entries have no timestamp; they are counted but not linked",
-                coverage.without_timestamp
-            ));
+            let (entries, have) = number(
+                coverage.without_timestamp,
+                "has no timestamp; it is counted but not linked",
+                "have no timestamp; they are counted but not linked",
+            );
+            notes.push(format!("{entries} {have}"));
         }
         if coverage.entries >= 10 && coverage.without_payload * 2 > coverage.entries {
             notes.push(format!(
@@ -74,18 +76,23 @@ impl Triaged {
             ));
         }
         if coverage.mojibake > 0 {
-            notes.push(format!("{} entries hold damaged characters (text that was not UTF-8)", coverage.mojibake));
+            let (entries, hold) = number(coverage.mojibake, "holds", "hold");
+            notes.push(format!("{entries} {hold} damaged characters (text that was not UTF-8)"));
         }
         if self.cascades.unlinked > 0 {
             notes.push(format!(
-                "LIMIT linked_events: {} events beyond the first {} were counted in their groups but not linked",
-                self.cascades.unlinked, self.limits.linked_events,
+                "LIMIT linked_events: {} beyond the first {} {} counted in their groups but not linked",
+                counted(self.cascades.unlinked as u64, "event"),
+                self.limits.linked_events,
+                if self.cascades.unlinked == 1 { "was" } else { "were" },
             ));
         }
         if let Some(rest) = self.groups.iter().find(|group| group.is_rest()) {
             notes.push(format!(
-                "LIMIT groups: {} events of errors beyond the first {} different ones are counted together and not linked",
-                rest.events, self.limits.groups,
+                "LIMIT groups: {} of errors beyond the first {} different ones {} counted together and not linked",
+                counted(rest.events, "event"),
+                self.limits.groups,
+                if rest.events == 1 { "is" } else { "are" },
             ));
         }
         if coverage.largest_receive_lag > 60_000_000_000 {
@@ -96,4 +103,9 @@ impl Triaged {
         }
         truncated
     }
+}
+
+/// Returns how many entries, and the form of the verb that fits them.
+fn number(entries: u64, one: &'static str, many: &'static str) -> (String, &'static str) {
+    (counted(entries, "entry"), if entries == 1 { one } else { many })
 }

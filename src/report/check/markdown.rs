@@ -5,7 +5,8 @@
 use super::flow::{Place, Refusal};
 
 /// Filters that write digits and words of the template, which mean nothing anywhere.
-const NUMBERS: [&str; 9] = ["time", "seconds", "duration", "lag", "number", "times", "percent", "count", "node"];
+const NUMBERS: [&str; 10] =
+    ["time", "seconds", "duration", "age", "lag", "number", "times", "percent", "count", "node"];
 /// Filters that write lines of their own.
 const BLOCKS: [&str; 2] = ["fence", "tree"];
 /// Fields that hold the number of an issue; after `#` they make the reference that is meant.
