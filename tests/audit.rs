@@ -273,7 +273,8 @@ fn the_past_explains_every_decision() {
 fn a_silence_holds_back_until_it_ends() {
     let all = Auditing::new();
     let add = all.run(NOW, &["silence", "add", "service:shop", "--until", "30m", "--reason", "prices are moved"]);
-    let shown = "1  service:shop  now, from 2026-03-10T09:40:00.000Z until 2026-03-10T10:10:00.000Z: prices are moved\n";
+    let shown =
+        "1  service:shop  now, from 2026-03-10T09:40:00.000Z until 2026-03-10T10:10:00.000Z: prices are moved\n";
     assert_eq!(add.done(), shown);
     assert_eq!(all.run(NOW, &["silence", "list"]).done(), shown);
     let run = all.audit(NOW, &["--publish"]);

@@ -84,3 +84,31 @@ fn groups_that_are_not_there_are_refused() {
         assert!(run.stderr.starts_with(says), "{}", run.stderr);
     }
 }
+
+#[test]
+fn a_group_has_one_name_and_an_effect_does_not_look_like_its_cause() {
+    let garden = Garden::new();
+    garden.write("export.json", include_bytes!("../reports/example/export.json"));
+    let (_, triage) = garden.triage("export.json");
+    let incident = &triage["incidents"][0];
+    let groups = incident["groups"].as_array().expect("groups");
+    let titles: Vec<&str> = groups.iter().filter_map(|group| group["title"].as_str()).collect();
+    let mut once = titles.clone();
+    once.sort_unstable();
+    once.dedup();
+    assert_eq!(once.len(), titles.len(), "{titles:?}");
+    let root = incident["root"].as_str().expect("an id");
+    let text = garden.run(&["why", root, "export.json"]).stdout;
+    for group in groups {
+        let (id, title) = (group["id"].as_str().expect("an id"), group["title"].as_str().expect("a title"));
+        let shown: Vec<&str> = text.lines().filter(|line| line.trim_start().starts_with(id)).collect();
+        assert!(shown.iter().all(|line| line.contains(title)), "{title}: {shown:?}");
+    }
+    let timeline = incident["timeline"].as_array().expect("a timeline");
+    let firsts: Vec<&str> =
+        timeline.iter().filter_map(|item| item["text"].as_str()?.strip_prefix("first of ")).collect();
+    for title in &titles {
+        assert!(firsts.iter().filter(|text| text.ends_with(title)).count() <= 1, "{title}: {firsts:#?}");
+    }
+    assert!(firsts.len() > 1, "{firsts:?}");
+}

@@ -1,6 +1,8 @@
 //! One incident with everything analysis may look at.
 //! Leaves out conclusions; it only finds groups, parents and quotations.
 
+use std::collections::BTreeSet;
+
 use crate::cascade::{Incident, Link};
 use crate::coverage::Coverage;
 use crate::entry::Timestamp;
@@ -32,6 +34,13 @@ impl<'a> Case<'a> {
     pub fn members(&self) -> impl Iterator<Item = &'a ErrorGroup> + use<'a> {
         let groups = self.groups;
         self.incident.groups.iter().map(move |&at| &groups[at])
+    }
+
+    /// Returns what `group` is called in this incident; see `names`.
+    pub fn name(&self, group: &ErrorGroup) -> &'a str {
+        let names = names(self.incident, self.groups);
+        let known = names.into_iter().find(|(at, _)| self.groups[*at].id == group.id);
+        known.map_or("", |(_, name)| name)
     }
 
     /// Returns the pattern that knows `group`.
@@ -124,6 +133,17 @@ pub(super) fn number(value: impl ToString, formula: impl Into<String>) -> Eviden
 /// Returns a pattern as the source of knowledge.
 pub(super) fn knowledge(pattern: &ErrorPattern) -> Evidence {
     Evidence { kind: "pattern", reference: pattern.id.to_string(), quote: pattern.title.to_string(), timestamp: None }
+}
+
+/// Returns what each group of an incident is called, in its order: by its title, and one that tells an earlier one again
+/// by its own words, which tell more and keep an effect from looking like its cause.
+pub fn names<'a>(incident: &Incident, groups: &'a [ErrorGroup]) -> Vec<(usize, &'a str)> {
+    let mut titles: BTreeSet<&str> = BTreeSet::new();
+    let name = |at: &usize| {
+        let group = &groups[*at];
+        (*at, if titles.insert(&group.title) { group.title.as_str() } else { group.template.as_str() })
+    };
+    incident.groups.iter().map(name).collect()
 }
 
 /// Returns a number with its noun: `1 event`, `3 events`, `2 entries`.

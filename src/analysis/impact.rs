@@ -27,7 +27,7 @@ pub fn impact(case: &Case<'_>) -> Vec<Statement> {
         statements.push(stated(
             format!(
                 "\"{}\" {} on {}",
-                group.title,
+                case.name(group),
                 counted(group.events, "time"),
                 counted(group.instances.len() as u64, "instance")
             ),

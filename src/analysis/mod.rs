@@ -15,7 +15,7 @@ mod timeline;
 mod why;
 
 pub use advice::{actions, reproduce, tests, unknowns};
-pub use case::{Case, counted, span};
+pub use case::{Case, counted, names, span};
 pub use contradiction::contradictions;
 pub use finding::{Action, Evidence, Statement, Test, TimelineItem, Why};
 pub use impact::impact;

@@ -41,9 +41,9 @@ pub fn timeline(case: &Case<'_>) -> Vec<TimelineItem> {
                 kind: "first",
                 // Requests are stamped when they begin; what failed them comes later.
                 text: if group.is_request {
-                    format!("first of {} (start of the request): {}", group.events, group.title)
+                    format!("first of {} (start of the request): {}", group.events, case.name(group))
                 } else {
-                    format!("first of {}: {}", group.events, group.title)
+                    format!("first of {}: {}", group.events, case.name(group))
                 },
                 reference: sample.reference.clone(),
             });
@@ -59,7 +59,7 @@ pub fn timeline(case: &Case<'_>) -> Vec<TimelineItem> {
         items.push(TimelineItem {
             time,
             kind: "last",
-            text: format!("last event of the incident: {}", group.title),
+            text: format!("last event of the incident: {}", case.name(group)),
             reference: sample.reference.clone(),
         });
     }

@@ -85,33 +85,27 @@ pub fn root_cause(case: &Case<'_>) -> Statement {
 fn why_link(case: &Case<'_>, link: &Link) -> Why {
     let (cause, effect) = (&case.groups[link.from], &case.groups[link.to]);
     let counted = format!("in {} of {}", link.occurrences, counted(link.of, "event"));
-    let lag = lag(link, effect);
+    let (lag, named) = (lag(link, effect), case.name(cause));
     let (answer, status) = match link.kind {
         LinkKind::ExceptionChain => {
-            (format!("its stack trace names \"{}\" as the exception before it, {counted}", cause.title), "proven")
+            (format!("its stack trace names \"{}\" as the exception before it, {counted}", named), "proven")
         }
-        LinkKind::Correlation if link.shared.as_ref().is_some_and(|(key, _)| key == "message") => (
-            format!("it repeats the message of \"{}\", logged in the same place {lag}, {counted}", cause.title),
-            "proven",
-        ),
-        LinkKind::Trace => {
-            (format!("\"{}\" was logged first in the same trace, {lag}, {counted}", cause.title), "supported")
+        LinkKind::Correlation if link.shared.as_ref().is_some_and(|(key, _)| key == "message") => {
+            (format!("it repeats the message of \"{}\", logged in the same place {lag}, {counted}", named), "proven")
         }
+        LinkKind::Trace => (format!("\"{}\" was logged first in the same trace, {lag}, {counted}", named), "supported"),
         LinkKind::Correlation => {
             let key = link.shared.as_ref().map_or("id", |(key, _)| key.as_str());
-            (format!("\"{}\" was logged first with the same {key}, {lag}, {counted}", cause.title), "supported")
+            (format!("\"{}\" was logged first with the same {key}, {lag}, {counted}", named), "supported")
         }
         LinkKind::Instance => (
-            format!(
-                "\"{}\" comes first on the same instance more often than chance allows, {lag}, {counted}",
-                cause.title
-            ),
+            format!("\"{}\" comes first on the same instance more often than chance allows, {lag}, {counted}", named),
             "supported",
         ),
         LinkKind::Rule => {
             let why = case.catalog.cascades.iter().find(|rule| Some(&rule.id) == link.rule.as_ref());
             let why = why.map_or("a declared rule links them", |rule| rule.why.as_str());
-            (format!("{why}; \"{}\" is logged {lag}, {counted}", cause.title), "supported")
+            (format!("{why}; \"{}\" is logged {lag}, {counted}", named), "supported")
         }
     };
     let mut evidence: Vec<Evidence> = vec![number(
@@ -123,7 +117,7 @@ fn why_link(case: &Case<'_>, link: &Link) -> Why {
         evidence.push(case.quote(effect, to));
     }
     Why {
-        question: format!("Why is \"{}\" logged?", effect.title),
+        question: format!("Why is \"{}\" logged?", case.name(effect)),
         answer,
         status,
         evidence,

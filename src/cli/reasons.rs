@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::cascade::{By, Declared, Examination, Link, Order};
-use crate::group::ErrorGroup;
+use crate::analysis::names;
+use crate::cascade::{By, Declared, Examination, Incident, Link, Order};
 use crate::pattern::{Catalog, Role};
 use crate::report::numbers;
 use crate::triage::{Triage, Triaged};
@@ -39,20 +39,20 @@ pub(super) fn why(input: &InputArguments, group: &str, format: TextOrJson) -> Re
         let no_link = |((group, found), verdict): ((&usize, &Examination), &String)| json!({ "group": run.groups[*group].id, "verdict": verdict, "order": order_json(&run, &found.order) });
         let told = |links: &[&Link]| links.iter().map(|link| link_json(&run, link)).collect::<Vec<_>>();
         return print::json(&json!({
-            "schema": "log-gardener/why/1", "group": run.groups[at].id, "title": run.groups[at].title,
+            "schema": "log-gardener/why/1", "group": run.groups[at].id, "title": called(&run, at),
             "root": run.groups[root].id, "causes": told(&causes), "effects": told(&effects),
             "not_causes": others.iter().zip(&found).zip(&verdicts).map(no_link).collect::<Vec<_>>(),
         }));
     }
-    let mut page = format!("{}\n", headline(&run.groups[at]));
+    let mut page = format!("{}\n", headline(&run, at));
     let place = if root == at {
         "root of its incident".to_string()
     } else {
-        format!("in the incident of {}", name(&run.groups[root]))
+        format!("in the incident of {}", name(&run, root))
     };
     let _ = writeln!(page, "    {place}\n\nbecause of");
     for link in &causes {
-        let _ = writeln!(page, "    {}\n{}", name(&run.groups[link.from]), indented(&link_text(link)));
+        let _ = writeln!(page, "    {}\n{}", name(&run, link.from), indented(&link_text(link)));
     }
     if causes.is_empty() {
         page.push_str("    nothing in this input: no other group is linked to it as a cause\n");
@@ -62,11 +62,11 @@ pub(super) fn why(input: &InputArguments, group: &str, format: TextOrJson) -> Re
     }
     for ((group, found), verdict) in others.iter().zip(&found).zip(&verdicts) {
         let order = order_text(&found.order);
-        let _ = writeln!(page, "    {}\n        {verdict}\n        {order}", name(&run.groups[*group]));
+        let _ = writeln!(page, "    {}\n        {verdict}\n        {order}", name(&run, *group));
     }
     page.push_str("\nleads to\n");
     for link in &effects {
-        let _ = writeln!(page, "    {}\n{}", name(&run.groups[link.to]), indented(&link_text(link)));
+        let _ = writeln!(page, "    {}\n{}", name(&run, link.to), indented(&link_text(link)));
     }
     if effects.is_empty() {
         page.push_str("    nothing in this input\n");
@@ -94,11 +94,8 @@ pub(super) fn why_not(arguments: &WhyNotArguments) -> Result<Exit, Failure> {
             "order": order_json(&run, &found.order),
         }));
     }
-    let mut page = format!(
-        "{verdict}\n\ncause     {}\neffect    {}\n\n",
-        headline(&run.groups[cause]),
-        headline(&run.groups[effect])
-    );
+    let mut page =
+        format!("{verdict}\n\ncause     {}\neffect    {}\n\n", headline(&run, cause), headline(&run, effect));
     let events = run.groups[effect].events;
     for (kind, nothing) in [
         ("exception-chain", "no stack trace of the effect names the cause"),
@@ -175,7 +172,7 @@ fn verdict(run: &Triaged, found: &Examination, cause: usize, effect: usize) -> S
         return "no link: the second is noise, which no fault causes".to_string();
     }
     let better = || run.cascades.incidents.iter().flat_map(|incident| &incident.links).find(|link| link.to == effect);
-    let by = |link: &Link| format!("{} by {}", name(&run.groups[link.from]), link.kind.name());
+    let by = |link: &Link| format!("{} by {}", name(run, link.from), link.kind.name());
     if let Some(tie) = found.ties.iter().max_by_key(|link| link.occurrences) {
         return match better() {
             Some(link) if tie.carries() || tie.is_beyond_chance() => {
@@ -199,10 +196,10 @@ fn verdict(run: &Triaged, found: &Examination, cause: usize, effect: usize) -> S
     let order = &found.order;
     match order.explained_by {
         Some(By::Before(by)) => {
-            return format!("no link: {} precedes both and explains it", name(&run.groups[by]));
+            return format!("no link: {} precedes both and explains it", name(run, by));
         }
         Some(By::Between(by)) => {
-            return format!("no link of its own: the first leads to the second through {}", name(&run.groups[by]));
+            return format!("no link of its own: the first leads to the second through {}", name(run, by));
         }
         None => {}
     }
@@ -241,12 +238,20 @@ fn leads_to(run: &Triaged, from: usize, to: usize) -> bool {
     false
 }
 
-fn name(group: &ErrorGroup) -> String {
-    format!("{}  {}", group.id, print::plain(&group.title))
+/// A group by its id and by the name that reports of its incident give it.
+fn name(run: &Triaged, at: usize) -> String {
+    let group = &run.groups[at];
+    format!("{}  {}", group.id, print::plain(called(run, at)))
 }
 
-fn headline(group: &ErrorGroup) -> String {
-    format!("{}, {}", name(group), numbers::counted(group.events, "event", "events"))
+fn called(run: &Triaged, at: usize) -> &str {
+    let of = |incident: &Incident| names(incident, &run.groups).into_iter().find(|(group, _)| *group == at);
+    let incident = run.cascades.incidents.iter().find(|incident| incident.groups.contains(&at));
+    incident.and_then(of).map_or(run.groups[at].title.as_str(), |(_, name)| name)
+}
+
+fn headline(run: &Triaged, at: usize) -> String {
+    format!("{}, {}", name(run, at), numbers::counted(run.groups[at].events, "event", "events"))
 }
 
 fn indented(text: &str) -> String {

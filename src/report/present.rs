@@ -213,16 +213,12 @@ fn issue_category(category: &str) -> &'static str {
     }
 }
 
-/// Returns the groups; one that tells an earlier one again gets its own words as title, which tell more.
+/// Returns the groups, each under its name.
 fn group_views(findings: &mut Findings<'_>, incident: &Incident) -> Vec<GroupView> {
-    let mut titles: BTreeSet<String> = BTreeSet::new();
-    let views = incident.groups.iter().map(|&at| {
-        let group = &mut findings.groups[at];
-        let is_new = titles.insert(group.title.clone());
-        let title = if is_new { group.title.clone() } else { group.template.clone() };
-        group_view(group, title, at == incident.root)
-    });
-    views.collect()
+    let names = analysis::names(incident, findings.groups);
+    let names: Vec<(usize, String)> = names.into_iter().map(|(at, name)| (at, name.to_string())).collect();
+    let view = |(at, name)| group_view(&mut findings.groups[at], name, at == incident.root);
+    names.into_iter().map(view).collect()
 }
 
 /// Returns the view of a group, whose samples, exception and parts are the view's then.
