@@ -317,3 +317,26 @@ fn what_is_stamped_later_than_it_was_read_is_said_to_be() {
         assert_eq!(verified.code, 0, "{document}: {}", verified.stdout);
     }
 }
+
+#[test]
+fn templates_keep_method_and_status_of_a_request() {
+    let garden = Garden::new();
+    let line = |status: u16, method: &str, at: usize| {
+        format!(
+            "10.0.0.{at} - - [10/Mar/2026:09:00:{at:02} +0000] \"{method} /api/orders/{at} HTTP/1.1\" {status} {at}7 \"-\" \"Mill/5.0\"\n"
+        )
+    };
+    let before: String = (10..30).map(|at| line(200, "GET", at) + &line(201, "POST", at)).collect();
+    garden.write("before.log", &before);
+    garden.write("now.log", before + &(30..40).map(|at| line(502, "GET", at)).collect::<String>());
+    garden.write("before.json", garden.run(&["templates", "before.log", "--format", "json"]).stdout);
+    let now = garden.run(&["templates", "now.log", "--baseline", "before.json"]).stdout;
+    let row = |words: &str| {
+        let found = now.lines().find(|line| line.contains(words));
+        found.map(str::to_string).unwrap_or_else(|| panic!("{words}: {now}"))
+    };
+    assert!(row("\"GET <*>\" 502 ").contains("new"), "{now}");
+    for known in ["\"GET <*>\" 200 ", "\"POST <*>\" 201 "] {
+        assert!(row(known).contains(" 20 ") && !row(known).contains("new"), "{now}");
+    }
+}

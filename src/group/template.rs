@@ -1,6 +1,7 @@
 //! Mines templates: the statements behind lines, with their values named and their number counted.
 //! Leaves out what a statement means: patterns know that; mining serves lines that no pattern knows.
 
+mod access;
 pub mod baseline;
 mod enclosed;
 mod header;

@@ -14,10 +14,10 @@ use std::sync::{Arc, LazyLock};
 use foldhash::HashMap;
 use foldhash::fast::RandomState;
 
-use super::enclosed;
 use super::header::Header;
 use super::merge::{self, ANY, Draft, Shape, Symbol};
 use super::token::{self, Kind, Token, VALUE};
+use super::{access, enclosed};
 use crate::pattern::Masks;
 
 /// How many templates are kept.
@@ -169,7 +169,7 @@ impl Miner {
         let line = self.header.strip(line).trim();
         let line = &line[..line.floor_char_boundary(LONGEST_LINE)];
         let masks = Arc::clone(&self.masks);
-        let masked = masks.apply(line);
+        let masked = access::masked(line, &masks);
         let hash = self.hashing.hash_one(masked.as_bytes());
         if let Some(shape) = self.seen.get(&hash) {
             return *shape;

@@ -1,6 +1,7 @@
 //! Cuts a masked line into tokens and tells which of them are values.
 //! Leaves out comparing lines: what varies between lines is for `merge` to see.
 
+use super::access;
 use crate::pattern::Words;
 
 /// What a token is, as far as one line alone can tell.
@@ -63,6 +64,16 @@ pub(super) fn tokens<'t>(line: &'t str, words: &Words) -> Vec<Token<'t>> {
         if out.len() >= MOST {
             push(&mut out, Token { kind: Kind::Value, text: VALUE, spaced });
             break;
+        }
+        if let Some(lengths) = access::kept(rest) {
+            for (kind, length) in [Kind::Key, Kind::Value, Kind::Key].into_iter().zip(lengths) {
+                let text = &line[at..at + length];
+                let before = kind == Kind::Value || spaced;
+                push(&mut out, Token { kind, text: if kind == Kind::Value { VALUE } else { text }, spaced: before });
+                at += length;
+                spaced = false;
+            }
+            continue;
         }
         let assigned = out.last().is_some_and(|token| token.text == "=" && token.spaced == spaced);
         let length = if assigned { assigned_value(rest) } else { chunk(rest) };
