@@ -100,7 +100,13 @@ fn without_issue(record: &Record, sight: Sight, policy: &Policy, now: Timestamp)
         );
     }
     if passes < policy.passes {
-        return (Action::Wait, format!("seen in {passes} of {} passes in a row that an issue needs", policy.passes));
+        let needed = counted(policy.passes.into(), "pass", "passes in a row");
+        // Another look at what was read is a pass that is listed, and none that says that it goes on.
+        let again = match sight {
+            Sight::Again => "; this pass saw only events that were counted before, so it is none of them",
+            _ => "",
+        };
+        return (Action::Wait, format!("seen in {passes} of {needed} that an issue needs{again}"));
     }
     (Action::Open, format!("seen in {}, {events} so far", counted(passes.into(), "pass", "passes in a row")))
 }
@@ -255,6 +261,17 @@ mod tests {
         assert_eq!(unseen.action, Action::Leave);
         // What comes and goes never lasts two passes, but it is there.
         check(Record { in_a_row: 1, returns: vec![NOW; 3], ..record() }, true, Action::Open);
+    }
+
+    #[test]
+    fn the_same_entries_again_are_said_to_be_no_further_pass() {
+        let once = Record { in_a_row: 1, ..record() };
+        let reason = |sight| decide(&once, sight, &[], &Policy::default(), NOW).reason;
+        assert_eq!(reason(Sight::News), "seen in 1 of 2 passes in a row that an issue needs");
+        assert!(
+            reason(Sight::Again)
+                .ends_with("; this pass saw only events that were counted before, so it is none of them")
+        );
     }
 
     #[test]

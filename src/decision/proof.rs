@@ -235,7 +235,7 @@ mod tests {
         let base = counts();
         refused(Counts { after: Counted { served: 0, ..base.after }, ..counts() }, "no traffic");
         refused(Counts { after: Counted { served: 100, ..base.after }, ..counts() }, "may be chance");
-        refused(Counts { after: Counted { events: 1, occurrences: 1, ..base.after }, ..counts() }, "were seen after");
+        refused(Counts { after: Counted { events: 1, occurrences: 1, ..base.after }, ..counts() }, "was seen after");
         refused(Counts { after: Counted { to: Timestamp(65 * MINUTE), ..base.after }, ..counts() }, "5 min long");
         refused(Counts { pause: 45 * MINUTE, ..counts() }, "longest pause");
         refused(Counts { deployed: Deployed::NotLive(vec!["mill-00042".into()]), ..counts() }, "not live");
