@@ -82,7 +82,7 @@ impl Triaged {
         if self.cascades.unlinked > 0 {
             notes.push(format!(
                 "LIMIT linked_events: {} beyond the first {} {} counted in their groups but not linked",
-                counted(self.cascades.unlinked as u64, "event"),
+                counted(self.cascades.unlinked, "event"),
                 self.limits.linked_events,
                 if self.cascades.unlinked == 1 { "was" } else { "were" },
             ));
