@@ -9,6 +9,8 @@ use std::process::Command;
 fn the_commands_of_the_readme_print_what_it_shows() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = fs::read_to_string(root.join("README.md")).expect("README.md");
+    // What an earlier run of the same commands left there would be remembered.
+    let _ = fs::remove_dir_all(root.join("target/try"));
     let mut tried = 0;
     let mut mended = readme.clone();
     for block in readme.split("```console\n").skip(1) {
