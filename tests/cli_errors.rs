@@ -40,7 +40,7 @@ fn wrong_arguments() {
         ),
         (
             &["same", "-e", "one"],
-            "error: 1 error texts were given, two are compared\nhint: log-gardener same A.txt B.txt, or log-gardener same -e TEXT -e TEXT\n",
+            "error: 1 error text was given, two are compared\nhint: log-gardener same A.txt B.txt, or log-gardener same -e TEXT -e TEXT\n",
         ),
     ] {
         garden.run(arguments).fails(2, stderr);
@@ -180,7 +180,7 @@ fn a_healthy_log_has_nothing_to_report() {
     let report = garden.run(&["report", "fine.log"]);
     assert!(report.done().starts_with("# Summary of the run\n\nNo incident in 1 entry "), "{}", report.stdout);
     let issue = garden.run(&["issue", "fine.log"]);
-    let said = "no incident in 1 entries: there is no issue to write\n";
+    let said = "no incident in 1 entry: there is no issue to write\n";
     assert_eq!((issue.code, issue.stdout.as_str(), issue.stderr.as_str()), (0, "", said));
 }
 
