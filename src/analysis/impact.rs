@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::group::ErrorGroup;
+use crate::pattern::ClientKind;
 
 use super::case::{Case, counted, knowledge, number};
 use super::finding::Statement;
@@ -76,7 +77,7 @@ fn requests(case: &Case<'_>) -> Vec<Statement> {
 
 /// Says how often each value of `name` occurs among failed requests, the most frequent ones by name.
 fn varying(group: &ErrorGroup, name: &str) -> Option<Statement> {
-    // `other` is everyone whom no client rule knows: users among them.
+    // `other` is everyone whom no client rule knows, users among them, and behind a script may stand a service.
     let mut values: Vec<(String, u64)> = match name {
         "call" if !group.answers.is_empty() => {
             let named = |((call, status), count): (&(String, u16), &u64)| (format!("{call} with {status}"), *count);
@@ -84,7 +85,7 @@ fn varying(group: &ErrorGroup, name: &str) -> Option<Statement> {
         }
         _ => group.variants.get(name)?.iter().map(|(value, count)| (value.clone(), *count)).collect(),
     };
-    values.retain(|(value, _)| value != "other");
+    values.retain(|(value, _)| name != "client" || !["other", ClientKind::Script.name()].contains(&value.as_str()));
     values.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
     let known: u64 = values.iter().map(|(_, count)| count).sum();
     let shown: Vec<String> = values.iter().take(3).map(|(value, count)| format!("{value} ({count})")).collect();

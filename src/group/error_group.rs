@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::entry::{Severity, Timestamp};
 use crate::event::{Event, Exception};
-use crate::pattern::{Catalog, Role, Text};
+use crate::pattern::{Catalog, ClientKind, Role, Text};
 
 use super::fingerprint::{self, Fingerprint};
 use super::sample::Sample;
@@ -164,7 +164,7 @@ impl ErrorGroup {
             self.first_seen = Some(self.first_seen.map_or(time, |first| first.min(time)));
             self.last_seen = Some(self.last_seen.map_or(time, |last| last.max(time)));
         }
-        self.synthetic += u64::from(event.entry.http.is_some() && event.client.is_some());
+        self.synthetic += u64::from(event.entry.http.is_some() && event.client.is_some_and(ClientKind::is_synthetic));
     }
 }
 

@@ -10,7 +10,7 @@ use crate::pattern::expression::{Expression, count};
 use crate::pattern::file::{PatternFile, held_to_the_law};
 use crate::pattern::{Problem, Text, law};
 
-/// A caller that is no person and no application of the user's.
+/// A caller that is no person with a browser, as far as its request tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClientKind {
@@ -20,6 +20,8 @@ pub enum ClientKind {
     Probe,
     /// A search for weak spots.
     Scanner,
+    /// A program that names only the library or tool it calls with: a person at a command line, a job, another service.
+    Script,
 }
 
 /// The rules that tell callers apart, in the order they are tried.
@@ -74,7 +76,13 @@ impl ClientKind {
             ClientKind::TestClient => "test-client",
             ClientKind::Probe => "probe",
             ClientKind::Scanner => "scanner",
+            ClientKind::Script => "script",
         }
+    }
+
+    /// Whether it is certain that nobody's work fails with its request: behind a script may stand a service of the user's.
+    pub fn is_synthetic(self) -> bool {
+        self != ClientKind::Script
     }
 }
 
