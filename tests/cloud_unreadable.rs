@@ -51,7 +51,7 @@ fn only_the_entry_itself_is_lost_and_its_place_is_told() {
         assert_eq!(coverage["sources"][0]["skipped_total"], 1, "{field}");
         let reason = coverage["sources"][0]["skipped"][0]["reason"].as_str().expect("a reason").to_owned();
         assert!(reason.starts_with(place), "{field}: {reason}");
-        assert!(ran.notes().contains("1 part could not be read as log entries"), "{}", ran.notes());
+        assert!(ran.notes().contains("1 part could not be read as a log entry"), "{}", ran.notes());
         assert!(ran.notes().contains("2 of 5 requests were made to read pages entry by entry"), "{}", ran.notes());
         assert!(!ran.notes().contains("GAP"), "{}", ran.notes());
         assert_eq!(cloud.asked().len(), 5, "two pages and what arrived late; two of the three once more");
