@@ -351,3 +351,41 @@ fn hostile_files_are_read_without_end_or_overflow() {
         let _ = ask(&garden, None, &question(message));
     }
 }
+
+#[test]
+fn a_variable_that_a_file_set_before_is_missing_since_it_was_taken_out() {
+    let read = "=== app/settings.py\nimport os\nTIMEOUT = os.environ[\"TIMEOUT_S\"]\n";
+    let garden = Garden::grown(&format!(
+        "commit first\n=== app/__init__.py\n{read}=== Dockerfile\nFROM python\nENV TIMEOUT_S=10\n\
+         commit drop\n=== Dockerfile\nFROM python\ncommit later\n=== app/settings.py\nimport os\n\nTIMEOUT = os.environ[\"TIMEOUT_S\"]\n"
+    ));
+    let cause = ask(&garden, None, &question("KeyError: 'TIMEOUT_S'")).expect("the place is found");
+    let culprit = cause.culprit.expect("a commit");
+    assert_eq!(culprit.commit, garden.id_of("drop"));
+    assert_eq!(culprit.why, "it took TIMEOUT_S out of Dockerfile");
+    // What sets it still was evidently not in use where it was missing, and tells nothing.
+    let garden = Garden::grown(&format!(
+        "commit first\n=== app/__init__.py\n{read}=== compose.yaml\nservices:\n  app:\n    environment:\n      TIMEOUT_S: 10\n"
+    ));
+    let cause = ask(&garden, None, &question("KeyError: 'TIMEOUT_S'")).expect("the place is found");
+    assert_eq!(cause.culprit, None);
+    let since = format!("needs it since commit {}", &garden.id_of("first")[..10]);
+    assert!(cause.limits.iter().any(|limit| limit.ends_with(&since)), "{:?}", cause.limits);
+}
+
+#[test]
+fn a_call_that_fails_otherwise_at_head_is_not_told_as_mended() {
+    let garden = Garden::grown(
+        "commit first\n=== web/__init__.py\n=== web/auth.py\ndef login(user, password): ...\n\
+         === web/views.py\nfrom web.auth import login\n\ndef both(a):\n    return login(a)\n\
+         commit otp\n=== web/auth.py\ndef login(user, password, otp): ...\n",
+    );
+    let question = question("login() missing 1 required positional argument: 'password'");
+    let cause = ask(&garden, Some(&garden.id_of("first")), &question).expect("found");
+    assert!(!cause.warnings.iter().any(|warning| warning.starts_with("at HEAD")), "{:?}", cause.warnings);
+    let told = "does not mend it: the call at web/views.py:4 there fits no better: it lacks password, otp";
+    assert!(cause.warnings.iter().any(|warning| warning.ends_with(told)), "{:?}", cause.warnings);
+    let cause = ask(&garden, None, &question).expect("what speaks against it");
+    assert!(cause.candidates.is_empty());
+    assert!(cause.warnings[0].contains("web/views.py:4 calls login otherwise"), "{:?}", cause.warnings);
+}

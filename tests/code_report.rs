@@ -165,6 +165,58 @@ fn a_commit_after_the_first_event_is_a_contradiction_and_no_root_cause() {
 }
 
 #[test]
+fn what_head_has_mended_comes_without_a_patch() {
+    let mut mended = cause();
+    mended.warnings.push("at HEAD (5f0c2f3a9b) it has it no more: it is mended there, or it moved".to_string());
+    let run = settled(Looked::Found(Box::new(mended)));
+    assert_eq!(run.incidents[0].cause.as_ref().and_then(|cause| cause.diff.as_ref()), None);
+    let page = templates().report(&run, &run.incidents[0]).expect("renders");
+    assert!(
+        page.contains("There is no diff: none follows from what was found") && !page.contains("+from shop"),
+        "{page}"
+    );
+}
+
+#[test]
+fn a_line_that_calls_the_target_already_is_told_how_it_fits() {
+    let repair = |name: &str, why: &str| {
+        let mut one = cause();
+        let target = one.target.as_mut().expect("a target");
+        (target.name, target.why) = (name.to_string(), why.to_string());
+        let run = settled(Looked::Found(Box::new(one)));
+        run.incidents[0].actions.iter().find(|action| action.kind == "repair").map(|action| action.text.clone())
+    };
+    for (why, expect) in [
+        ("it takes (sku, qty)", "Change shop/checkout/__init__.py:3 to fit reserve: it takes (sku, qty)"),
+        (
+            "it is defined with async",
+            "Await what reserve returns at shop/checkout/__init__.py:3: it is defined with async",
+        ),
+        (
+            "it is defined without async",
+            "Change shop/checkout/__init__.py:3 to fit reserve: it is defined without async",
+        ),
+        ("one letter differs", "Change shop/checkout/__init__.py:3 to use reserve"),
+    ] {
+        assert_eq!(repair("reserve", why).as_deref(), Some(expect));
+    }
+}
+
+#[test]
+fn a_trace_of_another_language_is_told_as_not_looked_up() {
+    let mut run = sample::run();
+    for group in &mut run.incidents[0].groups {
+        for frame in group.exception.iter_mut().flat_map(|exception| &mut exception.frames) {
+            frame.file = Some("/app/src/app.js".to_string());
+        }
+    }
+    let nothing = Looked::Nothing { commit: READ.into(), from: "HEAD, assumed".into(), limits: Vec::new() };
+    settle(&mut run.incidents[0], nothing);
+    let expect = "the cause in the source code: only Python is understood; the code of this trace was not looked up";
+    assert_eq!(run.incidents[0].unknowns.last().map(String::as_str), Some(expect));
+}
+
+#[test]
 fn what_is_not_known_is_stated() {
     let says = |looked: Looked| settled(looked).incidents[0].unknowns.last().cloned().unwrap_or_default();
     let nothing = Looked::Nothing { commit: READ.into(), from: "HEAD, assumed".into(), limits: Vec::new() };

@@ -13,6 +13,9 @@ pub(crate) struct Nearness {
 /// Below this, names are not told as near.
 pub(crate) const NEAR: f64 = 0.5;
 
+/// Why a name is near that has no more in common with the wrong one than others have.
+pub(crate) const MOST_SIMILAR: &str = "it is the most similar name";
+
 /// Splits a name into its words: `HTTPServerError2` and `http_server_error2` give the same.
 pub(crate) fn words(name: &str) -> Vec<String> {
     let letters: Vec<char> = name.chars().collect();
@@ -91,7 +94,7 @@ pub(crate) fn nearness(wrong: &str, name: &str) -> Nearness {
         2 => "two letters differ".to_string(),
         _ if contained > 0.95 && a.len() < b.len() => "it has all words of the name, and more".to_string(),
         _ if contained > 0.95 && a.len() > b.len() => "all its words stand in the name".to_string(),
-        _ => "it is the most similar name".to_string(),
+        _ => MOST_SIMILAR.to_string(),
     };
     Nearness { score, why }
 }

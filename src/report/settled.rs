@@ -36,6 +36,9 @@ pub fn settle(incident: &mut IncidentView, looked: Looked) {
     incident.unknowns.retain(|unknown| !unknown.starts_with(NOT_KNOWN));
     let (unknown, limits) = match looked {
         Looked::Not(why) => (Some(why), Vec::new()),
+        Looked::Nothing { limits, .. } if of_another_language(incident) => {
+            (Some("only Python is understood; the code of this trace was not looked up".to_string()), limits)
+        }
         Looked::Nothing { commit, from, limits } => {
             (Some(format!("commit `{}` ({from}) was read, and nothing there answers it", short(&commit))), limits)
         }
@@ -49,7 +52,19 @@ pub fn settle(incident: &mut IncidentView, looked: Looked) {
     incident.unknowns.extend(limits.into_iter().map(|limit| format!("in the source code: {limit}")));
 }
 
-fn found(incident: &mut IncidentView, cause: CauseView) {
+/// Whether traces name files, and none of Python.
+fn of_another_language(incident: &IncidentView) -> bool {
+    let traces = incident.groups.iter().filter_map(|group| group.exception.as_ref());
+    let mut files = traces.flat_map(|trace| &trace.frames).filter_map(|frame| frame.file.as_deref()).peekable();
+    let python = |file: &str| [".py", ".pyx", ".pyi"].iter().any(|end| file.ends_with(end)) || file.starts_with('<');
+    files.peek().is_some() && !files.any(python)
+}
+
+fn found(incident: &mut IncidentView, mut cause: CauseView) {
+    // What is mended is not to be mended again.
+    if mended(&cause) {
+        cause.diff = None;
+    }
     let late = too_late(incident, &cause);
     answers::add(incident, &cause, late.is_some());
     // What a consequence shows goes behind what is known of the root.
@@ -138,14 +153,24 @@ fn too_late(incident: &IncidentView, cause: &CauseView) -> Option<Statement> {
     })
 }
 
+/// Whether HEAD has it no more.
+fn mended(cause: &CauseView) -> bool {
+    cause.warnings.iter().any(|warning| warning.starts_with(MENDED))
+}
+
 fn repair(cause: &CauseView) -> Option<ActionView> {
     let candidate = cause.candidates.first()?;
     let place = format!("{}:{}", candidate.file, candidate.line);
-    let mended = cause.warnings.iter().any(|warning| warning.starts_with(MENDED));
     let text = match (&cause.target, &cause.suggested_target) {
-        // What is mended is not to be mended again.
-        _ if mended => {
+        _ if mended(cause) => {
             format!("Compare {place} with HEAD, where it has this defect no more, and deploy that if it is the fix")
+        }
+        // The line calls it already, and not as it is defined.
+        (Some(target), _) if target.why == "it is defined with async" => {
+            format!("Await what {} returns at {place}: {}", target.name, target.why)
+        }
+        (Some(target), _) if target.why.starts_with("it takes (") || target.why.starts_with("it is defined with") => {
+            format!("Change {place} to fit {}: {}", target.name, target.why)
         }
         (Some(target), _) => format!("Change {place} to use {}", target.name),
         (None, Some(name)) => format!("Change {place} to use {name}"),

@@ -11,12 +11,12 @@ use super::errors::module::NoModule;
 use super::errors::name::NoName;
 use super::errors::signature::Signature;
 use super::errors::undefined::Undefined;
-use super::errors::{Aim, Kind, Search, Site};
+use super::errors::{Aim, Dated, Kind, Search, Site};
 use super::fault::Fault;
 use super::modules::{Modules, Parsed};
 use super::read;
 use crate::code::Snapshot;
-use crate::code::cause::{Candidate, Cause, Culprit, Question};
+use crate::code::cause::{Candidate, Cause, Culprit, Frame, Question, Target};
 use crate::code::git::Oid;
 use crate::code::history::{Defect, Holds, Lost, Origin, origin};
 use crate::code::patch;
@@ -25,6 +25,8 @@ use crate::code::patch;
 const TOLD: usize = 8;
 /// Places of equal rank whose commits are compared.
 const COMPARED: usize = 5;
+/// Files that end alike and are told apart by their functions.
+const ALIKE: usize = 8;
 /// Ranks nearer than this are equal.
 const EQUAL: f64 = 0.03;
 
@@ -63,7 +65,10 @@ pub(crate) fn answer(snapshot: &Snapshot<'_>, parsed: &Parsed, question: &Questi
         && let Some(image) = not_in_image(&search, &fault)
     {
         sites = image.sites(&search);
-        kind = Some(Box::new(image));
+        // A name that cannot be imported has other reasons as well, of which its own kind tells.
+        if !sites.is_empty() || !matches!(fault, Fault::NoName { .. }) {
+            kind = Some(Box::new(image));
+        }
     }
     let kind = kind?;
     if sites.is_empty() {
@@ -120,32 +125,82 @@ pub(crate) fn answer(snapshot: &Snapshot<'_>, parsed: &Parsed, question: &Questi
         .first()
         .is_some_and(|(path, line)| *path == site.path && (site.line..=site.last_line).contains(line));
     let there = !matches!(found, Err(Lost::NotThere));
-    cause.status = if (site.certain || traced) && there { "proven" } else { "supported" };
+    cause.status = if (site.certain || traced) && there && kind.proves(&search, site) { "proven" } else { "supported" };
     let alike = sites.iter().filter(|other| (site.fit - other.fit).abs() < EQUAL).count();
     if cause.status == "supported" && alike > 1 {
         cause.verdict = format!("{}; {alike} places fit equally well", cause.verdict);
     }
     cause.candidates = candidates(&search, &sites);
     cause.probe = Some(kind.probe(site));
+    let found_at = found.as_ref().ok().cloned();
     match found {
-        Ok(origin) => cause.culprit = culprit(snapshot, &search, &*kind, &origin, site),
+        Ok(origin) => match kind.dated(&search, site, &origin) {
+            Dated::Unknown(why) => cause.limits.push(why),
+            dated => cause.culprit = culprit(snapshot, &search, &*kind, &origin, site, dated),
+        },
         Err(lost) => cause.limits.push(untold(&lost)),
     }
     cause.limits.extend(unread());
     cause.warnings.extend(at_head(snapshot, &search, &*kind, site));
-    if let Some(Aim { target, edits, warnings }) = aim {
+    if let Some(mut aim) = aim {
+        let left = if there { with_alike(&search, &*kind, &sites, found_at.as_ref(), &mut aim) } else { Vec::new() };
+        let Aim { target, edits, warnings } = aim;
         cause.warnings.extend(warnings);
         if there {
             cause.diff = diff(&search, site, &edits);
+        }
+        if cause.diff.is_some() && !left.is_empty() {
+            let listed = left.iter().take(TOLD).cloned().collect::<Vec<_>>().join(", ");
+            cause.warnings.push(match left.len() {
+                1 => format!("1 further place fails in the same way, and the patch leaves it as it is: {listed}"),
+                many => {
+                    format!(
+                        "{many} further places fail in the same way, and the patch leaves them as they are: {listed}"
+                    )
+                }
+            });
         }
         if cause.diff.as_ref().is_some_and(|diff| diff.contains("\r\n")) {
             let how =
                 "the file has CRLF line ends: apply the patch from the JSON, or with `git apply --ignore-whitespace`";
             cause.warnings.push(how.to_string());
         }
-        cause.target = Some(target);
+        // An empty file has no line that could be named.
+        let place = target
+            .place
+            .filter(|(file, line)| search.modules.text(file).is_none_or(|text| text.lines().count() >= *line as usize));
+        cause.target = Some(Target { place, ..target });
     }
     Some(cause)
+}
+
+/// Adds to a patch the same mistake elsewhere in the file; returns the places of it that the patch leaves.
+fn with_alike(
+    search: &Search<'_>,
+    kind: &dyn Kind,
+    sites: &[Site],
+    origin: Option<&Origin>,
+    aim: &mut Aim,
+) -> Vec<String> {
+    let Some((site, others)) = sites.split_first().filter(|_| !aim.edits.is_empty()) else { return Vec::new() };
+    let mut left = Vec::new();
+    for other in others.iter().filter(|other| other.certain) {
+        let here = other.path == site.path;
+        let theirs = kind.aim(search, other, origin).filter(|_| here);
+        let alike = |theirs: &Aim| other.key == site.key || theirs.target.place == aim.target.place;
+        let edits = theirs.filter(|theirs| alike(theirs) && !theirs.edits.is_empty()).map(|theirs| theirs.edits);
+        let new: Option<Vec<_>> =
+            edits.map(|edits| edits.into_iter().filter(|edit| !aim.edits.contains(edit)).collect());
+        let apart = |(bytes, _): &(std::ops::Range<usize>, String)| {
+            aim.edits.iter().all(|(known, _)| bytes.end <= known.start || known.end <= bytes.start)
+        };
+        match new.filter(|new| new.iter().all(apart)) {
+            Some(new) => aim.edits.extend(new),
+            None => left.push(format!("{}:{}", other.path, other.line)),
+        }
+    }
+    left.dedup();
+    left
 }
 
 /// Says what became of the place at HEAD, where HEAD is another commit.
@@ -155,12 +210,18 @@ fn at_head(snapshot: &Snapshot<'_>, search: &Search<'_>, kind: &dyn Kind, site: 
     let named = short(head.as_str());
     if now.file(&site.path).is_some() {
         let mended = kind.holds(&now, &site.path, site) == Holds::No;
+        if let Some(how) = kind.fails_otherwise(&now, &site.path, site).filter(|_| mended) {
+            return Some(format!("HEAD ({named}) does not mend it: {how}"));
+        }
         return mended
             .then(|| format!("at HEAD ({named}) {} has it no more: it is mended there, or it moved", site.path));
     }
     let renames = snapshot.repository.renames(&snapshot.commit, head).ok()?;
     match renames.iter().find(|(from, _)| *from == site.path) {
         Some((_, to)) if kind.holds(&now, to, site) == Holds::No => {
+            if let Some(how) = kind.fails_otherwise(&now, to, site) {
+                return Some(format!("HEAD ({named}) does not mend it: {how}"));
+            }
             Some(format!("at HEAD ({named}) it is no more: {} is {to} there, and has it not", site.path))
         }
         Some((_, to)) => Some(format!("{} is {to} at HEAD ({named}), and has it still", site.path)),
@@ -187,19 +248,28 @@ fn kind(fault: &Fault) -> Option<Box<dyn Kind>> {
         Fault::NoAttribute { owner, name } => Box::new(NoAttribute { owner, name, known: Default::default() }),
         Fault::Undefined(name) => Box::new(Undefined { name, local: false }),
         Fault::Unbound(name) => Box::new(Undefined { name, local: true }),
-        Fault::Signature { function, misfit } => Box::new(Signature { function, unfit: misfit }),
+        Fault::Signature { function, misfit } => Box::new(Signature { function, unfit: misfit, any: false }),
         Fault::NeverAwaited(name) => Box::new(Coroutine::NeverAwaited(name)),
         Fault::CoroutineUsed(attribute) => Box::new(Coroutine::Used(attribute)),
         Fault::NotAwaitable(kind) => Box::new(Coroutine::NotAwaitable(kind)),
-        Fault::NoKey(key) => Box::new(NoKey { key }),
+        Fault::NoKey(key) => Box::new(NoKey { key, known: Default::default() }),
         Fault::NoFile(_) => return None,
     })
 }
 
 /// Returns the file that the repository has and the process did not.
 fn not_in_image(search: &Search<'_>, fault: &Fault) -> Option<NotInImage> {
-    let (Fault::NoModule(name) | Fault::NoFile(name)) = fault else { return None };
-    NotInImage::of(&search.modules, &search.paths, name, matches!(fault, Fault::NoFile(_)))
+    let name = match fault {
+        Fault::NoModule(name) | Fault::NoFile(name) => name.clone(),
+        // `from package import module` does not tell a module from a name.
+        Fault::NoName { module: Some(module), name, circular: false } => {
+            let file = search.modules.resolve(module, "").path().map(str::to_string);
+            let bound = file.and_then(|file| search.modules.facts(&file)).is_some_and(|of| !of.top(name).is_empty());
+            Some(format!("{module}.{name}")).filter(|_| !bound)?
+        }
+        _ => return None,
+    };
+    NotInImage::of(&search.modules, &search.paths, &name, matches!(fault, Fault::NoFile(_)))
 }
 
 /// A place of a kind of error, looked for at other commits.
@@ -226,8 +296,36 @@ impl Defect for At<'_> {
 /// Returns the frames of the service's own code that stand in the repository, innermost first.
 fn frames(modules: &Modules<'_>, question: &Question) -> Vec<(String, u32)> {
     let own = question.frames.iter().filter(|frame| frame.in_app);
-    let there = own.filter(|frame| modules.listed.binary_search_by(|(path, _)| path.cmp(&frame.file)).is_ok());
-    there.map(|frame| (frame.file.clone(), frame.line)).collect()
+    let there = own.filter_map(|frame| {
+        let listed = modules.listed.binary_search_by(|(path, _)| path.cmp(&frame.file)).is_ok();
+        let path = if listed { Some(frame.file.clone()) } else { by_function(modules, frame) };
+        Some((path?, frame.line))
+    });
+    there.collect()
+}
+
+/// Of files that end alike, returns the only one in which the frame's function holds its line.
+fn by_function(modules: &Modules<'_>, frame: &Frame) -> Option<String> {
+    let function = frame.function.as_deref()?.rsplit('.').next().filter(|name| !name.starts_with('<'))?;
+    let parts: Vec<&str> = frame.file.split('/').filter(|part| !part.is_empty()).collect();
+    let alike = |from: usize| {
+        let end = parts[from..].join("/");
+        let mut found = modules.listed.iter().map(|(path, _)| path);
+        let below = format!("/{end}");
+        let fits = found.by_ref().filter(|path| **path == end || path.ends_with(&below)).take(ALIKE + 1);
+        fits.collect::<Vec<_>>()
+    };
+    // One common part is a file's name alone, which many have.
+    let found = (0..parts.len().saturating_sub(1)).map(alike).find(|found| !found.is_empty())?;
+    let holds = |path: &&&String| {
+        modules.facts(path).is_some_and(|facts| {
+            let mut of_it = facts.scopes.iter().filter(|scope| scope.function.is_some() && scope.name() == function);
+            of_it.any(|scope| (scope.lines.0..=scope.lines.1).contains(&frame.line))
+        })
+    };
+    let mut holding = found.iter().take(ALIKE).filter(holds);
+    let only = holding.next().filter(|_| found.len() <= ALIKE)?;
+    holding.next().is_none().then(|| only.to_string())
 }
 
 /// Sorts places: where the stack trace points, then by fit, then by path and line.
@@ -273,6 +371,7 @@ fn culprit(
     kind: &dyn Kind,
     origin: &Origin,
     site: &Site,
+    dated: Dated,
 ) -> Option<Culprit> {
     let commit = snapshot.repository.commit(&origin.commit).ok()?;
     let after = search.modules.at(&origin.commit);
@@ -296,6 +395,7 @@ fn culprit(
         (1, true) => format!("it changed {}; {} stayed as it was", others.join(", "), origin.path),
         _ => "none of its sides has the defect alone".to_string(),
     };
+    let did = if let Dated::By(what) = dated { what } else { did };
     let why = if origin.unsure { format!("{did}; a version before it could not be read") } else { did };
     Some(Culprit {
         commit: origin.commit.to_string(),
@@ -319,7 +419,7 @@ fn untold(lost: &Lost) -> String {
     }
 }
 
-fn short(commit: &str) -> &str {
+pub(super) fn short(commit: &str) -> &str {
     commit.get(..10).unwrap_or(commit)
 }
 

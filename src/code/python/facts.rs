@@ -315,6 +315,21 @@ pub(crate) struct Item {
     pub(crate) stored: bool,
 }
 
+/// A dictionary that is written out and bound to a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Table {
+    /// The name.
+    pub(crate) name: String,
+    /// Index of the scope that binds it.
+    pub(crate) scope: usize,
+    /// 1-based line of the binding.
+    pub(crate) line: u32,
+    /// Its keys that are plain texts.
+    pub(crate) keys: Vec<String>,
+    /// Whether these are all of its keys: none is computed or comes from another dictionary.
+    pub(crate) whole: bool,
+}
+
 /// An awaited expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Awaited {
@@ -354,6 +369,10 @@ pub(crate) struct Facts {
     pub(crate) calls: Vec<Call>,
     /// Items by literal key.
     pub(crate) items: Vec<Item>,
+    /// The last names of what is changed by a computed key: `x` of `x[key] = 1`.
+    pub(crate) changed_by_key: BTreeSet<String>,
+    /// Dictionaries that are written out.
+    pub(crate) tables: Vec<Table>,
     /// Awaited expressions.
     pub(crate) awaits: Vec<Awaited>,
     /// Text constants.

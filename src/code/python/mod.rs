@@ -8,6 +8,7 @@ pub(crate) mod facts;
 pub(crate) mod fault;
 pub(crate) mod modules;
 pub(crate) mod names;
+pub(crate) mod packages;
 pub(crate) mod parameters;
 pub(crate) mod read;
 mod roots;

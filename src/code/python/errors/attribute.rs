@@ -5,10 +5,10 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::receiver::{Fit, builtin_kinds};
-use super::{Aim, Kind, Search, Site, before_and_after, has_scope, weight};
+use super::{Aim, Dated, Kind, Search, Site, before_and_after, has_scope, weight};
 use crate::code::cause::Target;
 use crate::code::history::{Holds, Origin};
-use crate::code::near::{NEAR, nearness, words};
+use crate::code::near::{MOST_SIMILAR, NEAR, nearness, words};
 use crate::code::python::facts::{Access, Bound, Facts};
 use crate::code::python::fault::{Owner, meant};
 use crate::code::python::modules::Modules;
@@ -157,10 +157,15 @@ impl Kind for NoAttribute {
                 }
             }
         }
-        let gained = origin.map(|origin| self.gained(search, origin, site)).unwrap_or_default();
+        // What was there until a commit took it away was no slip of the pen: only what came in its place can be meant.
+        let (removed, gained) = match origin.and_then(|origin| self.gained(search, origin, site)) {
+            Some(gained) => (true, gained),
+            None => (false, Vec::new()),
+        };
         let mut best: Option<(f64, Target)> = None;
         for (name, path, line, prefix) in options {
-            if name == self.name || name.starts_with("__") {
+            let proposed = said.as_deref() == Some(&name);
+            if name == self.name || name.starts_with("__") || removed && !gained.contains(&name) && !proposed {
                 continue;
             }
             let near = nearness(&self.name, &name);
@@ -181,7 +186,7 @@ impl Kind for NoAttribute {
                 score += 0.35;
                 why = format!("the commit that removed {} added it", self.name);
             }
-            if said.as_deref() == Some(&name) {
+            if proposed {
                 score += 0.5;
                 why = "the interpreter proposes it".to_string();
             }
@@ -191,14 +196,36 @@ impl Kind for NoAttribute {
                 best = Some((score, Target { name: told, place: Some((path, line)), why }));
             }
         }
-        let (_, target) = best?;
+        let Some((_, target)) = best else {
+            // What it is read from is not in the repository, and the interpreter knows it.
+            let name = said.filter(|_| !removed)?;
+            let prefix = self.class().map(|class| format!("{class}.")).unwrap_or_default();
+            let why = format!("the interpreter proposes it: \"Did you mean: '{name}'?\"");
+            let target = Target { name: format!("{prefix}{name}"), place: None, why };
+            return Some(Aim { target, edits: Vec::new(), warnings: Vec::new() });
+        };
         let new = target.name.rsplit('.').next().unwrap_or(&target.name).to_string();
         let same = self.reads(&facts).filter(|other| {
             other.receiver_text == access.receiver_text && facts.scope_name(other.spot.scope) == site.scope
         });
         let edits = same.map(|access| (access.spot.bytes.clone(), new.clone())).collect();
         let warnings = self.behind(modules, &facts, access, &target);
+        if target.why == MOST_SIMILAR && !warnings.is_empty() {
+            return None;
+        }
         Some(Aim { target, edits, warnings })
+    }
+
+    fn dated(&self, search: &Search<'_>, site: &Site, origin: &Origin) -> Dated {
+        let nothing_new = self.gained(search, origin, site).is_some_and(|gained| gained.is_empty());
+        let of = match &self.owner {
+            Owner::Module(wanted) if wanted.is_empty() => &site.key,
+            Owner::Module(of) | Owner::Class(of) | Owner::Object(of) => of,
+        };
+        match nothing_new && origin.parents.len() == 1 {
+            true => Dated::By(format!("it removed {} from {of}, which got no new name in its place", self.name)),
+            false => Dated::Plain,
+        }
     }
 
     fn probe(&self, site: &Site) -> String {
@@ -261,9 +288,9 @@ impl Kind for NoAttribute {
 }
 
 impl NoAttribute {
-    /// Returns the names that the owner gained at the commit at which it lost the attribute.
-    fn gained(&self, search: &Search<'_>, origin: &Origin, site: &Site) -> Vec<String> {
-        let Some((before, after)) = before_and_after(search, origin) else { return Vec::new() };
+    /// Returns the names that the owner gained at the commit at which it lost the attribute; nothing where it had none.
+    fn gained(&self, search: &Search<'_>, origin: &Origin, site: &Site) -> Option<Vec<String>> {
+        let (before, after) = before_and_after(search, origin)?;
         let names = |modules: &Modules<'_>| -> Vec<String> {
             let found = match &self.owner {
                 Owner::Module(wanted) => {
@@ -288,10 +315,8 @@ impl NoAttribute {
             found.into_iter().map(|(name, ..)| name).collect()
         };
         let (old, new) = (names(&before), names(&after));
-        if !old.contains(&self.name) {
-            return Vec::new();
-        }
-        new.into_iter().filter(|name| !old.contains(name)).collect()
+        let was_there = old.contains(&self.name) && !new.contains(&self.name);
+        was_there.then(|| new.into_iter().filter(|name| !old.contains(name)).collect())
     }
 
     /// Returns the next failure behind the fix: another signature, a coroutine that is not awaited.

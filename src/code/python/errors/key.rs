@@ -1,9 +1,11 @@
 //! `KeyError: 'n'`: where the key is read without a default, and which keys are there.
 //! Leaves out keys that are computed.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use super::{Aim, Kind, Search, Site, has_scope, weight};
+use super::kept::{Keeps, Known, WRITTEN_OUT};
+use super::{Aim, Dated, Kind, Search, Site, has_scope, weight};
 use crate::code::cause::Target;
 use crate::code::history::{Holds, Origin};
 use crate::code::near::nearness;
@@ -15,18 +17,20 @@ use crate::code::python::modules::Modules;
 pub(crate) struct NoKey {
     /// The key.
     pub(crate) key: String,
+    /// What shows at the commit that was searched where the key comes from, once that was looked for.
+    pub(crate) known: OnceCell<Known>,
 }
 
 /// Below this a key is not proposed: any two settings share words.
 const ALIKE: f64 = 0.75;
 
 impl NoKey {
-    fn reads<'f>(&self, facts: &'f Facts) -> impl Iterator<Item = &'f Item> {
+    pub(super) fn reads<'f>(&self, facts: &'f Facts) -> impl Iterator<Item = &'f Item> {
         facts.items.iter().filter(move |item| item.key == self.key && !item.stored && !item.spot.type_only)
     }
 }
 
-fn is_environment(receiver: &str) -> bool {
+pub(super) fn is_environment(receiver: &str) -> bool {
     receiver == "environ" || receiver.ends_with(".environ")
 }
 
@@ -46,11 +50,20 @@ impl Kind for NoKey {
         if word.is_empty() {
             return Vec::new();
         }
+        let known = self.known.get_or_init(|| self.known(search));
         let upper = self.key.chars().all(|letter| !letter.is_lowercase());
         let mut sites = Vec::new();
         for path in modules.with_word(word) {
             let Some(facts) = modules.facts(&path) else { continue };
             for item in self.reads(&facts) {
+                let traced = search.frames.iter().any(|(file, line)| *file == path && *line == item.spot.line);
+                let keeps = match known.changed {
+                    true => Keeps::Unknown,
+                    false => self.keeps(modules, &path, &facts, item),
+                };
+                if keeps == Keeps::Has && !traced {
+                    continue;
+                }
                 let caught = item.spot.handled.iter().any(|name| name == "KeyError" || name == "LookupError");
                 let scope = facts.scope_name(item.spot.scope).to_string();
                 // What the same function puts in before is there.
@@ -62,6 +75,9 @@ impl Kind for NoKey {
                         && other.spot.line < item.spot.line
                 });
                 let (fit, why) = match () {
+                    () if keeps == Keeps::Lacks => {
+                        (1.0, format!("it reads {} from {}, {WRITTEN_OUT}", self.key, item.receiver_text))
+                    }
                     () if is_environment(&item.receiver_text) && upper => {
                         (1.0, format!("it reads {} from the environment without a default", self.key))
                     }
@@ -80,7 +96,7 @@ impl Kind for NoKey {
                     scope,
                     key: item.receiver_text.clone(),
                     bytes: item.spot.bytes.clone(),
-                    certain: fit >= 1.0 && !caught && !put,
+                    certain: fit >= 1.0 && keeps != Keeps::Lacks && !caught && !put,
                     fit: fit * weight(&path) * if caught || put { 0.3 } else { 1.0 },
                     why,
                 });
@@ -92,24 +108,29 @@ impl Kind for NoKey {
     fn holds(&self, modules: &Modules<'_>, path: &str, site: &Site) -> Holds {
         let Some(facts) = modules.facts(path) else { return Holds::No };
         let scoped = has_scope(&facts, &site.scope);
-        let found = self
-            .reads(&facts)
-            .any(|item| item.receiver_text == site.key && (!scoped || facts.scope_name(item.spot.scope) == site.scope));
+        let found = self.reads(&facts).find(|item| {
+            item.receiver_text == site.key && (!scoped || facts.scope_name(item.spot.scope) == site.scope)
+        });
         match found {
-            true => Holds::Yes,
-            false
-                if !facts.damage.is_empty()
-                    && facts.source.contains(&self.key)
-                    && self.reads(&facts).next().is_none() =>
+            Some(item) => self.lacks(modules, path, &facts, item, site),
+            None if !facts.damage.is_empty()
+                && facts.source.contains(&self.key)
+                && self.reads(&facts).next().is_none() =>
             {
                 Holds::Unknown
             }
-            false => Holds::No,
+            None => Holds::No,
         }
     }
 
-    fn paths(&self, _: &Modules<'_>, path: &str, _: &Site) -> Vec<String> {
-        vec![path.to_string()]
+    fn paths(&self, modules: &Modules<'_>, path: &str, site: &Site) -> Vec<String> {
+        let mut paths = self.keepers(modules, path, site);
+        paths.push(path.to_string());
+        paths
+    }
+
+    fn dated(&self, search: &Search<'_>, site: &Site, origin: &Origin) -> Dated {
+        self.since(search, site, origin)
     }
 
     fn aim(&self, search: &Search<'_>, site: &Site, _: Option<&Origin>) -> Option<Aim> {

@@ -5,6 +5,7 @@ pub(crate) mod attribute;
 mod callee;
 pub(crate) mod coroutine;
 pub(crate) mod image;
+mod kept;
 pub(crate) mod key;
 mod meaning;
 pub(crate) mod module;
@@ -19,6 +20,7 @@ use std::rc::Rc;
 
 use super::facts::Facts;
 use super::modules::Modules;
+use super::packages::{self, Listed};
 use crate::code::cause::{Question, Target};
 use crate::code::git::Oid;
 use crate::code::history::{Holds, Origin};
@@ -70,29 +72,31 @@ pub(crate) struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Returns the line of a file that lists packages in which a name stands, in any of its spellings.
-    pub(crate) fn required(&self, name: &str) -> Option<(String, u32)> {
-        let plain = |text: &str| text.to_lowercase().replace('_', "-");
-        let wanted = plain(name);
-        let lists = |path: &&String| {
-            let file = path.rsplit('/').next().unwrap_or(path);
-            matches!(file, "pyproject.toml" | "setup.py" | "setup.cfg" | "Pipfile" | "environment.yml")
-                || file.starts_with("requirements") && (file.ends_with(".txt") || file.ends_with(".in"))
-                || path.contains("requirements/") && file.ends_with(".txt")
-        };
-        for path in self.paths.iter().filter(lists) {
-            let Some(text) = self.modules.text(path) else { continue };
-            let found = text.lines().position(|line| {
-                let line = plain(line.split('#').next().unwrap_or(""));
-                let mut words = line.split(|letter: char| !(letter.is_alphanumeric() || "-.".contains(letter)));
-                words.any(|word| word == wanted)
-            });
-            if let Some(line) = found {
-                return Some((path.clone(), line as u32 + 1));
-            }
-        }
-        None
+    /// Returns where a file that lists packages asks for the one that brings a module; one that every build installs
+    /// goes before one of a group.
+    pub(crate) fn required(&self, module: &str) -> Option<Listed> {
+        self.required_at(&self.modules, module)
     }
+
+    /// Returns the same of another commit, in the files that list packages now.
+    pub(crate) fn required_at(&self, modules: &Modules<'_>, module: &str) -> Option<Listed> {
+        let all = self.paths.iter().filter(|path| packages::is_list(path));
+        let found = all.flat_map(|path| {
+            let text = modules.text(path).unwrap_or_default();
+            packages::listed(path, &text, module)
+        });
+        found.min_by_key(|listed| listed.group.is_some())
+    }
+}
+
+/// What the commit shows at which a place begins to hold.
+pub(crate) enum Dated {
+    /// The defect began there, by the files that it changed.
+    Plain,
+    /// It began there, by this.
+    By(String),
+    /// It may have begun later; what is known, a sentence without a full stop.
+    Unknown(String),
 }
 
 /// A kind of error.
@@ -101,14 +105,26 @@ pub(crate) trait Kind {
     fn sites(&self, search: &Search<'_>) -> Vec<Site>;
     /// Returns whether a place can raise it at a commit.
     fn holds(&self, modules: &Modules<'_>, path: &str, site: &Site) -> Holds;
+    /// Returns how a place that raises this error no more fails in another way.
+    fn fails_otherwise(&self, _modules: &Modules<'_>, _path: &str, _site: &Site) -> Option<String> {
+        None
+    }
     /// Returns the paths beside the site's own that decide it at a commit.
     fn paths(&self, modules: &Modules<'_>, path: &str, site: &Site) -> Vec<String>;
     /// Returns what the name should be.
     fn aim(&self, search: &Search<'_>, site: &Site, origin: Option<&Origin>) -> Option<Aim>;
     /// Returns what the code says, a sentence without a full stop.
     fn verdict(&self, search: &Search<'_>, site: &Site) -> String;
+    /// Whether all that the sentence says is read in the code or in the log.
+    fn proves(&self, _search: &Search<'_>, _site: &Site) -> bool {
+        true
+    }
     /// Returns what a test of the fix has to use: the name that failed.
     fn probe(&self, site: &Site) -> String;
+    /// Returns what the commit that the history leads to did, where that needs words of its own or shows nothing.
+    fn dated(&self, _search: &Search<'_>, _site: &Site, _origin: &Origin) -> Dated {
+        Dated::Plain
+    }
     /// Returns what speaks against the error, where no place can raise it.
     fn contradictions(&self, _search: &Search<'_>) -> Vec<String> {
         Vec::new()

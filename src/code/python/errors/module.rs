@@ -3,13 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Aim, Kind, Search, Site, before_and_after, weight};
+use super::{Aim, Dated, Kind, Search, Site, before_and_after, weight};
 use crate::code::cause::Target;
 use crate::code::history::{Holds, Origin};
 use crate::code::near::{NEAR, nearness};
+use crate::code::python::answer::short;
 use crate::code::python::facts::{Bound, Facts, Import};
 use crate::code::python::modules::{Module, Modules, folder, join};
 use crate::code::python::names::Has;
+use crate::code::python::packages::{self, Listed};
 
 /// The error.
 #[derive(Debug)]
@@ -235,17 +237,56 @@ impl Kind for NoModule {
         site.key.clone()
     }
 
+    fn dated(&self, search: &Search<'_>, site: &Site, origin: &Origin) -> Dated {
+        let modules = &search.modules;
+        let first = site.key.split('.').next().unwrap_or(&site.key);
+        if modules.resolve(&site.key, &site.path) != Module::Foreign {
+            return Dated::Plain;
+        }
+        let then = search.required_at(&modules.at(&origin.commit), first);
+        if then.is_none() && search.required(first).is_none() {
+            return Dated::Plain;
+        }
+        let asked = then.map(|listed| format!(", where {}:{} asked for it", listed.file, listed.line));
+        Dated::Unknown(format!(
+            "since when the package of {first} is missing is not known; {} imports it since commit {}{}",
+            origin.path,
+            short(origin.commit.as_str()),
+            asked.unwrap_or_default()
+        ))
+    }
+
+    fn proves(&self, search: &Search<'_>, site: &Site) -> bool {
+        let first = site.key.split('.').next().unwrap_or(&site.key);
+        search.modules.resolve(&site.key, &site.path) != Module::Foreign
+            || search.required(first).is_some()
+            || packages::bringing(first).next().is_some()
+    }
+
     fn verdict(&self, search: &Search<'_>, site: &Site) -> String {
         match search.modules.resolve(&site.key, &site.path) {
             Module::Foreign => {
                 let first = site.key.split('.').next().unwrap_or(&site.key);
+                let asked = |listed: &Listed| match listed.is_called(first) {
+                    true => "a package of that name".to_string(),
+                    false => format!("the package {}, which brings it", listed.name),
+                };
                 match search.required(first) {
-                    Some((file, line)) => format!(
-                        "{first} is no module of the repository; {file}:{line} asks for a package of that name, which was not there when this was logged"
+                    Some(listed) => format!(
+                        "{first} is no module of the repository; {}:{} asks for {}{}; it was not there when this was logged",
+                        listed.file,
+                        listed.line,
+                        asked(&listed),
+                        listed.group.as_ref().map(|group| format!(" in the group {group} only")).unwrap_or_default(),
                     ),
-                    None => format!(
-                        "{first} is no module of the repository, and no file that lists its packages has a line with that name"
-                    ),
+                    None => match packages::bringing(first).collect::<Vec<_>>().join(" or ") {
+                        names if !names.is_empty() => format!(
+                            "{first} is no module of the repository, and no file that lists its packages has {names}, which brings it"
+                        ),
+                        _ => format!(
+                            "{first} is no module of the repository, and no file that lists its packages has a line with that name; the package that brings it may have another"
+                        ),
+                    },
                 }
             }
             _ => format!("no file of the repository is the module {}", site.key),

@@ -128,15 +128,23 @@ impl Kind for NoName {
         let module = modules.resolve(&site.key, &site.path);
         let gone =
             origin.map(|origin| renamed_in(search, origin, &site.key, &site.path, &self.name)).unwrap_or_default();
+        let before = origin.and_then(|origin| before_and_after(search, origin)).map(|(before, _)| before);
+        // What was there until a commit took it away was no slip of the pen: only what came in its place can be meant.
+        let removed = before.is_some_and(|before| {
+            let file = before.resolve(&site.key, &site.path).path().map(str::to_string);
+            file.is_some_and(|file| matches!(before.has(&file, &self.name), Has::Yes(..)))
+        });
         if let Some(file) = module.path() {
             for (name, place, line) in modules.module_names(file) {
-                if name == self.name || name.starts_with("__") {
+                let came = gone.iter().any(|(gained, _)| *gained == name);
+                let proposed = meant(&search.question.message).as_deref() == Some(&name);
+                if name == self.name || name.starts_with("__") || removed && !came && !proposed {
                     continue;
                 }
                 let near = nearness(&self.name, &name);
                 let mut score = near.score;
                 let mut why = format!("{} has no {}; {}", site.key, self.name, near.why);
-                if meant(&search.question.message).as_deref() == Some(&name) {
+                if proposed {
                     score += 0.5;
                     why = "the interpreter proposes it".to_string();
                 }

@@ -21,6 +21,8 @@ pub(crate) struct Signature {
     pub(crate) function: String,
     /// What does not fit.
     pub(crate) unfit: Unfit,
+    /// Whether any misfit counts, whatever the message says.
+    pub(crate) any: bool,
 }
 
 impl Signature {
@@ -44,6 +46,7 @@ impl Signature {
     /// Whether a message of this kind follows from a misfit.
     pub(super) fn says(&self, found: &Misfit) -> bool {
         match (&self.unfit, found) {
+            _ if self.any => true,
             (Unfit::Missing(names), Misfit::Missing { names: lacking, .. }) => names == lacking,
             (Unfit::TooMany(most, given), Misfit::TooMany { most: takes, given: gets, .. }) => {
                 most == takes && given == gets
@@ -87,6 +90,24 @@ impl Signature {
             }
         }
         found
+    }
+
+    /// Returns the calls that fit their definition in no way, with what is wrong, where the definition is certain.
+    fn unfit(&self, modules: &Modules<'_>, path: &str, all: &[At]) -> Vec<(u32, String, Misfit)> {
+        let any = Signature { function: self.function.clone(), unfit: self.unfit.clone(), any: true };
+        let Some(facts) = modules.facts(path) else { return Vec::new() };
+        let failing = any.failing(modules, path, &facts, all, &self.makers(modules));
+        let sure = failing.into_iter().filter(|(index, meant)| {
+            let call = &facts.calls[*index];
+            meant.sure >= 1.0 && !call.unpacks && !call.unpacks_keywords
+        });
+        let told = sure.filter_map(|(index, meant)| {
+            let call = &facts.calls[index];
+            let of = modules.facts(&meant.at.path)?;
+            let function = of.scopes.get(meant.at.scope)?.function.as_ref()?;
+            Some((call.spot.line, written(&facts, call), misfit(&function.parameters, meant.bound, call)?))
+        });
+        told.collect()
     }
 }
 
@@ -169,6 +190,13 @@ impl Kind for Signature {
         }
     }
 
+    fn fails_otherwise(&self, modules: &Modules<'_>, path: &str, site: &Site) -> Option<String> {
+        let facts = modules.facts(path)?;
+        let all = self.definitions_near(modules, path, &facts, site);
+        let (line, _, wrong) = self.unfit(modules, path, &all).into_iter().find(|(_, text, _)| *text == site.key)?;
+        Some(format!("the call at {path}:{line} there fits no better: {wrong}"))
+    }
+
     fn paths(&self, modules: &Modules<'_>, path: &str, site: &Site) -> Vec<String> {
         let Some(facts) = modules.facts(path) else { return vec![path.to_string()] };
         let all = self.definitions_near(modules, path, &facts, site);
@@ -215,12 +243,19 @@ impl Kind for Signature {
         site.key.split('(').next().unwrap_or("").to_string()
     }
 
-    fn verdict(&self, _: &Search<'_>, site: &Site) -> String {
+    fn verdict(&self, search: &Search<'_>, site: &Site) -> String {
+        let with_object = || {
+            let modules = &search.modules;
+            let facts = modules.facts(&site.path)?;
+            let found = self.failing(modules, &site.path, &facts, &self.definitions(modules), &self.makers(modules));
+            let here = found.iter().find(|(index, _)| facts.calls[*index].spot.bytes == site.bytes)?;
+            Some(here.1.bound)
+        };
         let what = match &self.unfit {
             Unfit::Missing(names) => format!("does not pass {}", names.join(", ")),
             Unfit::TooMany(most, given) => format!(
                 "passes {given} arguments by place, and the most it takes is {most}{}",
-                if self.function.contains('.') { ", the object itself among them" } else { "" }
+                if with_object() == Some(true) { ", the object itself among them" } else { "" }
             ),
             Unfit::Unexpected(name) => format!("passes {name}, which is not taken"),
             Unfit::Twice(name) => format!("passes {name} twice, by place and by name"),
@@ -237,6 +272,15 @@ impl Kind for Signature {
         let Some(first) = all.first() else { return Vec::new() };
         let Some(facts) = search.modules.facts(&first.path) else { return Vec::new() };
         let line = facts.scopes[first.scope].lines.0;
+        let paths =
+            self.makers(&search.modules).iter().flat_map(|maker| search.modules.with_word(maker)).collect::<Vec<_>>();
+        let wrong = paths.iter().find_map(|path| {
+            let (line, _, wrong) = self.unfit(&search.modules, path, &all).into_iter().next()?;
+            Some(format!("{path}:{line} calls {} otherwise than it is defined as well ({wrong})", self.function))
+        });
+        if let Some(wrong) = wrong {
+            return vec![format!("no call here fails with this message, though {wrong}: another revision was running")];
+        }
         vec![format!(
             "every call of {} that the code shows fits its definition ({}:{line}): another revision was running, or it is called by a name that only running tells",
             self.function, first.path

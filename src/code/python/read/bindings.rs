@@ -3,7 +3,9 @@
 
 use tree_sitter::Node;
 
+use super::expressions::plain_string;
 use super::*;
+use crate::code::python::facts::Table;
 
 impl<'s> Reader<'s> {
     pub(super) fn assignment(&mut self, node: Node<'_>) {
@@ -13,6 +15,9 @@ impl<'s> Reader<'s> {
         let value = right.map(|right| self.expr(right));
         let annotation = node.child_by_field_name("type").map(|kind| annotation_expr(self.source, kind));
         let Some(left) = node.child_by_field_name("left") else { return };
+        if let ("identifier", Some(right)) = (left.kind(), right.filter(|right| right.kind() == "dictionary")) {
+            self.table(left, right);
+        }
         match (left.kind(), value) {
             // `x: int` alone says that x is local, and in a class that it is a field.
             ("identifier", value) => {
@@ -24,6 +29,23 @@ impl<'s> Reader<'s> {
             }
             (_, value) => self.target(left, &value.unwrap_or(Expr::Other), false),
         }
+    }
+
+    /// Notes the keys of a dictionary that is bound to a name.
+    fn table(&mut self, name: Node<'_>, value: Node<'_>) {
+        let mut cursor = value.walk();
+        let entries: Vec<Node<'_>> = value.named_children(&mut cursor).filter(|entry| !entry.is_extra()).collect();
+        let texts: Vec<Option<String>> = entries
+            .iter()
+            .map(|entry| {
+                plain_string(self.source, entry.child_by_field_name("key").filter(|_| entry.kind() == "pair")?)
+            })
+            .collect();
+        // What begins empty is filled elsewhere.
+        let whole = !texts.is_empty() && texts.iter().all(Option::is_some);
+        let (name, line) = (self.text(name).to_string(), lines(name).0);
+        let keys = texts.into_iter().flatten().collect();
+        self.facts.tables.push(Table { name, scope: self.scope, line, keys, whole });
     }
 
     /// Binds what stands left of `=`, behind `for` or `as`.

@@ -57,15 +57,12 @@ impl<'s> Reader<'s> {
         else {
             return self.children(node);
         };
-        if let Some(text) = plain_string(self.source, key) {
-            let item = Item {
-                receiver: self.expr(value),
-                receiver_text: squeezed(self.text(value)),
-                key: text,
-                spot: self.spot(key),
-                stored: stored || node.parent().is_some_and(|parent| parent.kind() == "delete_statement"),
-            };
-            self.facts.items.push(item);
+        let stored = stored || node.parent().is_some_and(|parent| parent.kind() == "delete_statement");
+        let (receiver, receiver_text, spot) = (self.expr(value), squeezed(self.text(value)), self.spot(key));
+        if let Some(key) = plain_string(self.source, key) {
+            self.facts.items.push(Item { receiver, receiver_text, key, spot, stored });
+        } else if stored {
+            self.facts.changed_by_key.insert(receiver.tail().unwrap_or_default().to_string());
         }
         self.children(node);
     }
