@@ -9,7 +9,7 @@ use super::standing::{related, standing};
 use super::{AuditError, LEASE, adoption, facts, rollup};
 use crate::decision::{
     Action, Decision, Judged, Memory, Order, Outcome, Pass, Policy, ROLLUP, Record, Sighting, Traffic, Transition,
-    judge, sightings,
+    judge, same_log, sightings,
 };
 use crate::entry::Timestamp;
 use crate::ledger::{Lease, Ledger, Sent, Taking};
@@ -215,7 +215,8 @@ impl Audit<'_> {
         let minutes = || seen.iter().flat_map(|sighting| sighting.minutes.keys().copied());
         let (from, to) = (minutes().min().unwrap_or(0), minutes().max().map_or(0, |last| last.saturating_add(1)));
         let mut memory = self.ledger.recall(from, to, (self.clock)())?;
-        memory.read_to = self.ledger.cursor(&pass.source)?;
+        let cursors = self.ledger.cursors()?.into_iter();
+        memory.read_to = cursors.filter(|(source, _)| same_log(source, &pass.source)).map(|(_, to)| to).max();
         memory.opened = self.ledger.opened((self.clock)().plus_nanos(-DAY))?;
         let opens = |order: &Order| matches!(order, Order::Open { .. }) && order.fingerprint() != ROLLUP;
         memory.opening = delivered.done.iter().filter(|(order, ..)| opens(order)).count();
@@ -334,7 +335,7 @@ fn number(view: &mut TriageView, plan: &mut [Planned], delivered: &Delivered) {
 /// Notes which decisions are still to be carried out by a run that publishes.
 fn owe(judged: &mut Judged, memory: &Memory) {
     for decision in &judged.decisions {
-        if !matches!(decision.action, Action::Reopen | Action::Tell | Action::Update) {
+        if !matches!(decision.action, Action::Open | Action::Reopen | Action::Tell | Action::Update) {
             continue;
         }
         let known = memory.records.get(&decision.incident);

@@ -104,6 +104,7 @@ fn first(now: Timestamp) -> Record {
         resolved: None,
         issue: None,
         published: None,
+        apart: false,
         owed: false,
     }
 }

@@ -240,6 +240,7 @@ impl Settings {
             most_new: audit.most_new.unwrap_or(default.most_new),
             most_new_a_day: audit.most_new_a_day.unwrap_or(default.most_new_a_day),
             quiet_after: audit.quiet_after.unwrap_or(default.quiet_after).max(1),
+            overlap: self.rhythm().overlap,
             flapping: audit.flapping.unwrap_or(default.flapping).max(1),
             refresh: span(audit.refresh, default.refresh),
             tell_every: span(audit.tell_every, default.tell_every),

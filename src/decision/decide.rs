@@ -2,6 +2,7 @@
 //! Leaves out the limit on new issues, which is about all incidents of a run: see `pass`.
 
 use super::policy::{HOUR, Policy};
+use super::state::row;
 use super::{Action, Decision, IssueState, Record, Silence, State};
 use crate::entry::Timestamp;
 use crate::report::numbers::counted;
@@ -76,7 +77,17 @@ fn by_a_person(record: &Record) -> Option<(Action, String)> {
 /// What was planned and not written is planned again when the same entries come in.
 fn without_issue(record: &Record, sight: Sight, policy: &Policy, now: Timestamp) -> (Action, String) {
     if sight == Sight::Unseen {
-        return (Action::Leave, standing(record));
+        let over = matches!(record.state, State::Quiet | State::Resolved);
+        return match record.owed && !over {
+            true => (
+                Action::Wait,
+                format!(
+                    "an issue was planned and not published; this pass read none of its events; {}",
+                    standing(record)
+                ),
+            ),
+            false => (Action::Leave, standing(record)),
+        };
     }
     let events = counted(record.events, "event", "events");
     let passes = record.in_a_row;
@@ -99,6 +110,11 @@ fn without_issue(record: &Record, sight: Sight, policy: &Policy, now: Timestamp)
             format!("it comes and goes: back {} within a day, {events} so far", counted(flaps as u64, "time", "times")),
         );
     }
+    // Its row was long enough once; where a setting asks for more since then, the setting counts.
+    let was_enough = record.state != State::New || record.missed > 0;
+    if record.owed && was_enough && passes < policy.passes {
+        return (Action::Open, format!("planned by an earlier pass and not published; {events} so far"));
+    }
     if passes < policy.passes {
         let needed = counted(policy.passes.into(), "pass", "passes in a row");
         // Another look at what was read is a pass that is listed, and none that says that it goes on.
@@ -108,7 +124,7 @@ fn without_issue(record: &Record, sight: Sight, policy: &Policy, now: Timestamp)
         };
         return (Action::Wait, format!("seen in {passes} of {needed} that an issue needs{again}"));
     }
-    (Action::Open, format!("seen in {}, {events} so far", counted(passes.into(), "pass", "passes in a row")))
+    (Action::Open, format!("seen in {}, {events} so far", row(record)))
 }
 
 fn with_issue(record: &Record, number: u64, news: bool, policy: &Policy, now: Timestamp) -> (Action, String) {
@@ -219,6 +235,7 @@ mod tests {
             resolved: None,
             issue: None,
             published: None,
+            apart: false,
             owed: false,
         }
     }

@@ -13,6 +13,7 @@ mod record;
 mod sight;
 mod sighting;
 mod silence;
+mod sources;
 mod state;
 mod window;
 
@@ -28,4 +29,5 @@ pub use record::{Issue, IssueState, Published, Record, Resolved, State};
 pub use sight::{kin_of, sightings};
 pub use sighting::{Kin, Minute, Sighting, Traffic};
 pub use silence::Silence;
+pub use sources::same_log;
 pub use window::{Rhythm, next_window};

@@ -84,8 +84,18 @@ pub fn judge(memory: &Memory, sightings: &[Sighting], pass: &Pass, policy: &Poli
             Some(known) => add(known, sighting),
         }
     }
+    let stale = |incident: &str| {
+        let known = memory.records.get(incident).zip(seen.get(incident));
+        known.is_some_and(|(known, sighting)| {
+            fresh(memory, known, sighting) == 0 && is_past(sighting, memory.read_to, policy)
+        })
+    };
     // The same entries once more say nothing about what they do not hold.
     let further = memory.read_to.is_none_or(|before| pass.to.is_some_and(|to| to > before));
+    let explaining = judged.explained_by.clone();
+    let explained = |incident: &str| {
+        explaining.get(incident).is_some_and(|causes| !further || causes.iter().any(|cause| !stale(cause)))
+    };
     let all: BTreeSet<&str> = memory.records.keys().map(String::as_str).chain(seen.keys().copied()).collect();
     for incident in all.into_iter().filter(|incident| *incident != ROLLUP) {
         let sighting = seen.get(incident);
@@ -93,16 +103,18 @@ pub fn judge(memory: &Memory, sightings: &[Sighting], pass: &Pass, policy: &Poli
             (Some(known), _) => {
                 let mut record = known.clone();
                 let seen = match sighting {
+                    // A file that grows holds what is long over: only what was read beyond it says how it stands.
+                    Some(_) if further && stale(incident) => Seen::No,
                     Some(sighting) => Seen::Itself(sighting, fresh(memory, known, sighting)),
-                    None if judged.explained_by.contains_key(incident) => Seen::AsConsequence,
+                    None if explained(incident) => Seen::AsConsequence,
                     None if !further => Seen::Nothing,
                     None => Seen::No,
                 };
                 let transition = state::advance(&mut record, seen, pass, policy);
-                let sight = match seen {
-                    Seen::Itself(_, 0) => Sight::Again,
-                    Seen::Itself(..) => Sight::News,
-                    Seen::AsConsequence | Seen::No | Seen::Nothing => Sight::Unseen,
+                let sight = match (seen, sighting) {
+                    (Seen::Itself(_, 1..), _) => Sight::News,
+                    (_, Some(_)) => Sight::Again,
+                    (_, None) => Sight::Unseen,
                 };
                 (record, transition, sight)
             }
@@ -201,6 +213,15 @@ fn fresh(memory: &Memory, known: &Record, sighting: &Sighting) -> u64 {
     let counted = |minute: &i64| before.and_then(|minutes| minutes.get(minute)).map_or(0, |tally| tally.events);
     let fresh = sighting.minutes.iter().map(|(minute, tally)| tally.events.saturating_sub(counted(minute))).sum();
     u64::max(fresh, u64::from(sighting.last_seen > known.last_seen))
+}
+
+/// Whether all that was seen lies so far before the end of what was read before that a window would not hold it again.
+///
+/// Of events without a time nobody knows.
+fn is_past(sighting: &Sighting, read_to: Option<Timestamp>, policy: &Policy) -> bool {
+    let timed: u64 = sighting.minutes.values().map(|tally| tally.events).sum();
+    let before = read_to.zip(sighting.last_seen).is_some_and(|(to, last)| last < to.plus_nanos(-policy.overlap));
+    timed == sighting.events && before
 }
 
 /// Orders the decisions by urgency and turns new issues beyond the limit into lines of the roll-up.
@@ -323,6 +344,76 @@ mod tests {
         assert_eq!(events(0), None, "the same entries");
         // The window before ended within the minute, and this one began there.
         assert_eq!(events(MINUTE / 2), Some(6));
+    }
+
+    #[test]
+    fn what_a_growing_file_still_holds_is_missed_once_it_lies_far_enough_behind() {
+        let policy = Policy::default();
+        let mut memory = after(&[sighting("a", "P2", 0)], &policy);
+        let mut look = |minutes: i64, seen: &[Sighting]| {
+            let judged = judge(&memory, seen, &pass(minutes * MINUTE), &policy);
+            memory.records.extend(judged.records);
+            memory.read_to = memory.read_to.max(pass(minutes * MINUTE).to);
+            for (incident, minute, count) in judged.minutes {
+                memory.minutes.entry(incident).or_default().insert(minute, count);
+            }
+            let record = memory.records.values().next().expect("known");
+            (record.missed, record.in_a_row, record.state)
+        };
+        use super::super::State::{New, Ongoing, Quiet};
+        let old = [sighting("a", "P2", 0)];
+        assert_eq!(look(20, &old), (0, 1, New), "a window would hold it again");
+        assert_eq!(look(20, &old), (0, 1, New), "nothing newer was read");
+        assert_eq!(look(40, &old), (1, 0, New));
+        assert_eq!(look(40, &old), (1, 0, New), "nothing newer was read");
+        assert_eq!(look(60, &old), (2, 0, Quiet));
+        let mut again = sighting("a", "P2", 70 * MINUTE);
+        again.minutes.extend(old[0].minutes.clone());
+        again.events = 10;
+        assert_eq!(look(80, std::slice::from_ref(&again)), (0, 1, Ongoing));
+        // Of events without a time nobody knows whether they were counted before.
+        again.events = 11;
+        assert_eq!(look(120, std::slice::from_ref(&again)), (0, 1, Ongoing));
+    }
+
+    #[test]
+    fn passes_over_other_sources_are_no_gap_and_are_said_to_be_left_out() {
+        let policy = Policy::default();
+        let mut memory = after(&[sighting("a", "P2", 0)], &policy);
+        let mut look = |source: &str, minutes: i64, seen: &[Sighting]| {
+            let read = Pass { source: source.to_string(), ..pass(minutes * MINUTE) };
+            memory.read_to = None;
+            let judged = judge(&memory, seen, &read, &policy);
+            memory.records.extend(judged.records.clone());
+            let record = memory.records.values().next().expect("known");
+            (record.missed, record.in_a_row, judged.decisions[0].reason.clone())
+        };
+        assert_eq!(look("weir.log", 20, &[]).0, 0, "it says nothing about the mill");
+        let (_, passes, reason) = look("gcp://p", 40, &[sighting("a", "P2", 30 * MINUTE)]);
+        assert_eq!(passes, 2);
+        assert!(
+            reason.starts_with("seen in 2 passes in a row, those over other sources left out, 10 events"),
+            "{reason}"
+        );
+        assert_eq!(look("mill-2026-03-10.log", 60, &[sighting("a", "P2", 50 * MINUTE)]).1, 3);
+        let (missed, passes, _) = look("mill-2026-03-11.log", 80, &[]);
+        assert_eq!((missed, passes), (1, 0), "the log of another day is the same log");
+    }
+
+    #[test]
+    fn what_was_planned_and_not_published_stays_planned() {
+        let policy = Policy::default();
+        let mut memory = after(&[sighting("a", "P2", 0)], &policy);
+        let record = memory.records.values_mut().next().expect("known");
+        (record.owed, record.in_a_row, record.state) = (true, 2, super::super::State::Ongoing);
+        let calm = judge(&memory, &[], &pass(20 * MINUTE), &policy);
+        assert_eq!(actions(&calm), [Action::Wait], "its text cannot be written from what was not read");
+        assert!(calm.records.values().all(|record| record.owed && record.missed == 1));
+        memory.records.extend(calm.records);
+        memory.read_to = pass(20 * MINUTE).to;
+        let held = judge(&memory, &[sighting("a", "P2", 0)], &pass(40 * MINUTE), &policy);
+        assert_eq!(actions(&held), [Action::Open]);
+        assert!(held.decisions[0].reason.starts_with("planned by an earlier pass and not published"));
     }
 
     #[test]

@@ -20,6 +20,9 @@ pub struct Policy {
     pub most_new_a_day: usize,
     /// Complete passes without it after which an incident counts as quiet.
     pub quiet_after: u32,
+    /// Events this long before the end of what was read before count as still there: entries arrive late, and
+    /// a live source is read again from there on, nanoseconds.
+    pub overlap: i64,
     /// Returns from quiet within a day from which on it counts as flapping.
     pub flapping: usize,
     /// An issue is refreshed silently when what it says is older, nanoseconds.
@@ -39,6 +42,7 @@ impl Default for Policy {
             most_new: 3,
             most_new_a_day: 10,
             quiet_after: 2,
+            overlap: HOUR / 6,
             flapping: 3,
             refresh: 6 * HOUR,
             tell_every: 24 * HOUR,

@@ -129,9 +129,10 @@ pub struct Record {
     pub last_seen: Option<Timestamp>,
     /// Events ever, each counted once however windows overlap.
     pub events: u64,
-    /// Passes in a row that saw events no pass before had seen.
+    /// Passes in a row that saw events no pass before had seen. A pass that can say nothing about it is none of them
+    /// and breaks no row.
     pub in_a_row: u32,
-    /// Complete passes in a row that did not see it.
+    /// Complete passes over its log in a row that saw no new event of it.
     pub missed: u32,
     /// When it came back from quiet, newest last; the last twenty.
     pub returns: Vec<Timestamp>,
@@ -143,6 +144,9 @@ pub struct Record {
     pub issue: Option<Issue>,
     /// What the issue says.
     pub published: Option<Published>,
+    /// Passes over other sources, which say nothing about it, lie between those in a row.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub apart: bool,
     /// There was news that was decided to be written and is not ordered yet: the plan was only looked at, or
     /// an earlier order was under way. It is news until then, also in a pass that sees nothing new.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::policy::Policy;
+use super::sources::same_log;
 use super::{Pass, Record, Resolved, Sighting, State, Transition};
 use crate::entry::Timestamp;
 use crate::report::numbers::counted;
@@ -20,7 +21,7 @@ pub(crate) enum Seen<'s> {
     Itself(&'s Sighting, u64),
     /// It was seen only as a consequence of another incident.
     AsConsequence,
-    /// It was not seen.
+    /// No new event of it was seen, in what was read beyond it.
     No,
     /// It was not seen in what was read before.
     Nothing,
@@ -51,6 +52,7 @@ pub(crate) fn first(sighting: &Sighting, pass: &Pass) -> (Record, Transition) {
         resolved: None,
         issue: None,
         published: None,
+        apart: false,
         owed: false,
     };
     take_over(&mut record, sighting, pass);
@@ -69,16 +71,23 @@ pub(crate) fn advance(record: &mut Record, seen: Seen<'_>, pass: &Pass, policy: 
             let missed = record.missed;
             let resolved = record.resolved.clone();
             record.in_a_row = if missed > 0 { 1 } else { record.in_a_row.saturating_add(1) };
+            record.apart &= missed == 0;
             record.missed = 0;
             record.events = record.events.saturating_add(news);
             take_over(record, sighting, pass);
             returned(record, from, resolved, missed, sighting, pass, policy)?
         }
-        Seen::AsConsequence | Seen::Nothing => return None,
+        Seen::AsConsequence => return None,
+        Seen::No | Seen::Nothing if !same_log(&record.source, &pass.source) => {
+            record.apart |= record.in_a_row > 0;
+            return None;
+        }
+        Seen::Nothing => return None,
         Seen::No if !says_something(record, pass) => return None,
         Seen::No => {
             record.missed = record.missed.saturating_add(1);
             record.in_a_row = 0;
+            record.apart = false;
             let over = matches!(from, State::New | State::Ongoing | State::Regressed);
             if !over || record.missed < policy.quiet_after {
                 return None;
@@ -86,7 +95,7 @@ pub(crate) fn advance(record: &mut Record, seen: Seen<'_>, pass: &Pass, policy: 
             (
                 State::Quiet,
                 format!(
-                    "{} did not see it",
+                    "{} saw no new event of it",
                     counted(record.missed.into(), "complete pass", "complete passes in a row")
                 ),
             )
@@ -109,7 +118,7 @@ fn returned(
 ) -> Option<(State, String)> {
     match (from, resolved) {
         (State::New, _) if record.in_a_row >= policy.passes => {
-            Some((State::Ongoing, format!("seen in {}", counted(record.in_a_row.into(), "pass", "passes in a row"))))
+            Some((State::Ongoing, format!("seen in {}", row(record))))
         }
         (State::Quiet, _) => {
             record.returns.push(pass.now);
@@ -131,10 +140,16 @@ fn is_after(sighting: &Sighting, resolved: &Resolved, policy: &Policy) -> bool {
     sighting.last_seen.is_none_or(|last| last > resolved.at.plus_nanos(policy.grace))
 }
 
-/// Whether "not seen" means anything: the same sources were read whole, up to after its last event.
+/// Whether "not seen" of a pass over the log of a record means anything: it was read whole, up to after the last event.
 fn says_something(record: &Record, pass: &Pass) -> bool {
     let after = pass.to.zip(record.last_seen).is_none_or(|(to, last)| to > last);
-    pass.complete && pass.entries > 0 && pass.source == record.source && after
+    pass.complete && pass.entries > 0 && after
+}
+
+/// Says in how many passes in a row an incident was seen; only those that could have missed it are a gap.
+pub(crate) fn row(record: &Record) -> String {
+    let passes = counted(record.in_a_row.into(), "pass", "passes in a row");
+    if record.apart { format!("{passes}, those over other sources left out") } else { passes }
 }
 
 /// Takes over what the sighting says; what was seen before stays seen.

@@ -75,6 +75,15 @@ impl Ledger {
         })
     }
 
+    /// Returns up to where each source was read completely.
+    pub fn cursors(&self) -> Result<BTreeMap<String, Timestamp>, LedgerError> {
+        self.read("read the cursors of all sources", |db| {
+            let mut rows = db.prepare_cached("SELECT source, to_ns FROM cursor")?;
+            let rows = rows.query_map([], |row| Ok((row.get(0)?, Timestamp(row.get(1)?))))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// Puts the cursor of a source back to where it was, so that a pass that was only a preview is read again.
     pub fn restore_cursor(&mut self, source: &str, to: Option<Timestamp>) -> Result<(), LedgerError> {
         self.write("put back the cursor of a source", |db| {

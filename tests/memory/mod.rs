@@ -64,6 +64,7 @@ pub fn record(incident: &str) -> Record {
         resolved: None,
         issue: None,
         published: None,
+        apart: false,
         owed: false,
     }
 }
