@@ -20,7 +20,7 @@ pub struct Served {
 /// Traffic of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Traffic {
-    /// Service -> minute since 1970 -> what was served.
+    /// Service -> minute since 1970 -> what was served; entries that name no service stand under the empty name.
     pub services: BTreeMap<String, BTreeMap<i64, Served>>,
     /// Service and route (`METHOD /path`) -> minute since 1970 -> requests.
     pub routes: BTreeMap<(String, String), BTreeMap<i64, u64>>,
@@ -32,7 +32,9 @@ pub struct Traffic {
 impl Traffic {
     /// Counts an entry; `route` turns a path into its route.
     pub fn count(&mut self, entry: &LogEntry, route: &dyn Fn(&str) -> String) {
-        let (Some(service), Some(time)) = (&entry.origin.service, entry.timestamp) else { return };
+        let Some(time) = entry.timestamp else { return };
+        let nameless = String::new();
+        let service = entry.origin.service.as_ref().unwrap_or(&nameless);
         let minute = time.0.div_euclid(60_000_000_000);
         let request = entry.http.as_ref().filter(|request| request.status.is_some());
         let path = request.and_then(|request| request.path.as_deref());
@@ -53,8 +55,11 @@ impl Traffic {
         } else {
             self.full = true;
         }
-        if let Some(route) = route {
-            let minutes = self.routes.entry((service.clone(), route)).or_default();
+        let key = route.map(|route| (service.clone(), route));
+        if key.as_ref().is_some_and(|key| full && !self.routes.contains_key(key)) {
+            self.full = true;
+        } else if let Some(key) = key {
+            let minutes = self.routes.entry(key).or_default();
             if !full || minutes.contains_key(&minute) {
                 self.minutes += usize::from(!minutes.contains_key(&minute));
                 *minutes.entry(minute).or_default() += 1;

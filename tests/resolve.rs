@@ -64,8 +64,8 @@ fn every_doubt_refuses_and_says_what_to_wait_for() {
         &all,
         &shop("shop-00041", 40, 60, false),
         FIXED,
-        "the fix is not live: only shop-00041 served after it",
-        "wait until a new revision serves",
+        "it ended beyond chance, but no new revision mended it: only shop-00041 served after the fix, and before it too",
+        "if it was mended outside of the service (a dependency, a setting), say by what with --outside; else wait",
     );
     refused(
         &all,
@@ -119,8 +119,8 @@ fn a_proof_is_shown_and_the_issue_stays_open_until_told_otherwise() {
         assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
         assert!(run.stdout.starts_with("RESOLVED  fb7955d7  The key `'CHF'` is missing\n"), "{}", run.stdout);
         for line in [
-            "before: 6 events in 6 minutes, 18 requests of GET /api/price",
-            "after: 0 events in 0 minutes, 120 requests of GET /api/price",
+            "before: 6 events in 6 of 10 minutes, 18 requests of GET /api/price",
+            "after: 0 events in 40 minutes, 120 requests of GET /api/price",
             "expected after: 6 x 120 / 18 = 40.00 occurrences",
             "probability of none, Poisson: e^-40.00 = 4.25e-18",
             "in service: shop-00042",
@@ -135,7 +135,7 @@ fn a_proof_is_shown_and_the_issue_stays_open_until_told_otherwise() {
     }
     // A revision counts from the first whole minute after its first entry.
     let run = resolve(&all, &["--since", "shop-00042"]);
-    assert!(run.code == 0 && run.stdout.contains("after: 0 events in 0 minutes, 117 requests"), "{}", run.stdout);
+    assert!(run.code == 0 && run.stdout.contains("after: 0 events in 39 minutes, 117 requests"), "{}", run.stdout);
     // Without a word the newest revision is the fix.
     assert_eq!(resolve(&all, &[]).code, 0);
     assert_eq!(all.writes(), writes);
@@ -208,6 +208,59 @@ fn a_proven_end_closes_the_issue_and_a_return_opens_it_as_a_regression() {
     });
     let why = all.run(LATER, &["why", "fb7955d7"]);
     assert!(why.done().contains("resolved -> regressed: seen at 2026-03-10T10:33:45.200Z"), "{}", why.stdout);
+}
+
+#[test]
+fn what_was_mended_outside_of_the_service_needs_the_word_of_a_person_and_no_revision() {
+    let all = bed(&(shop("shop-00041", 40, 60, false) + &shop_at(10, "shop-00041", 0, 20, false)));
+    assert_eq!(resolve(&all, &["--since", FIXED]).code, 3);
+    let report = all.garden.read("reports/2026-03-10/102500Z/resolution-fb7955d7/report.md");
+    let said = "No new revision: `shop-00041` served before 2026-03-10 09:40";
+    assert!(report.contains(said) && !report.contains("names no revision"), "{report}");
+    let run = resolve(&all, &["--since", FIXED, "--outside", "the rates feed was restarted", "--publish"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    let said = "    mended outside of the service, as stated: the rates feed was restarted\n";
+    assert!(run.stdout.starts_with("RESOLVED  fb7955d7") && run.stdout.contains(said), "{}", run.stdout);
+    all.hub.with(|store| {
+        let issue = store.issue(1);
+        let said = "Outside of the service, as the command was told: the rates feed was restarted.";
+        assert!(!issue.open && issue.comments[0].body.contains(said), "{}", issue.comments[0].body);
+    });
+    for (arguments, message) in [
+        (&["--outside", " ", "--since", FIXED][..], "error: --outside needs words\n"),
+        (&["--outside", "a restart"][..], "error: --outside needs --since\n"),
+        (&["--since", "2026-03-11T09:00:00Z"][..], "error: --since lies in the future\n"),
+    ] {
+        let run = resolve(&all, arguments);
+        assert!(run.code == 2 && run.stderr.starts_with(message), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn of_a_plain_log_the_traffic_is_its_own_entries() {
+    let all = Auditing::new();
+    let line = |minute: u32, text: &str| format!("2026-03-10T09:{minute:02}:10Z {text}\n");
+    let calm = |from, to| (from..to).map(|minute| line(minute, "INFO corn was ground")).collect::<String>();
+    let broken: String = (10..20).map(|minute| line(minute, "ERROR the stone is worn")).collect();
+    all.garden.write("mill.log", calm(0, 10) + &broken);
+    assert_eq!(all.run(NOW, &["audit", "mill.log"]).code, 0);
+    let id = all.run(NOW, &["incidents", "list"]).done()[..8].to_string();
+    all.garden.write("mill.log", calm(0, 10) + &broken + &calm(20, 59));
+    let ask = |sources: &[&str]| {
+        let asked = ["--since", "2026-03-10T09:20:00Z", "--outside", "a new stone"];
+        all.run(LATER, &[&["resolve", &id], sources, &asked].concat())
+    };
+    // Of two files nobody knows whether they are of one service.
+    all.garden.write("weir.log", calm(20, 59));
+    let two = ask(&["mill.log", "weir.log"]);
+    assert!(two.code == 3 && two.stdout.contains("0 entries that name a service"), "{}", two.stdout);
+    let one = ask(&["mill.log"]);
+    assert_eq!(one.code, 0, "{}{}", one.stdout, one.stderr);
+    assert!(
+        one.stdout.contains("before: 10 events in 10 of 20 minutes, 20 entries that name no service"),
+        "{}",
+        one.stdout
+    );
 }
 
 #[test]

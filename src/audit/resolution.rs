@@ -28,6 +28,8 @@ pub struct Evidence<'a> {
     pub coverage: &'a Coverage,
     /// Whether all of it was read.
     pub complete: bool,
+    /// What mended it outside of the service, if somebody states that.
+    pub outside: Option<&'a str>,
 }
 
 /// Returns when the newest revision of the incident's service began, if another one served before it.
@@ -106,6 +108,10 @@ fn calls(group: &GroupView) -> Vec<String> {
 /// Returns the traffic by minute and what it counts, the most telling kind that there is.
 fn served(evidence: &Evidence<'_>, routes: &BTreeSet<String>) -> (BTreeMap<i64, u64>, String) {
     let service = &evidence.record.kin.service;
+    if service.is_empty() && !is_one_log(evidence) {
+        return (BTreeMap::new(), "entries that name a service".to_string());
+    }
+    let of = |what: &str| if service.is_empty() { what.to_string() } else { format!("{what} of {service}") };
     let mut on_routes: BTreeMap<i64, u64> = BTreeMap::new();
     let mut named = Vec::new();
     for ((of, route), minutes) in &evidence.traffic.routes {
@@ -117,24 +123,30 @@ fn served(evidence: &Evidence<'_>, routes: &BTreeSet<String>) -> (BTreeMap<i64, 
         }
     }
     if !on_routes.is_empty() {
-        let unit = if named.len() > 2 { format!("{} routes of {service}", named.len()) } else { named.join(" and ") };
+        let unit = if named.len() > 2 { of(&format!("{} routes", named.len())) } else { named.join(" and ") };
         return (on_routes, format!("requests of {unit}"));
     }
     let of_service = evidence.traffic.services.get(service);
     let requests: BTreeMap<i64, u64> =
         of_service.into_iter().flatten().map(|(minute, served)| (*minute, served.requests)).collect();
     if requests.values().any(|count| *count > 0) {
-        return (requests, format!("requests of {service}"));
+        return (requests, of("requests"));
     }
     let entries = of_service.into_iter().flatten().map(|(minute, served)| (*minute, served.entries)).collect();
-    // Of entries that name no service no traffic is counted: the unit says so.
-    (
-        entries,
-        if service.is_empty() { "entries that name a service".to_string() } else { format!("entries of {service}") },
-    )
+    let unit = if service.is_empty() { "entries that name no service".to_string() } else { of("entries") };
+    (entries, unit)
+}
+
+/// Whether entries that name no service are certainly of the same one: they stand in one log.
+fn is_one_log(evidence: &Evidence<'_>) -> bool {
+    let sources = &evidence.view.coverage.sources;
+    sources.len() == 1 && sources.iter().all(|source| !source.source.contains("://"))
 }
 
 fn deployed(evidence: &Evidence<'_>, fixed_at: Timestamp) -> Deployed {
+    if let Some(what) = evidence.outside {
+        return Deployed::Outside(what.to_string());
+    }
     let serving: Vec<(&String, Timestamp)> =
         revisions(evidence).filter(|(_, _, last)| *last >= fixed_at).map(|(name, first, _)| (name, first)).collect();
     // A revision that began before the fault did is the one that has it, however short ago it was deployed.

@@ -37,10 +37,13 @@ impl Audit<'_> {
         let mut run = Run::new(self.settings.clone());
         let mut delivered = Delivered::default();
         let mut ended = record.clone();
-        let because = format!(
+        let mut because = format!(
             "no event under {} {} after the fix, where {} occurrences were to be expected",
             resolution.after.served, resolution.unit, resolution.expected
         );
+        if let Some(what) = &resolution.outside {
+            because.push_str(&format!("; mended outside of the service, as stated: {what}"));
+        }
         ended.state = State::Resolved;
         ended.since = now;
         ended.resolved = Some(Resolved {

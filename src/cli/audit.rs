@@ -224,7 +224,9 @@ fn all_severities(input: &InputArguments) -> bool {
 
 fn traffic(run: &Run) -> Vec<(String, i64, Traffic)> {
     let services = run.triaged.traffic.services.iter();
+    // Entries without a service may be anybody's: over several passes nothing is known of them.
     services
+        .filter(|(service, _)| !service.is_empty())
         .flat_map(|(service, minutes)| {
             minutes.iter().map(move |(minute, served)| {
                 (service.clone(), *minute, Traffic { entries: served.entries, requests: served.requests })

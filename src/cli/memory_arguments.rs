@@ -223,6 +223,10 @@ pub(super) struct ResolveArguments {
     /// The commit that mended it
     #[arg(long, value_name = "SHA")]
     pub(super) commit: Option<String>,
+    /// What mended it where that was outside of the service (a dependency, a setting), so that no new revision is
+    /// waited for; it stands in the report as stated
+    #[arg(long, value_name = "TEXT")]
+    pub(super) outside: Option<String>,
     /// A git checkout of the service, for what the commit touched
     #[arg(long, value_name = "DIR")]
     pub(super) repo: Option<PathBuf>,

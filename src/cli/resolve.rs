@@ -41,6 +41,21 @@ pub(super) fn run(mut arguments: ResolveArguments) -> Result<Exit, Failure> {
     let mut ledger = super::incidents::open(&arguments.ledger)?;
     let record = one(&ledger, &arguments.incident)?;
     let told = arguments.input.since.take().map(|text| deploy(&text, now));
+    if let Some(Deploy::At(at)) = told
+        && at > now
+    {
+        return Err(Failure::new(Exit::Usage, "--since lies in the future")
+            .because(format!("it names {}, and it is {} now", at.short(), now.short()))
+            .hint("name the time from which on the fix is in service, once it has come"));
+    }
+    if arguments.outside.as_deref().is_some_and(|what| what.trim().is_empty()) {
+        return Err(Failure::new(Exit::Usage, "--outside needs words")
+            .hint("say what mended it: --outside \"redis was started again\""));
+    }
+    if arguments.outside.is_some() && told.is_none() {
+        return Err(Failure::new(Exit::Usage, "--outside needs --since")
+            .hint("no revision says when it was mended; say it with --since 2026-09-16T00:43:00Z"));
+    }
     arguments.input.since = from(&arguments, told.as_ref(), now)?;
     // Traffic is whatever a service logs, so every severity is read.
     arguments.input.cloud.whole = true;
@@ -53,6 +68,7 @@ pub(super) fn run(mut arguments: ResolveArguments) -> Result<Exit, Failure> {
         traffic: &run.triaged.traffic,
         coverage: &run.triaged.coverage,
         complete: run.complete && !run.view.coverage.truncated,
+        outside: arguments.outside.as_deref().map(str::trim),
     };
     if run.view.coverage.entries == 0 {
         return Err(triage::nothing_read(&run.view, run.complete));
@@ -190,6 +206,11 @@ fn view(
             Deployed::Live(revision) => Some(revision.clone()),
             _ => None,
         },
+        old_revisions: match &counts.deployed {
+            Deployed::NotLive(revisions) => revisions.clone(),
+            _ => Vec::new(),
+        },
+        outside: evidence.outside.map(str::to_string),
         before: counted(counts.before),
         after: counted(counts.after),
         unit: counts.unit,
@@ -250,6 +271,9 @@ fn terminal(resolution: &ResolutionView) -> String {
     }
     if let Some(revision) = &resolution.revision {
         page.push_str(&format!("    in service: {}\n", print::plain(revision)));
+    }
+    if let Some(what) = &resolution.outside {
+        page.push_str(&format!("    mended outside of the service, as stated: {}\n", print::plain(what)));
     }
     for doubt in &resolution.against {
         page.push_str(&format!(

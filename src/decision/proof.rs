@@ -39,7 +39,9 @@ pub enum Deployed {
     Live(String),
     /// Only revisions from before the fix serve.
     NotLive(Vec<String>),
-    /// The entries name no revisions.
+    /// It was mended outside of the service, as somebody states in these words: no revision is to be waited for.
+    Outside(String),
+    /// No entry after the fix names a revision.
     Unknown,
 }
 
@@ -124,9 +126,15 @@ pub fn prove(counts: &Counts) -> Proof {
         );
     }
     if let Deployed::NotLive(revisions) = &counts.deployed {
+        // A dependency that came back needs no revision, but nothing in the entries says that this was it.
+        let ended = if after.events == 0 && chance <= CHANCE { "it ended beyond chance, but " } else { "" };
         doubt(
-            format!("the fix is not live: only {} served after it", revisions.join(", ")),
-            "wait until a new revision serves, and give the time from which on it does with --since",
+            format!(
+                "{ended}no new revision mended it: only {} served after the fix, and before it too",
+                revisions.join(", ")
+            ),
+            "if it was mended outside of the service (a dependency, a setting), say by what with --outside; else wait \
+             until a new revision serves, and give the time from which on it does with --since",
         );
     }
     for next in &counts.next {
@@ -162,11 +170,13 @@ pub fn prove(counts: &Counts) -> Proof {
     Proof { proven: against.is_empty(), expected, poisson, chance, arithmetic, against, wait_for }
 }
 
-/// `12 events in 3 minutes, 1 request of POST /orders`.
+/// `12 events in 3 of 40 minutes, 1 request of POST /orders`.
 fn in_words(window: &Counted, unit: &str) -> String {
     let events = counted(window.events, "event", "events");
-    let minutes = counted(window.occurrences, "minute", "minutes");
-    format!("{events} in {minutes}, {}", traffic(window.served, unit))
+    let length = minutes(window.to.nanos_since(window.from));
+    let length = counted(u64::try_from(length).unwrap_or_default(), "minute", "minutes");
+    let within = if window.occurrences > 0 { format!("{} of ", window.occurrences) } else { String::new() };
+    format!("{events} in {within}{length}, {}", traffic(window.served, unit))
 }
 
 /// Traffic with its unit, which is a plural: `900 requests of POST /orders`, `1 entry of mill`.
@@ -231,6 +241,20 @@ mod tests {
     }
 
     #[test]
+    fn what_was_mended_outside_of_the_service_waits_for_no_revision() {
+        let outside = Counts { deployed: Deployed::Outside("the brook was dammed".to_string()), ..counts() };
+        let proof = prove(&outside);
+        assert!(proof.proven, "{:?}", proof.against);
+        assert_eq!(proof.arithmetic[0], "before: 120 events in 20 of 60 minutes, 1000 requests of POST /v1/orders");
+        assert_eq!(proof.arithmetic[1], "after: 0 events in 60 minutes, 900 requests of POST /v1/orders");
+        let base = counts();
+        refused(Counts { after: Counted { events: 1, occurrences: 1, ..base.after }, ..outside }, "was seen after");
+        let same = Deployed::NotLive(vec!["mill-00042".into()]);
+        let still = Counts { deployed: same, after: Counted { events: 1, occurrences: 1, ..base.after }, ..counts() };
+        assert!(prove(&still).against.iter().any(|reason| reason.starts_with("no new revision mended it: only mill")));
+    }
+
+    #[test]
     fn every_doubt_refuses_and_says_what_to_wait_for() {
         let base = counts();
         refused(Counts { after: Counted { served: 0, ..base.after }, ..counts() }, "no traffic");
@@ -238,7 +262,7 @@ mod tests {
         refused(Counts { after: Counted { events: 1, occurrences: 1, ..base.after }, ..counts() }, "was seen after");
         refused(Counts { after: Counted { to: Timestamp(65 * MINUTE), ..base.after }, ..counts() }, "5 min long");
         refused(Counts { pause: 45 * MINUTE, ..counts() }, "longest pause");
-        refused(Counts { deployed: Deployed::NotLive(vec!["mill-00042".into()]), ..counts() }, "not live");
+        refused(Counts { deployed: Deployed::NotLive(vec!["mill-00042".into()]), ..counts() }, "it ended beyond");
         refused(Counts { next: vec!["no flour".into()], ..counts() }, "no flour");
         refused(Counts { complete: false, ..counts() }, "not read whole");
         refused(Counts { before: Counted { events: 0, occurrences: 0, ..base.before }, ..counts() }, "from before");

@@ -99,6 +99,10 @@ pub struct ResolutionView {
     pub commit: Option<CommitView>,
     /// The revision that serves since then.
     pub revision: Option<String>,
+    /// Revisions that served after the fix and before it, where no other one did.
+    pub old_revisions: Vec<String>,
+    /// What mended it outside of the service, as the command was told.
+    pub outside: Option<String>,
     /// Before the fix.
     pub before: CountedView,
     /// After it.
