@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use crate::decision::Silence;
+use crate::decision::{ROLLUP, Silence};
 use crate::entry::Timestamp;
 use crate::ledger::Ledger;
 
@@ -35,6 +35,15 @@ pub(super) fn run(command: SilenceCommand) -> Result<Exit, Failure> {
             check(&silence, now)?;
             let mut opened = Ledger::open(&ledger.ledger).map_err(|error| of_ledger(&error))?;
             let silence = Silence { matches: covered(&opened, &what)?, ..silence };
+            let known = opened.records().map_err(|error| of_ledger(&error))?;
+            // It may come yet, and be meant; a name that is misspelt silences nothing.
+            let mut others = known.iter().filter(|record| record.incident != ROLLUP).peekable();
+            if what != "all" && others.peek().is_some() && !others.any(|record| silence.matches(record)) {
+                print::note(&format!(
+                    "warning: `{what}` covers no incident that is remembered\nhint: `log-gardener incidents list` shows \
+                     them, `incidents show INCIDENT` their services"
+                ));
+            }
             let id = opened.add_silence(&silence).map_err(|error| of_ledger(&error))?;
             print::text(&line(&Silence { id, ..silence }, now))
         }

@@ -27,9 +27,11 @@ pub struct Silence {
 impl Silence {
     /// Returns whether it covers the incident at `now`.
     pub fn covers(&self, record: &Record, now: Timestamp) -> bool {
-        if now < self.from || now >= self.until {
-            return false;
-        }
+        now >= self.from && now < self.until && self.matches(record)
+    }
+
+    /// Returns whether the incident is what it is about, whenever that is.
+    pub fn matches(&self, record: &Record) -> bool {
         match self.matches.split_once(':') {
             Some(("service", name)) => record.services.iter().any(|service| service == name),
             Some(("category", name)) => record.category == name,
