@@ -79,13 +79,10 @@ fn without_issue(record: &Record, sight: Sight, policy: &Policy, now: Timestamp)
     if sight == Sight::Unseen {
         let over = matches!(record.state, State::Quiet | State::Resolved);
         return match record.owed && !over {
-            true => (
-                Action::Wait,
-                format!(
-                    "an issue was planned and not published; this pass read none of its events; {}",
-                    standing(record)
-                ),
-            ),
+            true => {
+                let reason = "an issue was planned and not published; this pass read no event to write it from";
+                (Action::Wait, reason.to_string())
+            }
             false => (Action::Leave, standing(record)),
         };
     }
