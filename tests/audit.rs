@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::auditing::{self, Auditing, EAGER, NOW, Repository, shop};
+use crate::auditing::{self, Auditing, EAGER, NOW, Repository, shop, shop_at};
 
 const LATER: &str = "2026-03-10T09:55:00Z";
 
@@ -20,7 +20,7 @@ fn a_plan_writes_nothing_and_publishing_writes_exactly_that() {
     let shown = &preview.stdout;
     assert!(shown.starts_with("PLAN  1 incident seen, 1 write planned; nothing is written without --publish\n"));
     assert!(
-        shown.contains("\nP1  open      fb7955d7  The key `'CHF'` is missing\n    because seen in 1 pass"),
+        shown.contains("\nP1  open      fb7955d7  The key `'CHF'` is missing  in shop\n    because seen in 1 pass"),
         "{shown}"
     );
     assert!(
@@ -89,6 +89,54 @@ fn what_stopped_before_the_end_of_what_was_read_is_not_said_to_go_on() {
         issue.contains("- None in the 19 min read after the last one, up to 2026-03-10 09:54:45.200Z. (counted: "),
         "{issue}"
     );
+}
+
+#[test]
+fn in_a_file_that_grows_an_incident_becomes_quiet_and_its_issue_says_so() {
+    let all = Auditing::new();
+    all.audit(NOW, &["--publish"]);
+    let pass = |now: &str, calm: &str| {
+        all.garden.write("shop.ndjson", all.garden.read("shop.ndjson") + calm);
+        let run = all.audit(now, &["--publish"]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        all.hub.with(|store| store.issue(1).body.clone())
+    };
+    assert!(pass("2026-03-10T09:55:00Z", &shop("shop-00041", 36, 55, false)).contains("**Unresolved**"));
+    assert!(pass("2026-03-10T10:10:00Z", &shop_at(10, "shop-00041", 0, 10, false)).contains("**Unresolved**"));
+    let last = shop_at(10, "shop-00041", 10, 25, false);
+    assert!(pass("2026-03-10T10:25:00Z", &last).contains("**Quiet** since 2026-03-10 09:35:45Z"));
+    let writes = all.writes();
+    pass("2026-03-10T10:25:00Z", "");
+    assert_eq!(all.writes(), writes, "a second look writes nothing");
+    let why = all.run(LATER, &["why", "fb7955d7"]);
+    assert!(why.done().contains("new -> quiet: 2 complete passes in a row saw no new event of it"), "{}", why.stdout);
+    let back = pass("2026-03-10T10:40:00Z", &shop_at(10, "shop-00041", 30, 36, true));
+    assert!(back.contains("**Unresolved**"), "{back}");
+}
+
+#[test]
+fn two_services_with_one_error_have_issues_that_tell_them_apart() {
+    let all = Auditing::new();
+    let own = all.garden.read("shop.ndjson");
+    let other = own.replace(r#""service_name":"shop""#, r#""service_name":"mill""#).replace("traces/", "traces/7");
+    let other = other.replace(r#""insertId":"id"#, r#""insertId":"mill"#);
+    assert!(other.contains("mill"), "{other}");
+    all.garden.write("shop.ndjson", own + &other);
+    let run = all.audit(NOW, &["--publish"]);
+    let titles = || {
+        let mut titles: Vec<String> =
+            all.hub.with(|store| store.issues.values().map(|issue| issue.title.clone()).collect());
+        titles.sort();
+        titles
+    };
+    let both = ["GCP-new | P1 | The key `'CHF'` is missing (mill)", "GCP-new | P1 | The key `'CHF'` is missing (shop)"];
+    assert_eq!(titles(), both, "{}", run.stdout);
+    let list = all.run(LATER, &["incidents", "list"]).done().to_string();
+    assert!(list.contains("is missing  in mill\n") && list.contains("is missing  in shop\n"), "{list}");
+    // A title stays as it is when its like is not seen any more.
+    all.garden.write("shop.ndjson", shop("shop-00041", 36, 50, true));
+    all.audit(LATER, &["--publish"]);
+    assert_eq!(titles(), both);
 }
 
 #[test]
@@ -239,8 +287,8 @@ fn the_past_explains_every_decision() {
         run.stdout
     };
     let list = ask(&["incidents", "list"]);
-    let line = "fb7955d7  P1  new             12  #1      last 2026-03-10T09:35:45.200Z  The key `'CHF'` is missing\n";
-    assert_eq!(list, line);
+    let line = "fb7955d7  P1  new             12  #1      last 2026-03-10T09:35:45.200Z  ";
+    assert_eq!(list, format!("{line}The key `'CHF'` is missing  in shop\n"));
     assert_eq!(ask(&["incidents", "list", "--state", "resolved"]), "no incident is remembered in these states\n");
     let show = ask(&["incidents", "show", "fb79"]);
     for part in
@@ -279,6 +327,11 @@ fn a_silence_holds_back_until_it_ends() {
     assert_eq!(all.run(NOW, &["silence", "list"]).done(), shown);
     let run = all.audit(NOW, &["--publish"]);
     assert!(run.stdout.contains("\nnot now\nP1  silenced  fb7955d7"), "{}", run.stdout);
+    for (what, warned) in [("service:shpo", true), ("pattern:nosuch", true), ("service:shop", false)] {
+        let run = all.run(NOW, &["silence", "add", what, "--until", "1s", "--reason", "a try"]);
+        let said = format!("warning: `{what}` covers no incident that is remembered\nhint: ");
+        assert_eq!((run.code, run.stderr.starts_with(&said)), (0, warned), "{}", run.stderr);
+    }
     assert!(run.stdout.contains("    silence 1 until 2026-03-10T10:10:00.000Z: prices are moved\n"), "{}", run.stdout);
     assert_eq!(all.writes(), 0);
     assert_eq!(all.run(LATER, &["silence", "end", "1"]).done(), "silence 1 ended\n");

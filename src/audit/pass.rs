@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::deliver::{self, Delivered, LEASE_TIME};
+use super::naming::{self, services};
 use super::orders::{self, Draft};
 use super::standing::{related, standing};
 use super::{AuditError, LEASE, adoption, facts, rollup};
@@ -67,6 +68,8 @@ pub struct Planned {
     pub title: String,
     /// `P0` to `P3`.
     pub priority: String,
+    /// Services it was seen in, that of its root first.
+    pub services: Vec<String>,
     /// Its issue.
     pub issue: Option<u64>,
     /// What is written for it.
@@ -153,6 +156,7 @@ impl Audit<'_> {
                 decision: decision.clone(),
                 title: record.title.clone(),
                 priority: record.priority.clone(),
+                services: services(record),
                 issue: record.issue.as_ref().map(|issue| issue.number),
                 orders,
                 before,
@@ -313,10 +317,17 @@ impl Audit<'_> {
             }
             (None, None) => return Ok((Vec::new(), now)),
         }
+        draft.title = naming::told_apart(&draft.title, record, others(memory, judged));
         draft.comment = self.templates.comment(&standing)?;
         let orders = orders::orders(decision, record, &draft, (self.clock)());
         Ok((orders, now))
     }
+}
+
+/// Returns what is remembered after this pass.
+fn others<'m>(memory: &'m Memory, judged: &'m Judged) -> impl Iterator<Item = &'m Record> {
+    let before = memory.records.iter().filter(|(incident, _)| !judged.records.contains_key(*incident));
+    judged.records.values().chain(before.map(|(_, record)| record))
 }
 
 /// Notes the numbers of issues that this run opened, for the reports that are written after it.

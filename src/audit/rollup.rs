@@ -71,8 +71,18 @@ pub(super) fn plan(
     let orders = orders::orders(&decision, &record, &draft, now);
     let issue = record.issue.as_ref().map(|issue| issue.number);
     let before = record.published.as_ref().map(|published| published.body.clone());
-    let planned =
-        Planned { decision, title, priority, issue, orders, before, seen: true, noise: None, candidates: Vec::new() };
+    let planned = Planned {
+        decision,
+        title,
+        priority,
+        services: Vec::new(),
+        issue,
+        orders,
+        before,
+        seen: true,
+        noise: None,
+        candidates: Vec::new(),
+    };
     Ok(Some((record, planned)))
 }
 

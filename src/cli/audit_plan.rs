@@ -21,6 +21,8 @@ const LINES: usize = 40;
 const NEW_LINES: usize = 12;
 /// Incidents named that are left alone; the rest is counted.
 const LEFT: usize = 10;
+/// Services named behind a title; the rest is counted.
+const SERVICES: usize = 2;
 
 /// What the plan is called when it is about to be written, or has been.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +82,18 @@ fn headline(planned: &Planned) -> String {
     let issue = planned.issue.map_or(String::new(), |number| format!(" #{number}"));
     let id: String = planned.decision.incident.chars().take(8).collect();
     let (action, title) = (planned.decision.action.name(), print::plain(&planned.title));
-    format!("{}  {action:<8}  {id}{issue}  {title}", planned.priority)
+    format!("{}  {action:<8}  {id}{issue}  {title}{}", planned.priority, in_services(&planned.services))
+}
+
+/// Names the services of an incident behind its title: two are told apart by them.
+pub(super) fn in_services(services: &[String]) -> String {
+    let rest = services.len().saturating_sub(SERVICES);
+    let named: Vec<String> = services.iter().take(SERVICES).map(|service| print::plain(service)).collect();
+    match (named.is_empty(), rest) {
+        (true, _) => String::new(),
+        (false, 0) => format!("  in {}", named.join(", ")),
+        (false, _) => format!("  in {} and {rest} more", named.join(", ")),
+    }
 }
 
 fn list(page: &mut String, name: &str, all: &[&Planned], most: usize) {
@@ -223,6 +236,7 @@ fn document(audited: &Audited, tense: Tense) -> Value {
             "incident": planned.decision.incident,
             "title": planned.title,
             "priority": planned.priority,
+            "services": planned.services,
             "action": planned.decision.action,
             "reason": planned.decision.reason,
             "issue": planned.issue,

@@ -67,14 +67,15 @@ fn list(states: &[String], ledger: &LedgerArguments, format: TextOrJson) -> Resu
         let issue = record.issue.as_ref().map_or("-".to_string(), |issue| format!("#{}", issue.number));
         let _ = writeln!(
             page,
-            "{}  {}  {:<9}  {:>7}  {:<6}  last {}  {}",
+            "{}  {}  {:<9}  {:>7}  {:<6}  last {}  {}{}",
             short(&record.incident),
             record.priority,
             record.state.name(),
             record.events,
             issue,
             time(record.last_seen),
-            print::plain(&record.title)
+            print::plain(&record.title),
+            super::audit_plan::in_services(&crate::audit::services(record))
         );
     }
     if records.is_empty() {

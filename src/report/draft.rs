@@ -118,6 +118,15 @@ pub(crate) fn title(text: &str) -> String {
     }
 }
 
+/// Returns a title with an ending as one line of at most 256 characters, of which the ending is never cut.
+pub fn issue_title(text: &str, ending: &str) -> String {
+    let room = TITLE_LIMIT.saturating_sub(ending.chars().count());
+    match text.chars().count() > room {
+        true => title(&(escape::cut(text, room.saturating_sub(3)) + ending)),
+        false => title(&format!("{text}{ending}")),
+    }
+}
+
 /// Returns a body within the limit, cut at the edge of a section, with the marker as its last line.
 pub(crate) fn body(text: &str, fingerprint: &str) -> String {
     let fingerprint: String = fingerprint.chars().filter(char::is_ascii_alphanumeric).collect();

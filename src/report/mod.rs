@@ -28,7 +28,7 @@ pub mod texts;
 
 #[cfg(test)]
 pub(crate) use check::flow::DEEPEST as DEEPEST_INCLUDE;
-pub use draft::{IssueDraft, LabelPolicy};
+pub use draft::{IssueDraft, LabelPolicy, issue_title};
 pub use present::{Findings, present};
 pub use render::Templates;
 pub use view::{TriageView, WindowView};
