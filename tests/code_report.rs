@@ -592,6 +592,55 @@ fn the_audit_tells_the_cause_in_the_issue_it_would_open() {
 }
 
 #[test]
+fn the_checkout_of_the_settings_counts_for_every_command() {
+    let (built, _, after) = shop();
+    let folder = tempfile::tempdir().expect("a folder");
+    let garden = Garden::new(folder.path(), NOW);
+    let log = traceback(&garden, &json!({"commit-sha": after}));
+    let set = |repo: &str| {
+        let settings = format!("[code]\nrepo = {repo:?}\nmap = [\"/app=.\"]\n");
+        fs::write(folder.path().join("log-gardener.toml"), settings).expect("written");
+    };
+    set(&built.name());
+    let report = garden.run(&["report", &log]);
+    fs::write(folder.path().join("report.md"), &report.stdout).expect("written");
+    let commit = &after[..12];
+    let line = format!("- `shop/app.py:3@{commit}` reads `from shop.tax import rate`\n");
+    fs::write(folder.path().join("note.md"), line).expect("written");
+    let tail = ["tail", log.as_str(), "--from-start", "--stop-after", "1s", "--format", "json"];
+    for (ran, said) in [
+        (garden.run(&["triage", &log]), "code  shop/app.py:3:"),
+        (report, "paths `/app=.`"),
+        (garden.run(&["issue", &log]), commit),
+        (garden.bare(&tail), commit),
+        (garden.bare(&["lint", "note.md"]), "\n13  1  "),
+        (garden.bare(&["verify", "report.md", "--against", &log]), " 0 not checked"),
+    ] {
+        assert!(ran.code == 0 && ran.stdout.contains(said), "{said}: {}{}", ran.stdout, ran.stderr);
+    }
+    // How a document was made is said by itself, whatever the settings say since then.
+    let rest = format!("repo = {:?}\nmap = [\"/srv=elsewhere\"]\n", built.name());
+    fs::write(folder.path().join("log-gardener.toml"), format!("[code]\n{rest}")).expect("written");
+    let ran = garden.bare(&["verify", "report.md", "--against", &log]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    // One that is not there is told by all, in the words of `--repo`; naming another sets it aside.
+    set("gone");
+    for arguments in [
+        ["triage", log.as_str()].as_slice(),
+        &["report", &log],
+        &["issue", &log],
+        &tail,
+        &["lint", "note.md"],
+        &["verify", "report.md", "--against", &log],
+    ] {
+        let ran = garden.bare(arguments);
+        assert_eq!(ran.code, 2, "{arguments:?}: {}{}", ran.stdout, ran.stderr);
+        assert!(ran.stderr.contains("error: cannot use the checkout gone"), "{arguments:?}: {}", ran.stderr);
+    }
+    assert_eq!(garden.run(&["triage", &log, "--repo", &built.name()]).code, 0);
+}
+
+#[test]
 fn a_checkout_that_cannot_be_used_says_what_mends_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let empty = folder.path().join("empty");

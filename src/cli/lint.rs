@@ -40,7 +40,7 @@ pub(super) fn run(arguments: LintArguments) -> Result<Exit, Failure> {
         wrong.dedup();
         verified = Some(Verified { checked: checked.verification.claims.checked, wrong });
     }
-    let search = Search::open(&arguments.against.code)?;
+    let search = Search::open(&arguments.against.code.settled()?)?;
     let looked = search.map(|search| in_code(&units(&document.text), &search.checkout));
     let score = lint::lint(&document.text, &document.broken, verified.as_ref(), looked.as_ref());
     match arguments.format {

@@ -227,7 +227,7 @@ pub(super) struct ResolveArguments {
     /// waited for; it stands in the report as stated
     #[arg(long, value_name = "TEXT")]
     pub(super) outside: Option<String>,
-    /// A git checkout of the service, for what the commit touched
+    /// A git checkout of the service, for what the commit touched; without it `repo` in [code] of the settings says
     #[arg(long, value_name = "DIR")]
     pub(super) repo: Option<PathBuf>,
     /// Comment on the issue and close it, if it is proven

@@ -82,7 +82,7 @@ pub(super) fn issue(arguments: IssueArguments) -> Result<Exit, Failure> {
 
 /// Reads the input, and looks the causes up where a checkout is named.
 fn looked_up(input: &InputArguments, code: &CodeArguments, known: &Catalog) -> Result<Run, Failure> {
-    let search = Search::open(code)?;
+    let search = Search::open(&code.settled()?)?;
     let mut run = input::triage(input, known, false)?;
     if let Some(search) = &search {
         search.run(&mut run.view, &known.redactions);

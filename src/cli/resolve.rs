@@ -74,7 +74,9 @@ pub(super) fn run(mut arguments: ResolveArguments) -> Result<Exit, Failure> {
         return Err(triage::nothing_read(&run.view, run.complete));
     }
     let fixed_at = fixed_at(told, &evidence)?;
-    let checkout = arguments.repo.as_deref().map(Checkout::open).transpose()?;
+    // The checkout of the settings is for the commit; without one nothing is asked of it.
+    let set = settings.code.repo.as_deref().filter(|_| arguments.commit.is_some());
+    let checkout = arguments.repo.as_deref().or(set).map(Checkout::open).transpose()?;
     let commit = arguments.commit.as_deref().map(|id| named(id, checkout.as_ref())).transpose()?;
     let resolution = view(&evidence, &run, fixed_at, commit, now);
     write(&arguments, &templates, &resolution, now)?;

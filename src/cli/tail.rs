@@ -77,7 +77,7 @@ pub(super) fn run(arguments: TailArguments) -> Result<Exit, Failure> {
         unjudged: 0,
         gaps: 0,
         announced: BTreeMap::new(),
-        search: Search::open(&arguments.code)?,
+        search: Search::open(&arguments.code.settled()?)?,
         format: arguments.format,
         index: 0,
     };

@@ -28,7 +28,7 @@ pub(super) fn run(mut arguments: TriageArguments) -> Result<Exit, Failure> {
     // A baseline that cannot be read is told before the input is, which may be long.
     let baseline =
         arguments.baseline.as_deref().map(|path| Ok::<_, Failure>((path, Baseline::read(path)?))).transpose()?;
-    let search = Search::open(&arguments.code)?;
+    let search = Search::open(&arguments.code.settled()?)?;
     let mut run = ManuallyDrop::new(input::triage(&arguments.input, &known, arguments.assignments.is_some())?);
     if let Some(search) = &search {
         search.run(&mut run.view, &known.redactions);

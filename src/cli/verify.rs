@@ -147,9 +147,10 @@ pub(super) fn check(document: &Document, arguments: &AgainstArguments) -> Result
 
 /// Opens the checkout as the document saw it.
 fn search(arguments: &AgainstArguments, stated: &Stated) -> Result<Option<Search>, Failure> {
-    let mut code = arguments.code.clone();
+    let mut code = arguments.code.settled()?;
     if let Some(checkout) = stated.checkout.as_ref().filter(|_| code.repo.is_some()) {
-        if code.repo_map.is_empty() {
+        // Where the settings say something else today, the document still says how it was made.
+        if arguments.code.repo_map.is_empty() {
             code.repo_map.clone_from(&checkout.map);
         }
         code.deployed = code.deployed.or(checkout.deployed.clone());
