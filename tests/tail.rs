@@ -109,3 +109,48 @@ fn what_cannot_be_followed_is_said() {
         .run(&["tail", "-", "--window", "soon"])
         .fails(2, "error: `soon` is no duration for --window\nhint: write it as 30s, 15m or 1h\n");
 }
+
+#[test]
+fn what_was_not_read_is_never_told_as_done() {
+    let garden = Garden::new();
+    garden.write("empty.log", "").write("old.log", failure("old", 0, "printer 7 jammed"));
+    let nothing = "error: no log entries were read\ncaused by: nothing came in while it was followed\n\
+        hint: no entries is no sign of health; --from-start reads what was there before\n";
+    for (arguments, from) in [
+        (["tail", "empty.log", "--stop-after", "1s"], "empty.log"),
+        (["tail", "old.log", "--stop-after", "1s"], "old.log"),
+        (["tail", "-", "--window", "1h"], "-"),
+    ] {
+        let run = garden.run_with(&arguments, b"");
+        assert_eq!((run.code, run.stdout.as_str()), (3, ""), "{from}: {}", run.stderr);
+        assert!(run.stderr.ends_with(nothing), "{from}: {}", run.stderr);
+    }
+    assert_eq!(garden.run(&["tail", "old.log", "--from-start", "--stop-after", "1s"]).code, 0);
+    // A healthy line that came in was read.
+    assert_eq!(garden.run_with(&["tail", "-"], b"2026-09-16T00:40:00Z INFO ready\n").code, 0);
+}
+
+#[test]
+fn a_file_that_is_gone_is_told() {
+    let garden = Garden::new();
+    garden.write("app.log", failure("old", 0, "printer 7 jammed"));
+    let mut child = garden
+        .command(&["tail", "app.log", "--from-start", "--stop-after", "5s"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines().map_while(Result::ok);
+    assert!(lines.next().is_some_and(|line| line.starts_with("following ")));
+    std::thread::sleep(Duration::from_millis(500));
+    std::fs::remove_file(garden.path("app.log")).expect("removed");
+    let said: Vec<String> = lines.collect();
+    let told = [
+        "app.log is gone; waiting for a file of this name",
+        "error: app.log was not read to its end",
+        "caused by: no file of this name is there any more",
+        "hint: if it was rotated, name the file that is written now",
+    ];
+    assert_eq!(said, told);
+    assert_eq!(child.wait().expect("ended").code(), Some(3));
+}

@@ -29,6 +29,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 const QUIET: Duration = Duration::from_millis(500);
 /// But no longer than this, or a log that never rests would never be judged.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// A log that is rotated is missing for a moment; one that stays away longer is said to.
+const ROTATED: Duration = Duration::from_secs(2);
 /// Entries of the window kept at most; older ones go first.
 const WINDOW_ENTRIES: usize = 50_000;
 
@@ -46,6 +48,8 @@ struct Tail<'c> {
     /// How many of them, at the end, were not judged yet.
     unjudged: usize,
     gaps: u64,
+    /// Whether any line came in, be it an entry or not.
+    came: bool,
     announced: BTreeMap<String, Announced>,
     search: Option<Search>,
     format: TextOrJson,
@@ -76,6 +80,7 @@ pub(super) fn run(arguments: TailArguments) -> Result<Exit, Failure> {
         entries: VecDeque::new(),
         unjudged: 0,
         gaps: 0,
+        came: false,
         announced: BTreeMap::new(),
         search: Search::open(&arguments.code.settled()?)?,
         format: arguments.format,
@@ -87,6 +92,7 @@ pub(super) fn run(arguments: TailArguments) -> Result<Exit, Failure> {
     let mut waiting: Vec<Added> = Vec::new();
     let mut first_waiting = begun;
     let mut last_added = begun;
+    let mut missing = Missing::default();
     loop {
         let over = stop_after.is_some_and(|nanos| begun.elapsed().as_nanos() as i64 >= nanos);
         let looked = follow.look(over);
@@ -105,6 +111,7 @@ pub(super) fn run(arguments: TailArguments) -> Result<Exit, Failure> {
             last_added = Instant::now();
             waiting.push(added);
         }
+        missing.see(&name, follow.gone());
         let ended = over || follow.ended();
         let ripe = last_added.elapsed() >= QUIET || first_waiting.elapsed() >= PATIENCE;
         if !waiting.is_empty() && (ripe || ended) {
@@ -119,7 +126,7 @@ pub(super) fn run(arguments: TailArguments) -> Result<Exit, Failure> {
             }
         }
         if ended && waiting.is_empty() {
-            return Ok(if tail.gaps > 0 { Exit::CannotSay } else { Exit::Done });
+            return tail.ending(&name, follow.gone());
         }
         if !some {
             std::thread::sleep(LOOK_EVERY);
@@ -127,13 +134,57 @@ pub(super) fn run(arguments: TailArguments) -> Result<Exit, Failure> {
     }
 }
 
+/// Since when no file stands under the name that is followed.
+#[derive(Default)]
+struct Missing {
+    since: Option<Instant>,
+    told: bool,
+}
+
+impl Missing {
+    fn see(&mut self, name: &str, gone: bool) {
+        if !gone {
+            *self = Missing::default();
+        } else if self.since.get_or_insert_with(Instant::now).elapsed() >= ROTATED && !self.told {
+            print::note(&format!("{name} is gone; waiting for a file of this name"));
+            self.told = true;
+        }
+    }
+}
+
 impl Tail<'_> {
+    /// Returns how it ends: that nothing was read, or not to the end, is another thing than that nothing is wrong.
+    fn ending(&self, name: &str, gone: bool) -> Result<Exit, Failure> {
+        let unread =
+            |what: &str, cause: &str, hint: &str| Err(Failure::new(Exit::CannotSay, what).because(cause).hint(hint));
+        match () {
+            () if gone => unread(
+                &format!("{name} was not read to its end"),
+                "no file of this name is there any more",
+                "if it was rotated, name the file that is written now",
+            ),
+            () if self.index == 0 && self.came => unread(
+                "no log entries were read",
+                "nothing of what came in while it was followed is a log entry",
+                "see how the lines are read with `log-gardener parse`",
+            ),
+            () if self.index == 0 => unread(
+                "no log entries were read",
+                "nothing came in while it was followed",
+                "no entries is no sign of health; --from-start reads what was there before",
+            ),
+            () if self.gaps > 0 => Ok(Exit::CannotSay),
+            () => Ok(Exit::Done),
+        }
+    }
+
     /// Reads what was added and keeps what may matter.
     fn take(&mut self, name: &str, added: Added, options: &crate::entry::ReadOptions) -> Result<(), Failure> {
         let Added { bytes, first_line, restarted } = added;
         if restarted {
             print::note(&format!("{name} was replaced or cut; reading its new beginning"));
         }
+        self.came |= bytes.iter().any(|byte| !byte.is_ascii_whitespace());
         let mut taken = Vec::new();
         source::read_bytes(name, bytes.as_slice(), options, &self.catalog.traces, &mut |_| {}, &mut |entry| {
             taken.push(entry)

@@ -37,6 +37,7 @@ pub struct Follow {
     lines: u64,
     restarted: bool,
     ended: bool,
+    gone: bool,
 }
 
 enum From {
@@ -97,7 +98,7 @@ impl Follow {
     }
 
     fn new(name: String, from: From) -> Follow {
-        Follow { name, from, pending: Vec::new(), lines: 0, restarted: false, ended: false }
+        Follow { name, from, pending: Vec::new(), lines: 0, restarted: false, ended: false, gone: false }
     }
 
     /// Returns what happened to the connection by the last look, where there is one.
@@ -111,6 +112,11 @@ impl Follow {
     /// Returns whether nothing more can come: stdin was closed.
     pub fn ended(&self) -> bool {
         self.ended && self.pending.is_empty()
+    }
+
+    /// Returns whether no file stood under the name at the last look; a log that is rotated may be missing for a moment.
+    pub fn gone(&self) -> bool {
+        self.gone
     }
 
     /// Returns the whole lines added since the last look, or `None` when there are none yet.
@@ -159,6 +165,7 @@ impl Follow {
             From::File { path, file, at, identity: known } => {
                 let now = identity(path);
                 let size = fs::metadata(path.as_path()).map(|facts| facts.len());
+                self.gone = size.is_err();
                 let replaced = now.is_some() && now.map(|now| now.1) != known.map(|known| known.1);
                 let cut = size.as_ref().is_ok_and(|size| *size < *at);
                 if replaced || cut || (file.is_none() && size.is_ok()) {
