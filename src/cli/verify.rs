@@ -64,7 +64,7 @@ pub(super) fn run(arguments: VerifyArguments) -> Result<Exit, Failure> {
         TextOrJson::Text => print::text(&print::plain(&text(verification)))?,
     };
     Ok(match () {
-        () if !verification.same_input || !checked.complete => Exit::CannotSay,
+        () if !verification.same_input || !checked.complete || verification.claims.checked == 0 => Exit::CannotSay,
         () if !verification.holds => Exit::Found,
         () => Exit::Done,
     })
@@ -243,6 +243,7 @@ fn text(verification: &Verification) -> String {
     let mut page = String::new();
     let verdict = match () {
         () if !verification.same_input => "CANNOT SAY  the input is not the one that the document names",
+        () if claims.checked == 0 => "CANNOT SAY  nothing in the document could be checked",
         () if verification.holds => "HOLDS",
         () => "DOES NOT HOLD",
     };

@@ -76,7 +76,7 @@ static PIECE: LazyLock<Regex> = LazyLock::new(|| {
         ("issue", r"#\d+\b"),
         (
             "duration",
-            r"\d[\d,]*(?:\.\d+)?\s?(?:ns|µs|us|ms|seconds?|secs?|s|minutes?|mins?|min|hours?|h|days?|weeks?|months?|years?|d)\b(?: \d+ (?:s|min|h)\b)?(?: earlier\b| later\b)?",
+            r"\d[\d,]*(?:\.\d+)?\s?(?:ns|µs|us|ms|seconds?|secs?|s|minutes?|mins?|min|hours?|h|days?|weeks?|months?|years?|d)\b(?:(?:,? and)? \d+ (?:seconds?|secs?|s|minutes?|mins?|min|hours?|h)\b)?(?: earlier\b| later\b)?",
         ),
         ("percent", r"\d[\d,]*(?:\.\d+)?\s?%"),
         ("ratio", r"\d[\d,]* of \d+(?:,\d{3})*"),

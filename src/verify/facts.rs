@@ -56,15 +56,19 @@ pub(super) struct Facts {
 
 impl Facts {
     /// Returns the facts of a run; `about` is the incident of the document, `pages` what is rendered of the run.
-    pub(super) fn of(view: &TriageView, about: Option<&str>, pages: &[&str]) -> Facts {
+    ///
+    /// In `free` prose the incident is meant where it is named; what its beginning and end are is not told by a word.
+    pub(super) fn of(view: &TriageView, about: Option<&str>, pages: &[&str], free: bool) -> Facts {
         let about = view.incidents.iter().find(|incident| Some(incident.fingerprint.as_str()) == about);
         let mut facts = Facts {
             counts: run_counts(view),
             places: BTreeSet::new(),
             priorities: view.incidents.iter().map(|one| (names(one), one.priority.clone())).collect(),
-            priority: about.map(|incident| incident.priority.clone()),
+            priority: about.filter(|_| !free).map(|incident| incident.priority.clone()),
             about: about.map(|incident| incident.fingerprint.clone()),
-            seen: about.map(|one| (one.first_seen.map(|time| time.0), one.last_seen.map(|time| time.0))),
+            seen: about
+                .filter(|_| !free)
+                .map(|one| (one.first_seen.map(|time| time.0), one.last_seen.map(|time| time.0))),
             fingerprints: view.incidents.iter().map(|incident| incident.fingerprint.clone()).collect(),
             text: pages.join("\n"),
             spans: BTreeSet::new(),
@@ -74,6 +78,9 @@ impl Facts {
             facts.add_places(incident);
             let whole = about.is_some_and(|about| about.fingerprint == incident.fingerprint);
             facts.counts.extend(incident_counts(incident, whole));
+            if free && whole {
+                facts.counts.extend(incident_counts(incident, false));
+            }
         }
         for line in pages.iter().flat_map(|page| page.lines()) {
             for token in tokens(line) {
@@ -145,6 +152,7 @@ fn incident_counts(incident: &IncidentView, whole: bool) -> Vec<Count> {
         let mut names = vec![group.id.to_lowercase(), group.title.to_lowercase()];
         names.extend(group.samples.iter().filter_map(|sample| sample.insert_id.clone()));
         names.extend(group.pattern.clone());
+        names.extend(group.exception.as_ref().and_then(|exception| exception.type_name.clone()));
         names.iter_mut().for_each(|name| *name = name.to_lowercase());
         counts.push(Count { value: group.entries, unit: "event", names: names.clone() });
         counts.extend(group.instances.map(|value| Count { value, unit: "instance", names: names.clone() }));
@@ -176,4 +184,17 @@ fn incident_counts(incident: &IncidentView, whole: bool) -> Vec<Count> {
 
 fn names(incident: &IncidentView) -> Vec<String> {
     vec![incident.id.clone(), incident.fingerprint.clone(), incident.title.to_lowercase()]
+}
+
+/// Returns a length of time as our documents write it: `4 minutes and 5 seconds` is `4 min 5 s`.
+pub(super) fn short(text: &str) -> String {
+    let words = text.split([' ', ',']).filter(|word| !word.is_empty() && *word != "and");
+    let words = words.map(|word| match word {
+        "second" | "seconds" | "sec" | "secs" => "s",
+        "minute" | "minutes" | "mins" => "min",
+        "hour" | "hours" => "h",
+        "day" | "days" => "d",
+        _ => word,
+    });
+    words.collect::<Vec<_>>().join(" ")
 }

@@ -1,43 +1,60 @@
 //! Claims of a line that no rendering has: each is looked up in the facts of the run and in its entries.
 //! Leaves out plain prose, which claims nothing that an input could show.
 
-use super::Finding;
 use super::claim::{Kind, Token, tokens};
 use super::compare::{cut, is_gap};
 use super::document::{Fence, Unit};
-use super::facts::{self, Facts};
+use super::facts::{self, Count, Facts};
 use super::sought::{Sought, inner, parts, span, wanted};
 use super::words::{LOADED, WRITTEN};
+use super::{Finding, Open};
+use crate::analysis::counted;
 
+/// What people state from other sources than the log.
+const OPEN: [Kind; 6] = [Kind::Time, Kind::Number, Kind::Duration, Kind::Percent, Kind::Ratio, Kind::Wording];
 /// Claims looked up in one line; no sentence has more.
 const CLAIMS: usize = 400;
 
-/// Looks up every claim of a unit.
-pub(super) fn unit(unit: &Unit, facts: &Facts, sought: &Sought) -> Vec<Finding> {
-    let mut findings = line(unit.line, &unit.text, facts, sought);
-    if let Some(fence) = unit.fence.as_ref().filter(|fence| !WRITTEN.contains(&fence.language.as_str())) {
-        findings.extend(block(fence, facts, sought));
-    }
-    findings
+/// Counts named in one finding.
+const COMPARED: usize = 3;
+
+/// What came of looking up: what does not hold, and what cannot be told.
+#[derive(Default)]
+pub(super) struct Looked {
+    pub(super) findings: Vec<Finding>,
+    pub(super) open: Vec<Open>,
 }
 
-fn line(at: usize, text: &str, facts: &Facts, sought: &Sought) -> Vec<Finding> {
+/// Looks up every claim of a unit; in `free` prose, a figure that nothing says is neither right nor wrong.
+pub(super) fn unit(unit: &Unit, facts: &Facts, sought: &Sought, free: bool) -> Looked {
+    let mut looked = line(unit.line, &unit.text, facts, sought, free);
+    if let Some(fence) = unit.fence.as_ref().filter(|fence| !WRITTEN.contains(&fence.language.as_str())) {
+        looked.findings.extend(block(fence, facts, sought));
+    }
+    looked
+}
+
+fn line(at: usize, text: &str, facts: &Facts, sought: &Sought, free: bool) -> Looked {
     let tokens = tokens(text);
     if tokens.iter().filter(|token| token.kind.is_claim()).count() > CLAIMS {
         let why = format!("not derivable: a line with more than {CLAIMS} claims is not looked up");
-        return vec![Finding { line: at, claim: cut(text), kind: Kind::Form, expected: None, why }];
+        let findings = vec![Finding { line: at, claim: cut(text), kind: Kind::Form, expected: None, why }];
+        return Looked { findings, open: Vec::new() };
     }
     let lower = text.to_lowercase();
     let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() >= 4).take(CLAIMS).collect();
-    let context = Context { text, lower: &lower, words, tokens: &tokens, facts, sought };
-    let mut findings = Vec::new();
+    let context = Context { text, lower: &lower, words, tokens: &tokens, facts, sought, free };
+    let mut looked = Looked::default();
     for (place, token) in tokens.iter().enumerate() {
-        if let Some((expected, why)) = context.against(place, token) {
-            let kind = token.kind;
-            findings.push(Finding { line: at, claim: cut(token.text), kind, expected, why });
+        let Some((expected, why)) = context.against(place, token) else { continue };
+        let (kind, claim) = (token.kind, cut(token.text));
+        // People count and time what no log holds; what they quote, and the ids they give, are the log's own.
+        match free && expected.is_none() && OPEN.contains(&kind) {
+            true => looked.open.push(Open { line: at, claim, why: why.replace("not derivable: ", "") }),
+            false => looked.findings.push(Finding { line: at, claim, kind, expected, why }),
         }
     }
-    findings
+    looked
 }
 
 /// A quotation that no rendering has: each part must stand in one entry, or line by line where it was rejoined.
@@ -67,6 +84,7 @@ struct Context<'c> {
     tokens: &'c [Token<'c>],
     facts: &'c Facts,
     sought: &'c Sought,
+    free: bool,
 }
 
 impl Context<'_> {
@@ -85,8 +103,9 @@ impl Context<'_> {
             Kind::Priority => self.priority(token.text),
             Kind::Number => self.number(place, token.text),
             Kind::Duration | Kind::Percent | Kind::Ratio => {
-                let known =
-                    self.known(token.text) || wanted(self.tokens, place).iter().any(|text| self.sought.holds(text));
+                let known = self.known(&facts::short(token.text))
+                    || self.known(token.text)
+                    || wanted(self.tokens, place).iter().any(|text| self.sought.holds(text));
                 if known { None } else { not_derivable("nothing in the input gives this figure here") }
             }
             // A name is wrong when it is nearly one that the input has.
@@ -188,12 +207,29 @@ impl Context<'_> {
         let (named, whole): (Vec<_>, Vec<_>) =
             counts().filter(|count| self.names(&count.names)).partition(|count| !count.names.is_empty());
         let alone = self.tokens.iter().filter(|token| token.kind == Kind::Number).count() == 1;
-        let judged = if alone && !named.is_empty() { named } else { named.into_iter().chain(whole).collect() };
+        let told = !named.is_empty();
+        let judged: Vec<&Count> = if alone && told { named } else { named.into_iter().chain(whole).collect() };
         if judged.iter().any(|count| Some(count.value) == value) {
             return None;
         }
-        let right = judged.first().map(|count| count.value.to_string());
-        Some((right, format!("the input gives no such count of {unit}s here")))
+        if judged.is_empty() || (self.free && !(alone && told)) {
+            let why = "not derivable: the words beside it do not say which of the input's counts it is";
+            return Some((None, why.to_string()));
+        }
+        let mut compared: Vec<String> = judged.iter().map(|count| self.compared(count)).collect();
+        compared.dedup();
+        compared.truncate(COMPARED);
+        Some((Some(judged[0].value.to_string()), format!("the input gives {}", compared.join(", "))))
+    }
+
+    /// Says how many of what a count counts, and by which word of the line it is meant.
+    fn compared(&self, count: &Count) -> String {
+        let of = match count.names.iter().find(|name| stands(self.lower, name)) {
+            Some(name) => format!("`{}`", cut(name)),
+            None if matches!(count.unit, "entry" | "duplicate" | "incident") => "the input".to_string(),
+            None => "the incident".to_string(),
+        };
+        format!("{} of {of}", counted(count.value, count.unit))
     }
 
     /// Whether a line of ours has this figure and speaks of the same thing.
@@ -204,7 +240,7 @@ impl Context<'_> {
 
     /// Whether the line names something by one of its names; what has none is always meant.
     fn names(&self, names: &[String]) -> bool {
-        names.is_empty() || names.iter().any(|name| !name.is_empty() && self.lower.contains(name.as_str()))
+        names.is_empty() || names.iter().any(|name| stands(self.lower, name))
     }
 
     fn nearly(&self, name: &str) -> bool {
@@ -213,4 +249,15 @@ impl Context<'_> {
         let beginning = name.find(|c: char| c.is_ascii_digit()).map_or(stem, |at| &name[..at]);
         beginning.len() >= 4 && self.facts.text.contains(beginning)
     }
+}
+
+/// Whether a name stands in a text by itself, and not within another word or number.
+fn stands(text: &str, name: &str) -> bool {
+    let inner = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let edge = |at: usize| {
+        let (first, last) = (name.chars().next(), name.chars().next_back());
+        let (before, after) = (text[..at].chars().next_back(), text[at + name.len()..].chars().next());
+        !(inner(first) && inner(before)) && !(inner(last) && inner(after))
+    };
+    !name.is_empty() && text.match_indices(name).any(|(at, _)| edge(at))
 }

@@ -53,10 +53,11 @@ const LOOKED_UP: usize = 3_000;
 pub fn verify(text: &str, broken: &[usize], against: &Against<'_>) -> Verification {
     let document = units(text);
     let (page, share) = nearest(&document, against.pages);
-    let fingerprint = page.and_then(|page| page.incident.clone());
+    let free = share < OURS;
+    let fingerprint = page.map_or_else(|| meant(text, against.view), |page| page.incident.clone());
     let about = |page: &&Page| page.incident.is_none() || fingerprint.is_none() || page.incident == fingerprint;
     let related: Vec<&str> = against.pages.iter().filter(about).map(|page| page.text.as_str()).collect();
-    let facts = Facts::of(against.view, fingerprint.as_deref(), &related);
+    let facts = Facts::of(against.view, fingerprint.as_deref(), &related, free);
     let rendering = page.map(|page| units(&page.text)).unwrap_or_default();
     let elsewhere: HashSet<String> = against
         .pages
@@ -89,13 +90,15 @@ pub fn verify(text: &str, broken: &[usize], against: &Against<'_>) -> Verificati
             Place::Same => result.holds(claims),
             _ if memory::is_memory(&unit.text) => match remembered {
                 Some(record) => result.add(claims, memory::line(unit.line, &unit.text, record)),
-                None => result.open(unit.line, &unit.text, "it comes from memory; give the ledger with --ledger"),
+                None => result.open(unit.line, &unit.text, &unremembered(against, fingerprint.as_deref())),
             },
             _ if unread && from_code.says(unit) => {
                 result.open(unit.line, &unit.text, "it comes from the source code; give the checkout with --repo")
             }
             // A hidden marker says whose text this is, wherever it stands.
-            _ if unit.text.starts_with("<!--") => result.add(claims, lookup::unit(unit, &facts, against.sought)),
+            _ if unit.text.starts_with("<!--") => {
+                result.add(claims, lookup::unit(unit, &facts, against.sought, false).findings)
+            }
             Place::Instead(at) if share >= OURS || same_statement(unit, &rendering[at]) => {
                 let strict = share >= OURS;
                 let (mut findings, filled) = compare::lines(unit.line, &unit.text, &rendering[at].text, strict);
@@ -109,7 +112,9 @@ pub fn verify(text: &str, broken: &[usize], against: &Against<'_>) -> Verificati
             _ if looked_up >= LOOKED_UP => result.open(unit.line, &unit.text, "too many lines are not ours"),
             Place::Instead(_) | Place::Nowhere => {
                 looked_up += 1;
-                result.add(claims, lookup::unit(unit, &facts, against.sought))
+                let looked = lookup::unit(unit, &facts, against.sought, free);
+                result.add(claims.saturating_sub(looked.open.len()), looked.findings);
+                looked.open.iter().for_each(|open| result.open(open.line, &open.claim, &open.why));
             }
         }
     }
@@ -152,6 +157,28 @@ fn nearest<'p>(document: &[Unit], pages: &'p [Page]) -> (Option<&'p Page>, f64) 
     let common = masked(document).iter().filter(|statement| own.contains(*statement)).count();
     let share = common as f64 / keys.len().max(1) as f64;
     if share < RELATED { (None, share) } else { (best.0, share) }
+}
+
+/// Returns the fingerprint of the incident that a document of others is about: the only one whose id it gives.
+fn meant(text: &str, view: &TriageView) -> Option<String> {
+    let mut named = view.incidents.iter().filter(|incident| text.contains(incident.id.as_str()));
+    named.next().filter(|_| named.next().is_none()).map(|incident| incident.fingerprint.clone())
+}
+
+/// Says why a line from memory was not compared.
+fn unremembered(against: &Against<'_>, fingerprint: Option<&str>) -> String {
+    let incident = fingerprint.and_then(|one| against.view.incidents.iter().find(|other| other.fingerprint == one));
+    match (against.memory, incident) {
+        (None, _) => "it comes from memory; give the ledger with --ledger".to_string(),
+        (Some(_), Some(incident)) => {
+            format!("it comes from memory, and the ledger that was given has no incident {}", incident.id)
+        }
+        // How many there were so far was true when the run ended; the ledger has moved on since.
+        (Some(_), None) => {
+            "it comes from memory at the time of the run; only documents about one incident are compared with the ledger"
+                .to_string()
+        }
+    }
 }
 
 /// Whether two units are the same statement with other claims.

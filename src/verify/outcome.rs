@@ -79,7 +79,7 @@ pub struct Verification {
     pub document: Option<&'static str>,
     /// Fingerprint of the incident it is about.
     pub incident: Option<String>,
-    /// Whether everything holds.
+    /// Whether something was checked, and all of it holds.
     pub holds: bool,
     /// Whether the document speaks of the input at hand; otherwise nothing can be said for sure.
     pub same_input: bool,
@@ -129,7 +129,8 @@ impl Tally {
         self.claims.failed = self.findings.len();
         self.claims.held = self.claims.checked.saturating_sub(self.claims.failed);
         self.claims.not_checked = self.open.len();
-        let holds = self.findings.is_empty();
+        // A document without a claim is no document that was found right.
+        let holds = self.findings.is_empty() && self.claims.checked > 0;
         let (claims, findings, not_checked) = (self.claims, self.findings, self.open);
         Verification { document, incident, holds, same_input, claims, findings, not_checked }
     }
