@@ -104,6 +104,23 @@ mod tests {
     }
 
     #[test]
+    fn a_message_may_begin_with_the_name_of_a_level() {
+        let lines = [
+            "2024-02-29T10:00:01Z INFO error rate 3 percent",
+            "2024-02-29T10:00:02Z WARN error budget spent",
+            "2024-02-29T10:00:03Z ERROR fatal crash in the oven",
+            "2024-02-29T10:00:04Z INFO fine",
+        ];
+        let expected = ["error rate <number> percent", "error budget spent", "fatal crash in the oven", "fine"];
+        assert_eq!(texts(&lines, Options::default()), expected);
+        let lines = ["2024-02-29 10:00:01 fine weather", "2024-02-29 10:00:02 fine bread"];
+        assert_eq!(texts(&lines, Options::default()), ["fine weather", "fine bread"]);
+        // The mark of a whole line is no level.
+        let lines = ["2024-02-29T10:00:01Z stdout F INFO tray in", "2024-02-29T10:00:02Z stdout F WARN tray out"];
+        assert_eq!(texts(&lines, Options::default()), ["tray in", "tray out"]);
+    }
+
+    #[test]
     fn a_header_is_found_and_left_out() {
         let lines = [
             "2024-02-29 10:00:01 INFO bakery.oven: tray 1 in",

@@ -44,10 +44,7 @@ impl Header {
         let lines: Vec<&str> = sample.iter().copied().filter(|line| !line.trim().is_empty()).collect();
         let piped = lines.iter().filter(|line| pipes(line)).count();
         let pipes = !lines.is_empty() && percent(piped, lines.len()) >= NEARLY_ALL;
-        let table: Vec<Vec<Column>> = lines
-            .iter()
-            .map(|line| cut(line, pipes, COLUMNS + 3).into_iter().map(|part| column(&line[part])).collect())
-            .collect();
+        let table: Vec<Vec<Column>> = lines.iter().map(|line| columns(line, cut(line, pipes, COLUMNS + 3))).collect();
         let share = |at: usize, of: &[Column]| {
             let having = table.iter().filter(|row| row.get(at).is_some_and(|column| of.contains(column)));
             percent(having.count(), table.len())
@@ -157,6 +154,23 @@ fn cut(line: &str, pipes: bool, most: usize) -> Vec<Range<usize>> {
     parts
 }
 
+/// Returns the columns of a line. A line has one level: a bare word behind it that could be one begins the message.
+fn columns(line: &str, parts: Vec<Range<usize>>) -> Vec<Column> {
+    let mut leveled = false;
+    let each = |part: Range<usize>| {
+        let text = &line[part];
+        let column = column(text);
+        let word = text.strip_suffix(':').unwrap_or(text);
+        if leveled && word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_alphabetic()) && is_level(word) {
+            return Column::Word;
+        }
+        // One letter may be another mark, such as that of a whole line in CRI.
+        leveled |= column == Column::Level && text.len() > 1;
+        column
+    };
+    parts.into_iter().map(each).collect()
+}
+
 fn column(text: &str) -> Column {
     let inner = text.trim_matches(|letter: char| "[](),;".contains(letter));
     // "4711:" is a number, of a line or a process, as "4711" is.
@@ -219,7 +233,9 @@ fn is_level(text: &str) -> bool {
         "default",
     ];
     let letter = text.len() == 1 && "VDIWEFN".contains(text);
-    letter || LEVELS.iter().any(|level| level.eq_ignore_ascii_case(text))
+    // Loggers that have these write them large; small they are English.
+    let english = matches!(text, "fine" | "finer" | "config" | "default" | "failure");
+    letter || (!english && LEVELS.iter().any(|level| level.eq_ignore_ascii_case(text)))
 }
 
 fn is_calendar(text: &str) -> bool {
