@@ -84,17 +84,22 @@ fn of_lines(text: &str, mark: &str) -> Found {
     lines.filter_map(|(line, at)| Some((at, name_of(line.trim().strip_prefix(mark)?)?, None))).collect()
 }
 
-/// Returns the texts in quotes of a line, in front of a comment.
-fn quoted(line: &str) -> Vec<&str> {
+/// Returns the texts in quotes of a line of a list, up to its end or a comment, and whether the list ends there.
+///
+/// Brackets within quotes are extras: `"a[b]"`.
+fn entries(line: &str) -> (Vec<&str>, bool) {
     let mut found = Vec::new();
     let mut rest = line;
-    while let Some(at) = rest.find(['"', '\'', '#']) {
-        let quote = &rest[at..at + 1];
-        let Some((inner, behind)) = rest[at + 1..].split_once(quote).filter(|_| quote != "#") else { break };
+    while let Some(at) = rest.find(['"', '\'', '#', ']']) {
+        let mark = &rest[at..at + 1];
+        if mark == "]" {
+            return (found, true);
+        }
+        let Some((inner, behind)) = rest[at + 1..].split_once(mark).filter(|_| mark != "#") else { break };
         found.push(inner);
         rest = behind;
     }
-    found
+    (found, false)
 }
 
 /// Reads the tables of a TOML file: lists of requirements, and tables whose keys are packages.
@@ -119,11 +124,9 @@ fn of_tables(text: &str) -> Found {
             of_list = value.trim();
         }
         let Some(group) = list.clone() else { continue };
-        let texts = quoted(of_list);
+        let (texts, ends) = entries(of_list);
         found.extend(texts.iter().filter_map(|text| Some((at, name_of(text)?, group.clone()))));
-        // Extras stand in brackets as well: `"a[b]"`.
-        let outside = texts.iter().fold(of_list.to_string(), |left, text| left.replacen(text, "", 1));
-        if outside.split('#').next().is_some_and(|code| code.contains(']')) {
+        if ends {
             list = None;
         }
     }
@@ -186,10 +189,9 @@ fn of_call(text: &str) -> Found {
             None if within => line,
             None => continue,
         };
-        let texts = quoted(part);
+        let (texts, ends) = entries(part);
         found.extend(texts.iter().filter_map(|text| Some((at, name_of(text)?, None))));
-        let outside = texts.iter().fold(part.to_string(), |left, text| left.replacen(text, "", 1));
-        within = !outside.contains(']');
+        within = !ends;
     }
     found
 }
