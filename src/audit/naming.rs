@@ -80,7 +80,11 @@ mod tests {
         let old = published(&mill, "GCP-new | P1 | The stone is worn");
         assert_eq!(title(&old, &both), "GCP-new | P1 | The stone is worn", "the other one came later");
         let told = published(&mill, "GCP-new | P2 | The stone is worn (mill)");
-        assert_eq!(title(&told, &[mill.clone()]), "GCP-new | P1 | The stone is worn (mill)", "the other one is gone");
+        assert_eq!(
+            title(&told, std::slice::from_ref(&mill)),
+            "GCP-new | P1 | The stone is worn (mill)",
+            "the other one is gone"
+        );
         assert_eq!(services(&mill), ["mill", "brook"]);
         let long = told_apart(&"x".repeat(300), &mill, both.iter());
         assert!(long.chars().count() <= 256 && long.ends_with(" (mill)"), "{long}");
