@@ -118,6 +118,14 @@ pub(super) fn unit(word: &str) -> Option<&'static str> {
     UNITS.iter().find(|(_, words)| words.iter().any(|stem| is(stem))).map(|(unit, _)| *unit)
 }
 
+/// Returns the word for several of a unit.
+pub(super) fn many(unit: &str) -> String {
+    match unit.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None => format!("{unit}s"),
+    }
+}
+
 fn run_counts(view: &TriageView) -> Vec<Count> {
     let noise = view.incidents.iter().filter(|incident| incident.noise.is_some()).count() as u64;
     let all = view.incidents.len() as u64;

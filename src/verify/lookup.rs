@@ -8,7 +8,7 @@ use super::facts::{self, Count, Facts};
 use super::sought::{Sought, inner, parts, span, wanted};
 use super::words::{LOADED, WRITTEN};
 use super::{Finding, Open};
-use crate::analysis::counted;
+use crate::report::numbers::counted;
 
 /// What people state from other sources than the log.
 const OPEN: [Kind; 6] = [Kind::Time, Kind::Number, Kind::Duration, Kind::Percent, Kind::Ratio, Kind::Wording];
@@ -229,7 +229,7 @@ impl Context<'_> {
             None if matches!(count.unit, "entry" | "duplicate" | "incident") => "the input".to_string(),
             None => "the incident".to_string(),
         };
-        format!("{} of {of}", counted(count.value, count.unit))
+        format!("{} of {of}", counted(count.value, count.unit, &facts::many(count.unit)))
     }
 
     /// Whether a line of ours has this figure and speaks of the same thing.
@@ -254,10 +254,10 @@ impl Context<'_> {
 /// Whether a name stands in a text by itself, and not within another word or number.
 fn stands(text: &str, name: &str) -> bool {
     let inner = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-    let edge = |at: usize| {
+    let within = |at: usize| {
         let (first, last) = (name.chars().next(), name.chars().next_back());
         let (before, after) = (text[..at].chars().next_back(), text[at + name.len()..].chars().next());
-        !(inner(first) && inner(before)) && !(inner(last) && inner(after))
+        (inner(first) && inner(before)) || (inner(last) && inner(after))
     };
-    !name.is_empty() && text.match_indices(name).any(|(at, _)| edge(at))
+    !name.is_empty() && text.match_indices(name).any(|(at, _)| !within(at))
 }
