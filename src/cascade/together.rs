@@ -23,7 +23,7 @@ const SPAN_NANOS: i64 = 60_000_000_000;
 /// An id that so many events carry names a session of the whole service, not an operation.
 const BUCKET_LIMIT: usize = 200;
 
-/// A cause after which less often anything fails must lead to the effect more often than chance allows.
+/// A cause after which less often anything fails is doubtful: it must lead to the effect beyond chance.
 const LEAST_FOLLOWED: f64 = 0.5;
 /// The largest share of wrong links among the partial ones of a kind.
 const BOUND: f64 = 0.01;
@@ -163,7 +163,8 @@ impl Lift {
     ///
     /// Two bounds of the chance are asked, and either is enough: how often the cause stands in a bucket at all, which
     /// is too much where only failed operations are in the input; and how much of the time lies shortly after an event
-    /// of the cause, in whichever bucket.
+    /// of the cause, in whichever bucket. Of a doubtful cause only the first is asked: it may stand in every operation,
+    /// and then all that happens in one happens shortly after it.
     fn judge(&self, records: &[EventRecord], says_little: &[bool]) -> Judged {
         let all: Vec<u32> = (0..records.len() as u32).collect();
         let of = |counts: &HashMap<u32, u64>, group: u32| counts.get(&group).copied().unwrap_or(0);
@@ -186,7 +187,6 @@ impl Lift {
                 let effects = of(&self.effects, pair.1);
                 let by_bucket = of(&self.causes, pair.0) as f64 / self.buckets.max(1) as f64;
                 let by_time = timeline.expected(**pair) / effects.max(1) as f64;
-                // What stands in most operations stands shortly before whatever happens in them.
                 let share = if doubtful(pair.0) { by_bucket } else { by_bucket.min(by_time) };
                 *chance = upper_tail(shared.buckets, effects, share);
             }
